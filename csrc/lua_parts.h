@@ -1,0 +1,12 @@
+/*
+** lua_parts.h - the parts of the binding, one opener each.
+**
+** An opener finds the module's table on top of the stack, adds its functions
+** and metatables, and leaves the stack as it was.
+*/
+#ifndef WATS_LUA_PARTS_H
+#define WATS_LUA_PARTS_H
+
+struct lua_State;
+
+#endif
