@@ -2,10 +2,17 @@
 ** routes.h - which operation of the WATS API is this path?
 **
 ** A trie over path segments, filled once and then only read: matching takes no
-** lock. Literal segments compare without case and win over parameters; a
-** parameter takes one whole segment, or what follows a literal prefix in it
-** ("userName={userName}"). What the table says of an operation (how volatile
-** it is, what a write makes stale) is what raw and domain calls both obey.
+** lock and no memory. A segment of a template is a literal ("Product"), a
+** parameter ("{partNumber}": one whole segment, not empty) or a parameter
+** behind a literal prefix ("userName={userName}"). Where several fit, from
+** left to right a literal wins over the longer prefix, that over the shorter,
+** that over a parameter; only operations of the asked method count.
+** Literals compare without case (ASCII) and with %XX decoded, since the server
+** does so too: "/api/%50RODUCT/x" is the product's route. Slashes at the end
+** are not looked at. Dot segments are the caller's to resolve beforehand.
+** What the table says of an operation (how volatile it is, what a write makes
+** stale) is what raw and domain calls both obey.
+** One thread fills; once filled, any thread may match.
 */
 #ifndef WATS_ROUTES_H
 #define WATS_ROUTES_H
@@ -29,6 +36,8 @@ enum wats_volatility {
 #define WATS_NO_FAMILY       (-1)
 #define WATS_MAX_FAMILIES    48 /* family numbers; the rest serve http_cache */
 
+#define WATS_ROUTES_MAX_SEGMENTS 32
+
 struct wats_operation {
   const char *method; /* upper case */
   const char *path;   /* template; also the `route` label of the metrics */
@@ -49,7 +58,8 @@ void wats_routes_destroy(struct wats_routes *routes);
 /*
 ** Copies the operation in. Two operations of one method and one shape
 ** (/{a} and /{b}) are the same route: the first stays. WATS_ERR_ARGUMENT for a
-** malformed template.
+** malformed method, template (at most WATS_ROUTES_MAX_SEGMENTS segments),
+** family or volatility. On failure what was there before is matched as before.
 */
 enum wats_errc wats_routes_add(struct wats_routes *routes,
                                const struct wats_operation *operation,
@@ -58,7 +68,9 @@ enum wats_errc wats_routes_add(struct wats_routes *routes,
 ** The operation that this method and percent-encoded path (no query) belong
 ** to, or NULL. `canonical` (may be NULL; appended to) receives the path with
 ** its literal segments spelled as in the template and parameters untouched;
-** an unmatched path is appended as it is.
+** an unmatched path is appended as it is. That is at most `length` bytes: who
+** has reserved them cannot fail; else `canonical` is unchanged when memory is
+** short.
 */
 const struct wats_operation *
 wats_routes_match(const struct wats_routes *routes, const char *method,
