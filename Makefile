@@ -1,45 +1,198 @@
-# wats: see README.md. Every target of DESIGN is listed by `make help`.
+# wats: `make help` lists the targets; README.md says how to begin.
+#
+# What is found on this machine (compiler, Lua, libraries) stands in
+# $(BUILD)/config.mk, written by tools/configure.sh when it is first needed.
+# Each kind of build has its own directory: build/plain, build/asan, ...
+
 CC ?= cc
 LUA ?= lua5.4
-BUILD := build
-CORE_SOURCES := $(sort $(wildcard csrc/core/*.c))
-BINDING_SOURCES := $(sort $(wildcard csrc/*.c))
-TEST_SOURCES := $(sort $(wildcard csrc/tests/test_*.c))
-LUA_CFLAGS := $(shell pkg-config --cflags lua5.4)
-LIBS := $(shell pkg-config --libs libcurl libmicrohttpd sqlite3 zlib) -lpthread -ldl -lm
-WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wconversion -Wstrict-prototypes \
-  -Wmissing-prototypes -Wwrite-strings -Wpointer-arith
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) $(CFLAGS) -Icsrc -Iinclude $(LUA_CFLAGS)
-CORE_OBJECTS := $(CORE_SOURCES:%.c=$(BUILD)/%.o)
-BINDING_OBJECTS := $(BINDING_SOURCES:%.c=$(BUILD)/%.o)
-TESTS := $(TEST_SOURCES:csrc/tests/%.c=$(BUILD)/tests/%)
+PREFIX ?= /usr/local
+BUILD ?= build/plain
+SPEC ?= spec
+FUZZ_SECONDS ?= 20
+UNAME := $(shell uname -s)
+Q := $(if $(V),,@)
 
-all: wats/core.so
+# The plain module lies where `require "wats.core"` looks in a checkout, that
+# of any other build lies in its own directory.
+MODULE_ROOT := $(if $(filter build/plain,$(BUILD)),.,$(BUILD)/module)
+MODULE := $(if $(filter .,$(MODULE_ROOT)),,$(MODULE_ROOT)/)wats/core.so
 
-wats/core.so: $(CORE_OBJECTS) $(BINDING_OBJECTS)
-	@mkdir -p wats
-	$(CC) -shared -Wl,-z,nodelete -o $@ $^ $(LIBS)
+CORE := $(sort $(wildcard csrc/core/*.c))
+BINDING := $(sort $(wildcard csrc/*.c))
+TESTS := $(patsubst csrc/tests/%.c,$(BUILD)/tests/%,\
+  $(sort $(wildcard csrc/tests/test_*.c)))
+FUZZERS := $(patsubst csrc/tests/%.c,build/fuzz/%,\
+  $(sort $(wildcard csrc/tests/fuzz_*.c)))
 
-$(BUILD)/%.o: %.c
+WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wconversion -Wstrict-prototypes \
+  -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla \
+  $(if $(WERROR),-Werror)
+WITHOUT := $(if $(WATS_WITHOUT_QUEUE),-DWATS_WITHOUT_QUEUE) \
+  $(if $(WATS_WITHOUT_HEALTH),-DWATS_WITHOUT_HEALTH)
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) \
+  $(WITHOUT) $(SANITIZE) $(CFLAGS) -Icsrc -Iinclude $(LUA_CFLAGS) \
+  $(LIB_CFLAGS) $(CPPFLAGS)
+# A background thread of ours may outlive the lua_State that loaded us.
+SHARED := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,\
+  -shared -Wl,-z,nodelete)
+
+all: $(MODULE)
+
+# --- configuration ---------------------------------------------------------
+
+# Goals that compile nothing themselves; some install first what it takes.
+LIGHT := help clean deps deps-full shell-env print-sources rockspec test \
+  test-long demo check asan tsan valgrind fuzz coverage bench fresh
+CONFIG_KEY := $(CC) $(LUA) $(CFLAGS) $(SANITIZE) $(WARNINGS) $(WITHOUT)
+
+ifneq ($(filter-out $(LIGHT),$(or $(MAKECMDGOALS),all)),)
+include $(BUILD)/config.mk
+ifneq ($(strip $(CONFIG_KEY)),$(strip $(CONFIGURED_FOR)))
+$(BUILD)/config.mk: reconfigure
+endif
+endif
+
+$(BUILD)/config.mk: tools/configure.sh
+	@mkdir -p $(BUILD)
+	@CC="$(CC)" LUA="$(LUA)" WITHOUT="$(strip $(WITHOUT))" \
+	  KEY="$(strip $(CONFIG_KEY))" sh tools/configure.sh > $@.new
+	@mv $@.new $@
+
+# --- compiling -------------------------------------------------------------
+
+# The tests' library counts live blocks, so that they can look for leaks.
+CORE_OBJECTS := $(CORE:%.c=$(BUILD)/%.o)
+TEST_OBJECTS := $(BUILD)/tests/alloc.o \
+  $(filter-out %/core/alloc.o,$(CORE_OBJECTS))
+
+$(MODULE): $(CORE_OBJECTS) $(BINDING:%.c=$(BUILD)/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  LINK $@"
+	$(Q)$(CC) $(SHARED) $(SANITIZE) $(LDFLAGS) -o $@.new $^ $(LIBS)
+	@mv $@.new $@
 
-$(BUILD)/libwats.a: $(CORE_OBJECTS)
-	ar rcs $@ $^
-
-$(BUILD)/tests/%: csrc/tests/%.c $(BUILD)/libwats.a
+$(BUILD)/%.o: %.c $(BUILD)/config.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(BUILD)/libwats.a $(LIBS)
+	@echo "  CC $<"
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
-ctest: $(TESTS)
-	@for t in $(TESTS); do echo "$$t"; ./$$t || exit 1; done
+$(BUILD)/tests/alloc.o: csrc/core/alloc.c $(BUILD)/config.mk
+	@mkdir -p $(@D)
+	@echo "  CC $< (counting)"
+	$(Q)$(COMPILE) -DWATS_ALLOC_COUNT -MMD -MP -c -o $@ $<
 
-spec: all
-	LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/?.so;;" $(LUA) /usr/bin/busted
+$(BUILD)/tests/libwats.a: $(TEST_OBJECTS)
+	@rm -f $@
+	@echo "  AR $@"
+	$(Q)ar rcs $@ $^
 
-clean:
-	rm -rf $(BUILD) wats
+$(BUILD)/tests/%: csrc/tests/%.c $(BUILD)/tests/libwats.a
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	$(Q)$(COMPILE) -MMD -MP -o $@ $< $(BUILD)/tests/libwats.a $(LDFLAGS) $(LIBS)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all ctest spec clean
+
+# --- running ---------------------------------------------------------------
+
+ENVIRONMENT = eval "$$(sh tools/shell_env.sh "$(MODULE_ROOT)")"
+SUITE = $(ENVIRONMENT); LUA="$(LUA)" $(SUITE_ENV) $(LUA) tools/suite.lua
+# One job per processor, unless the caller said how many.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,\
+  -j$(shell getconf _NPROCESSORS_ONLN))
+
+test: deps
+	@$(SUBMAKE) suite
+
+# What `test` runs, without looking for packages first.
+suite: $(MODULE) $(TESTS)
+	@$(SUITE) $(TESTS) $(SPEC)
+
+test-long: deps
+	@WATS_TEST_LONG=1 $(SUBMAKE) suite
+
+ctest: $(TESTS)
+	@$(SUITE) $(TESTS)
+
+spec: $(MODULE)
+	@$(SUITE) $(SPEC)
+
+demo: deps
+	@$(SUBMAKE) run-demo
+
+run-demo: $(MODULE)
+	@$(ENVIRONMENT); $(LUA) examples/shift.lua $(DEMO_FLAGS)
+
+bench: deps
+	@$(SUBMAKE) run-bench
+
+run-bench: $(MODULE)
+	@$(ENVIRONMENT); for file in bench/*.lua; do \
+	  [ ! -f "$$file" ] || $(LUA) "$$file" || exit 1; done
+
+check:
+	@CC="$(CC)" LUA="$(LUA)" sh tools/check.sh
+
+asan: deps
+	@$(SUBMAKE) suite BUILD=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
+	  SUITE_ENV="sh tools/with_asan.sh"
+
+tsan: deps
+	@$(SUBMAKE) ctest BUILD=build/tsan CFLAGS="-O1 -g" \
+	  SANITIZE="-fsanitize=thread"
+
+valgrind: deps
+	@$(SUBMAKE) suite BUILD=build/valgrind CFLAGS="-O1 -g" \
+	  SUITE_ENV="sh tools/with_valgrind.sh"
+
+coverage: deps
+	@$(SUBMAKE) suite BUILD=build/coverage CFLAGS="-O0 -g --coverage"
+	@sh tools/coverage.sh build/coverage
+
+fuzz: deps
+	@$(SUBMAKE) run-fuzz BUILD=build/fuzz CC=clang CFLAGS="-O1 -g" \
+	  SANITIZE="-fsanitize=fuzzer-no-link,address,undefined"
+
+build/fuzz/fuzz_%: csrc/tests/fuzz_%.c build/fuzz/tests/libwats.a
+	@echo "  CC $<"
+	$(Q)$(COMPILE) -fsanitize=fuzzer -o $@ $^ $(LDFLAGS) $(LIBS)
+
+run-fuzz: $(FUZZERS)
+	@sh tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+# --- installing, and the rest ----------------------------------------------
+
+install: $(MODULE)
+	@LUA="$(LUA)" sh tools/install.sh "$(MODULE)" "$(DESTDIR)" "$(PREFIX)"
+
+deps:
+	@CC="$(CC)" LUA="$(LUA)" sh tools/deps.sh
+
+deps-full:
+	@CC="$(CC)" LUA="$(LUA)" sh tools/deps.sh full
+
+shell-env:
+	@sh tools/shell_env.sh .
+
+print-sources:
+	@printf '%s\n' $(BINDING) $(CORE)
+
+rockspec:
+	@$(LUA) tools/rockspec.lua
+
+fresh:
+	@sh tools/fresh.sh
+
+clean:
+	rm -rf build wats
+
+help:
+	@sh tools/help.sh
+
+reconfigure:
+.PHONY: all reconfigure suite ctest spec run-demo run-bench run-fuzz install \
+  $(LIGHT)
+.DELETE_ON_ERROR:
