@@ -9,4 +9,6 @@
 
 struct lua_State;
 
+void wats_open_operations(struct lua_State *L);
+
 #endif
