@@ -5,6 +5,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char *const names[] = {
     [WATS_OK] = "ok",
@@ -40,6 +41,35 @@ enum wats_errc wats_fail(struct wats_error *error, enum wats_errc code,
   va_start(args, format);
   vsnprintf(error->message, sizeof error->message, format, args);
   va_end(args);
+  return code;
+}
+
+/* strerror_r comes in two kinds that differ in what they return. */
+static const char *reason_text(int reason, char *room, size_t size)
+{
+#if defined(__GLIBC__) && defined(_GNU_SOURCE)
+  return strerror_r(reason, room, size);
+#else
+  if (strerror_r(reason, room, size) != 0)
+    snprintf(room, size, "error %d", reason);
+  return room;
+#endif
+}
+
+enum wats_errc wats_fail_errno(struct wats_error *error, enum wats_errc code,
+                               int reason, const char *format, ...)
+{
+  char room[128];
+  size_t length;
+  va_list args;
+  if (!error) return code;
+  error->code = code;
+  va_start(args, format);
+  vsnprintf(error->message, sizeof error->message, format, args);
+  va_end(args);
+  length = strlen(error->message);
+  snprintf(error->message + length, sizeof error->message - length, ": %s",
+           reason_text(reason, room, sizeof room));
   return code;
 }
 

@@ -49,6 +49,17 @@ enum wats_errc wats_fail(struct wats_error *error, enum wats_errc code,
 #endif
     ;
 
+/*
+** The same with a reason from the system: `reason` is an errno, its text is
+** added behind a colon.
+*/
+enum wats_errc wats_fail_errno(struct wats_error *error, enum wats_errc code,
+                               int reason, const char *format, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 4, 5)))
+#endif
+    ;
+
 /* Memory is short: `wats_fail` with the one fitting message. */
 enum wats_errc wats_fail_memory(struct wats_error *error);
 

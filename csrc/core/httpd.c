@@ -1,0 +1,503 @@
+/*
+** httpd.c - see httpd.h. libmicrohttpd with external polling.
+**
+** One `exchange` per request: made when the request line is read (the only
+** moment at which the target is had as it was sent), freed when libmicrohttpd
+** reports the request completed. libmicrohttpd calls on_request once for the
+** header, then for each piece of body, then once more for the answer; after
+** a suspension it calls again as for the answer, which is why the reply is
+** kept in the exchange.
+*/
+#include "httpd.h"
+
+#ifndef WATS_WITHOUT_HEALTH
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "clock.h"
+
+#define DEFAULT_MAX_BODY        ((size_t)32 * 1024 * 1024)
+#define DEFAULT_MAX_CONNECTIONS 512
+#define CONNECTION_MEMORY       ((size_t)64 * 1024) /* bounds the header too */
+#define HEADER_LIMIT            CONNECTION_MEMORY
+
+struct exchange {
+  struct wats_httpd *owner;
+  struct MHD_Connection *connection;
+  char *target;
+  struct wats_httpd_request request;
+  struct wats_httpd_reply reply;
+  bool begun;    /* the header was taken over */
+  bool answered; /* the handler has filled the reply */
+  bool waiting;  /* suspended, and in the owner's list */
+  int64_t due_ns;
+  struct exchange *earlier, *later; /* in the owner's list */
+};
+
+struct wats_httpd {
+  struct MHD_Daemon *daemon;
+  wats_httpd_handler *handler;
+  void *context;
+  size_t max_body;
+  uint16_t port;
+  int epoll_fd;
+  bool stopping;
+  struct exchange *first, *last; /* delayed answers, by due_ns */
+};
+
+/* Half of an answer's body, for WATS_HTTPD_CUT. */
+struct half_body {
+  char *bytes;
+  size_t length;
+};
+
+static void enlist(struct wats_httpd *httpd, struct exchange *x)
+{
+  struct exchange *before = httpd->last;
+  while (before && before->due_ns > x->due_ns)
+    before = before->earlier;
+  x->earlier = before;
+  x->later = before ? before->later : httpd->first;
+  if (x->later)
+    x->later->earlier = x;
+  else
+    httpd->last = x;
+  if (before)
+    before->later = x;
+  else
+    httpd->first = x;
+  x->waiting = true;
+}
+
+static void delist(struct wats_httpd *httpd, struct exchange *x)
+{
+  if (x->earlier)
+    x->earlier->later = x->later;
+  else
+    httpd->first = x->later;
+  if (x->later)
+    x->later->earlier = x->earlier;
+  else
+    httpd->last = x->earlier;
+  x->earlier = x->later = NULL;
+  x->waiting = false;
+}
+
+static void free_exchange(struct exchange *x)
+{
+  if (!x) return;
+  if (x->waiting) delist(x->owner, x);
+  wats_headers_free(&x->request.headers);
+  wats_buffer_free(&x->request.body);
+  wats_headers_free(&x->reply.headers);
+  wats_buffer_free(&x->reply.body);
+  wats_free(x->target);
+  wats_free(x);
+}
+
+/* The request line was read: `target` is still as the peer wrote it. */
+static void *on_target(void *context, const char *target,
+                       struct MHD_Connection *connection)
+{
+  struct wats_httpd *httpd = context;
+  struct exchange *x = wats_calloc(1, sizeof *x);
+  if (!x) return NULL;
+  x->owner = httpd;
+  x->connection = connection;
+  wats_headers_init(&x->request.headers, HEADER_LIMIT);
+  wats_buffer_init(&x->request.body, httpd->max_body);
+  wats_headers_init(&x->reply.headers, 0);
+  wats_buffer_init(&x->reply.body, 0);
+  x->target = wats_strndup(target, strlen(target));
+  x->request.target = x->target;
+  if (!x->target) {
+    free_exchange(x);
+    return NULL;
+  }
+  return x;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection,
+                         void **slot, enum MHD_RequestTerminationCode why)
+{
+  (void)context;
+  (void)connection;
+  (void)why;
+  free_exchange(*slot);
+  *slot = NULL;
+}
+
+/* A field that is no token or holds a control character is left out. */
+static enum MHD_Result on_field(void *context, enum MHD_ValueKind kind,
+                                const char *name, const char *value)
+{
+  struct wats_headers *headers = context;
+  if (!value) value = "";
+  (void)kind;
+  return wats_headers_add(headers, name, strlen(name), value, strlen(value)) ==
+                 WATS_ERR_MEMORY
+             ? MHD_NO
+             : MHD_YES;
+}
+
+/* Keeps reading past the limit, so that the peer gets to see the answer. */
+static enum MHD_Result take_body(struct exchange *x, const char *bytes,
+                                 size_t length)
+{
+  struct wats_httpd_request *request = &x->request;
+  if (request->body_too_large) return MHD_YES;
+  switch (wats_buffer_append(&request->body, bytes, length)) {
+  case WATS_OK:
+    return MHD_YES;
+  case WATS_ERR_TOO_LARGE:
+    request->body_too_large = true;
+    wats_buffer_free(&request->body);
+    return MHD_YES;
+  default:
+    return MHD_NO;
+  }
+}
+
+static ssize_t read_half(void *context, uint64_t position, char *buffer,
+                         size_t room)
+{
+  const struct half_body *half = context;
+  size_t left;
+  if (position >= half->length) return MHD_CONTENT_READER_END_WITH_ERROR;
+  left = half->length - (size_t)position;
+  if (left > room) left = room;
+  memcpy(buffer, half->bytes + position, left);
+  return (ssize_t)left;
+}
+
+static void free_half(void *context)
+{
+  struct half_body *half = context;
+  wats_free(half->bytes);
+  wats_free(half);
+}
+
+/* An answer that promises its whole body (at least a byte) and breaks off. */
+static struct MHD_Response *make_cut_response(struct wats_buffer *body)
+{
+  struct MHD_Response *response;
+  struct half_body *half = wats_malloc(sizeof *half);
+  size_t whole;
+  if (!half) return NULL;
+  half->bytes = wats_buffer_detach(body, &whole);
+  half->length = whole / 2;
+  response = MHD_create_response_from_callback(whole ? whole : 1, 16 * 1024,
+                                               read_half, half, free_half);
+  if (!response) free_half(half);
+  return response;
+}
+
+static struct MHD_Response *make_response(struct wats_buffer *body)
+{
+  size_t length;
+  char *bytes = wats_buffer_detach(body, &length);
+  struct MHD_Response *response =
+      MHD_create_response_from_buffer_with_free_callback(length, bytes,
+                                                         wats_free);
+  if (!response) wats_free(bytes);
+  return response;
+}
+
+static enum MHD_Result send_reply(struct exchange *x)
+{
+  struct wats_httpd_reply *reply = &x->reply;
+  struct MHD_Response *response;
+  const char *name, *value;
+  size_t position = 0;
+  enum MHD_Result result;
+  if (reply->action == WATS_HTTPD_CLOSE) return MHD_NO;
+  response = reply->action == WATS_HTTPD_CUT ? make_cut_response(&reply->body)
+                                             : make_response(&reply->body);
+  if (!response) return MHD_NO;
+  while (wats_headers_next(&reply->headers, &position, NULL, &name, &value))
+    MHD_add_response_header(response, name, value);
+  result =
+      MHD_queue_response(x->connection, (unsigned int)reply->status, response);
+  MHD_destroy_response(response);
+  return result;
+}
+
+static enum MHD_Result handle(struct exchange *x, const char *method)
+{
+  struct wats_httpd *httpd = x->owner;
+  x->request.method = method;
+  x->reply.status = 200;
+  httpd->handler(httpd->context, &x->request, &x->reply);
+  x->answered = true;
+  wats_buffer_free(&x->request.body);
+  if (x->reply.delay_ns <= 0) return send_reply(x);
+  x->due_ns = wats_time_add(wats_clock_monotonic(&wats_system_clock),
+                            x->reply.delay_ns);
+  enlist(httpd, x);
+  MHD_suspend_connection(x->connection);
+  return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *context,
+                                  struct MHD_Connection *connection,
+                                  const char *url, const char *method,
+                                  const char *version, const char *body,
+                                  size_t *body_length, void **slot)
+{
+  struct exchange *x = *slot;
+  (void)context;
+  (void)url;
+  (void)version;
+  if (!x || x->owner->stopping) return MHD_NO;
+  if (!x->begun) {
+    int all;
+    x->begun = true;
+    all = MHD_get_connection_values(connection, MHD_HEADER_KIND, NULL, NULL);
+    return MHD_get_connection_values(connection, MHD_HEADER_KIND, on_field,
+                                     &x->request.headers) == all
+               ? MHD_YES
+               : MHD_NO;
+  }
+  if (*body_length > 0) {
+    size_t length = *body_length;
+    *body_length = 0;
+    return take_body(x, body, length);
+  }
+  return x->answered ? send_reply(x) : handle(x, method);
+}
+
+static enum wats_errc open_listener(const char *host, uint16_t port,
+                                    struct wats_httpd *httpd, int *out,
+                                    struct wats_error *error)
+{
+  struct sockaddr_in address = {0};
+  socklen_t size = sizeof address;
+  int one = 1, fd;
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
+    return wats_fail(error, WATS_ERR_ARGUMENT, "\"%s\" is not an IPv4 address",
+                     host);
+  fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (fd < 0) return wats_fail_errno(error, WATS_ERR_IO, errno, "socket");
+  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
+      fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+      bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+      listen(fd, SOMAXCONN) < 0 ||
+      getsockname(fd, (struct sockaddr *)&address, &size) < 0) {
+    int reason = errno;
+    close(fd);
+    return wats_fail_errno(error, WATS_ERR_IO, reason, "listen on %s:%u", host,
+                           (unsigned)port);
+  }
+  httpd->port = ntohs(address.sin_port);
+  *out = fd;
+  return WATS_OK;
+}
+
+static struct MHD_Daemon *start_daemon(struct wats_httpd *httpd, int listener,
+                                       unsigned max_connections,
+                                       unsigned idle_timeout_s)
+{
+  unsigned flags = MHD_ALLOW_SUSPEND_RESUME;
+  if (MHD_is_feature_supported(MHD_FEATURE_EPOLL) == MHD_YES)
+    flags |= MHD_USE_EPOLL;
+  return MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL, /**/
+                          MHD_OPTION_LISTEN_SOCKET, listener,     /**/
+                          MHD_OPTION_URI_LOG_CALLBACK, on_target, httpd,
+                          MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+                          MHD_OPTION_CONNECTION_LIMIT, max_connections,
+                          MHD_OPTION_CONNECTION_TIMEOUT, idle_timeout_s,
+                          MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+                          MHD_OPTION_END);
+}
+
+enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
+                                 struct wats_httpd **out,
+                                 struct wats_error *error)
+{
+  const union MHD_DaemonInfo *info;
+  struct wats_httpd *httpd = wats_calloc(1, sizeof *httpd);
+  enum wats_errc code;
+  int listener = -1;
+  if (!httpd) return wats_fail_memory(error);
+  httpd->handler = options->handler;
+  httpd->context = options->context;
+  httpd->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
+  code = open_listener(options->host ? options->host : "127.0.0.1",
+                       options->port, httpd, &listener, error);
+  if (code) goto failed;
+  httpd->daemon =
+      start_daemon(httpd, listener,
+                   options->max_connections ? options->max_connections
+                                            : DEFAULT_MAX_CONNECTIONS,
+                   options->idle_timeout_s);
+  if (!httpd->daemon) { /* which has closed the listener */
+    code = wats_fail(error, WATS_ERR_IO, "libmicrohttpd did not start");
+    goto failed;
+  }
+  info = MHD_get_daemon_info(httpd->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  httpd->epoll_fd = info ? info->epoll_fd : -1;
+  *out = httpd;
+  return WATS_OK;
+failed:
+  wats_free(httpd);
+  return code;
+}
+
+void wats_httpd_destroy(struct wats_httpd *httpd)
+{
+  if (!httpd) return;
+  httpd->stopping = true;
+  while (httpd->first) { /* the daemon must not stop with any suspended */
+    struct exchange *x = httpd->first;
+    delist(httpd, x);
+    MHD_resume_connection(x->connection);
+  }
+  MHD_stop_daemon(httpd->daemon);
+  wats_free(httpd);
+}
+
+uint16_t wats_httpd_port(const struct wats_httpd *httpd)
+{
+  return httpd->port;
+}
+
+static void resume_due(struct wats_httpd *httpd)
+{
+  int64_t now;
+  if (!httpd->first) return;
+  now = wats_clock_monotonic(&wats_system_clock);
+  while (httpd->first && httpd->first->due_ns <= now) {
+    struct exchange *x = httpd->first;
+    delist(httpd, x);
+    MHD_resume_connection(x->connection);
+  }
+}
+
+/* How long to poll, in ms; -1 = until something happens. */
+static int polling_time(const struct wats_httpd *httpd, int64_t timeout_ns)
+{
+  MHD_UNSIGNED_LONG_LONG ms;
+  int64_t wait = timeout_ns;
+  if (httpd->first) {
+    int64_t left =
+        httpd->first->due_ns - wats_clock_monotonic(&wats_system_clock);
+    if (left < wait) wait = left;
+  }
+  if (MHD_get_timeout(httpd->daemon, &ms) == MHD_YES &&
+      ms < (uint64_t)(INT32_MAX) && (int64_t)ms * WATS_NS_PER_MS < wait)
+    wait = (int64_t)ms * WATS_NS_PER_MS;
+  if (wait <= 0) return 0;
+  if (wait == WATS_NEVER) return -1;
+  wait = (wait - 1) / WATS_NS_PER_MS + 1;
+  return wait > INT32_MAX ? INT32_MAX : (int)wait;
+}
+
+/* Waits on epoll's one descriptor and those watched. */
+static int wait_epoll(struct wats_httpd *httpd, int timeout_ms,
+                      const int *watched, size_t count, int *ready)
+{
+  struct pollfd fds[1 + WATS_HTTPD_MAX_WATCHED];
+  size_t i;
+  int n;
+  fds[0].fd = httpd->epoll_fd;
+  fds[0].events = POLLIN;
+  for (i = 0; i < count; i++) {
+    fds[i + 1].fd = watched[i];
+    fds[i + 1].events = POLLIN;
+  }
+  n = poll(fds, (nfds_t)(count + 1), timeout_ms);
+  for (i = 0; n > 0 && i < count && *ready < 0; i++)
+    if (fds[i + 1].revents) *ready = watched[i];
+  return n;
+}
+
+/* Where there is no epoll, libmicrohttpd tells its descriptors each time. */
+static int wait_select(struct wats_httpd *httpd, int timeout_ms,
+                       const int *watched, size_t count, int *ready)
+{
+  fd_set in, out, bad;
+  MHD_socket top = -1;
+  struct timeval time = {timeout_ms / 1000, (timeout_ms % 1000) * 1000};
+  size_t i;
+  int n;
+  FD_ZERO(&in);
+  FD_ZERO(&out);
+  FD_ZERO(&bad);
+  MHD_get_fdset(httpd->daemon, &in, &out, &bad, &top);
+  for (i = 0; i < count; i++) {
+    FD_SET(watched[i], &in);
+    if (watched[i] > top) top = watched[i];
+  }
+  n = select(top + 1, &in, &out, &bad, timeout_ms < 0 ? NULL : &time);
+  for (i = 0; n > 0 && i < count && *ready < 0; i++)
+    if (FD_ISSET(watched[i], &in)) *ready = watched[i];
+  return n;
+}
+
+enum wats_errc wats_httpd_step(struct wats_httpd *httpd, int64_t timeout_ns,
+                               const int *watched, size_t count, int *ready,
+                               struct wats_error *error)
+{
+  int timeout_ms = polling_time(httpd, timeout_ns), found = -1, n;
+  if (count > WATS_HTTPD_MAX_WATCHED)
+    return wats_fail(error, WATS_ERR_ARGUMENT, "too many descriptors");
+  n = httpd->epoll_fd >= 0
+          ? wait_epoll(httpd, timeout_ms, watched, count, &found)
+          : wait_select(httpd, timeout_ms, watched, count, &found);
+  if (n < 0 && errno != EINTR)
+    return wats_fail_errno(error, WATS_ERR_IO, errno, "poll");
+  resume_due(httpd);
+  if (MHD_run(httpd->daemon) != MHD_YES)
+    return wats_fail(error, WATS_ERR_IO, "libmicrohttpd gave up");
+  *ready = found;
+  return WATS_OK;
+}
+
+#else /* WATS_WITHOUT_HEALTH */
+
+enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
+                                 struct wats_httpd **out,
+                                 struct wats_error *error)
+{
+  (void)options;
+  (void)out;
+  return wats_fail(error, WATS_ERR_ARGUMENT, "built without libmicrohttpd");
+}
+
+void wats_httpd_destroy(struct wats_httpd *httpd)
+{
+  (void)httpd;
+}
+
+uint16_t wats_httpd_port(const struct wats_httpd *httpd)
+{
+  (void)httpd;
+  return 0;
+}
+
+enum wats_errc wats_httpd_step(struct wats_httpd *httpd, int64_t timeout_ns,
+                               const int *watched, size_t count, int *ready,
+                               struct wats_error *error)
+{
+  (void)httpd;
+  (void)timeout_ns;
+  (void)watched;
+  (void)count;
+  (void)ready;
+  return wats_fail(error, WATS_ERR_ARGUMENT, "built without libmicrohttpd");
+}
+
+#endif
