@@ -10,6 +10,7 @@ CFLAGS ?= -O2 -g
 PREFIX ?= /usr/local
 BUILD ?= build/plain
 SPEC ?= spec
+TEST ?= *
 FUZZ_SECONDS ?= 20
 UNAME := $(shell uname -s)
 Q := $(if $(V),,@)
@@ -22,7 +23,7 @@ MODULE := $(if $(filter .,$(MODULE_ROOT)),,$(MODULE_ROOT)/)wats/core.so
 CORE := $(sort $(wildcard csrc/core/*.c))
 BINDING := $(sort $(wildcard csrc/*.c))
 TESTS := $(patsubst csrc/tests/%.c,$(BUILD)/tests/%,\
-  $(sort $(wildcard csrc/tests/test_*.c)))
+  $(sort $(wildcard csrc/tests/test_$(TEST).c)))
 FUZZERS := $(patsubst csrc/tests/%.c,build/fuzz/%,\
   $(sort $(wildcard csrc/tests/fuzz_*.c)))
 
@@ -31,9 +32,10 @@ WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wconversion -Wstrict-prototypes \
   $(if $(WERROR),-Werror)
 WITHOUT := $(if $(WATS_WITHOUT_QUEUE),-DWATS_WITHOUT_QUEUE) \
   $(if $(WATS_WITHOUT_HEALTH),-DWATS_WITHOUT_HEALTH)
-COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden $(WARNINGS) \
-  $(WITHOUT) $(SANITIZE) $(CFLAGS) -Icsrc -Iinclude $(LUA_CFLAGS) \
+LANGUAGE = -std=c11 -D_GNU_SOURCE $(WITHOUT) -Icsrc -Iinclude $(LUA_CFLAGS) \
   $(LIB_CFLAGS) $(CPPFLAGS)
+COMPILE = $(CC) $(LANGUAGE) -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZE) \
+  $(CFLAGS)
 # A background thread of ours may outlive the lua_State that loaded us.
 SHARED := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,\
   -shared -Wl,-z,nodelete)
@@ -132,8 +134,11 @@ run-bench: $(MODULE)
 	@$(ENVIRONMENT); for file in bench/*.lua; do \
 	  [ ! -f "$$file" ] || $(LUA) "$$file" || exit 1; done
 
-check:
-	@CC="$(CC)" LUA="$(LUA)" sh tools/check.sh
+check: deps
+	@$(SUBMAKE) run-check
+
+run-check: $(BUILD)/config.mk
+	@LUA="$(LUA)" FLAGS="$(strip $(LANGUAGE))" sh tools/check.sh
 
 asan: deps
 	@$(SUBMAKE) suite BUILD=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
@@ -193,6 +198,6 @@ help:
 	@sh tools/help.sh
 
 reconfigure:
-.PHONY: all reconfigure suite ctest spec run-demo run-bench run-fuzz install \
+.PHONY: all reconfigure suite ctest spec run-demo run-bench run-fuzz run-check install \
   $(LIGHT)
 .DELETE_ON_ERROR:

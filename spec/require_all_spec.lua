@@ -2,7 +2,7 @@
 
 local function lua_modules()
   local modules = {}
-  local pipe = assert(io.popen("find lua -name '*.lua'"))
+  local pipe = assert(io.popen("find lua -name '*.lua' 2>/dev/null"))
   for path in pipe:lines() do
     local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
     modules[#modules + 1] = name

@@ -3,9 +3,10 @@
 cat <<'END'
 make              the module (wats/core.so)
 make demo         a shift of a test station against a local server
-make test         C unit tests and specs; SPEC=spec/x_spec.lua for some of them
+make test         C unit tests and specs
 make test-long    the same with repeats, races and crash loops in full
-make ctest, spec  one half each, without looking for packages
+make ctest, spec  one half each, without looking for packages; of these a part
+                  with TEST=buffer, SPEC=spec/x_spec.lua
 make check        style, sizes, layers, static analysis
 make asan         the tests with AddressSanitizer and UBSan
 make tsan         the C tests with ThreadSanitizer
@@ -21,6 +22,6 @@ make deps-full    and what the checks need
 make shell-env    lines to eval: eval "$(make -s shell-env)"
 make clean
 
-Variables: CC, CFLAGS, LDFLAGS, LUA (lua5.4), PREFIX, DESTDIR, SPEC, WERROR=1,
+Variables: CC, CFLAGS, LDFLAGS, LUA (lua5.4), PREFIX, DESTDIR, WERROR=1,
 V=1 (show commands), WATS_WITHOUT_QUEUE=1, WATS_WITHOUT_HEALTH=1
 END

@@ -1,0 +1,51 @@
+local suite = dofile("tools/suite.lua")
+
+describe("the test runner", function()
+  it("reads what C tests and busted print", function()
+    assert.same({ passed = 3, failed = 1, skipped = 0 },
+      suite.counts("FAILED x\n3 passed, 1 failed\n"))
+    assert.same({ passed = 2, failed = 4, skipped = 5 },
+      suite.counts("2 successes / 1 failure / 3 errors / 5 pending : 0.1 seconds\n"))
+    assert.is_nil(suite.counts("Segmentation fault\n"))
+  end)
+
+  local function judged(...)
+    local counts, complaint = suite.judge(...)
+    return counts.failed, complaint
+  end
+
+  it("counts a crash, a leak at the end and an empty run as failed", function()
+    assert.equal(0, (judged("3 passed, 0 failed\n", "exit", 0)))
+    assert.equal(1, (judged("", "signal", 11)))
+    assert.equal(1, (judged("3 passed, 0 failed\n", "exit", 23)))
+    assert.equal(1, (judged("0 passed, 0 failed\n", "exit", 0)))
+    assert.equal(2, (judged("3 passed, 2 failed\n", "exit", 1)))
+  end)
+
+  it("says when a time limit was met", function()
+    local _, complaint = judged("", "exit", 124)
+    assert.matches("time limit", complaint)
+  end)
+
+  local function run(arguments)
+    local pipe = assert(io.popen("lua5.4 tools/suite.lua " .. arguments .. " 2>&1"))
+    local output = pipe:read("a")
+    local ok = pipe:close()
+    return ok or false, output
+  end
+
+  it("closes with one line of sums and fails when anything did", function()
+    local path = os.tmpname()
+    local program = path .. "_spec.lua"
+    local file = assert(io.open(program, "w"))
+    file:write("it('a', function() end) it('b', function() error('no') end) pending('c')")
+    file:close()
+    local ok, output = run(program)
+    os.remove(path)
+    os.remove(program)
+    assert.is_false(ok)
+    assert.matches("\n1 passed, 1 failed, 1 skipped\n$", output)
+    local _, lines = output:gsub("\n%d+ passed, %d+ failed, %d+ skipped\n", "")
+    assert.equal(1, lines)
+  end)
+end)

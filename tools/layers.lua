@@ -1,0 +1,38 @@
+-- layers.lua - who may use whom. Checked by `make check`.
+
+return {
+  -- csrc/core, lowest first. A module includes headers of its own layer and of
+  -- those below, never in a circle.
+  core = {
+    { -- ground floor
+      "alloc", "error", "clock", "sync", "buffer", "headers", "notify", "sha256", "crc32c",
+      "json_reader", "json_writer", "ttl_lru", "db",
+    },
+    { -- policy and figures: no I/O, the clock passed in
+      "http_date", "cache_control", "freshness", "response", "routes", "operations", "url",
+      "retry", "rate_limiter", "circuit_breaker", "metrics", "exposition",
+    },
+    { "http_cache", "engine", "transfer", "outbox", "httpd" },
+    { "client", "client_metrics", "client_perform", "client_state" },
+    { "uploader", "health" },
+  },
+
+  -- Headers of other libraries (Lua patterns), and who may include them.
+  externals = {
+    { header = "^lua", only = {} },
+    { header = "^lauxlib%.h$", only = {} },
+    { header = "^curl/", only = { "engine", "transfer", "client" } },
+    { header = "^sqlite3%.h$", only = { "db", "outbox" } },
+    { header = "^microhttpd%.h$", only = { "httpd", "health" } },
+  },
+
+  -- Lua modules: the first pattern that matches gives the rank, else it is 1. A
+  -- module requires modules of its rank or below; a domain no other domain.
+  lua = {
+    { pattern = "^wats%.cli%f[%W]", rank = 4 },
+    { pattern = "^wats%.sandbox%f[%W]", rank = 4 },
+    { pattern = "^wats$", rank = 3 },
+    { pattern = "^wats%.domain%.", rank = 2 },
+    { pattern = "^wats%.report%f[%W]", rank = 2 },
+  },
+}
