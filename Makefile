@@ -182,6 +182,9 @@ deps-full:
 shell-env:
 	@sh tools/shell_env.sh .
 
+# All that compiles, run or not.
+programs: $(MODULE) $(TESTS)
+
 print-sources:
 	@printf '%s\n' $(BINDING) $(CORE)
 
@@ -198,6 +201,6 @@ help:
 	@sh tools/help.sh
 
 reconfigure:
-.PHONY: all reconfigure suite ctest spec run-demo run-bench run-fuzz run-check install \
+.PHONY: all programs reconfigure suite ctest spec run-demo run-bench run-fuzz run-check install \
   $(LIGHT)
 .DELETE_ON_ERROR:
