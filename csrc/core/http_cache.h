@@ -1,22 +1,29 @@
 /*
 ** http_cache.h - a private cache by RFC 9111 over ttl_lru.
 **
-** Key: method, full URL and the credential's digest (and whatever else changes
-** the bytes), built by the caller. Values: counted immutable responses, handed
-** out without copying. What a write makes stale is named by families (see
-** routes.h) or, for paths outside the table, by the path and what lies below.
+** For GET only. Key: method, full URL and the credential's digest (and
+** whatever else changes the bytes), built by the caller. Values: counted
+** immutable responses, handed out without copying; fields that belong to one
+** connection are not stored. What a write makes stale is named by families
+** (see routes.h) or, for paths outside the table, by the path and what lies
+** below. The rules of age and storing are freshness.h's.
 **
 ** A look-up says what to do; the caller does the request and comes back:
 **
-**   wats_http_cache_begin   -> FRESH: use found.response
-**                              STALE: ask with found.etag / last_modified;
-**                                     304 -> wats_http_cache_validated
-**                              MISS:  ask
-**   wats_http_cache_store   after a 200 and the like
+**   wats_http_cache_begin   -> FRESH:  use found.response
+**                              STALE:  ask with found.etag / last_modified;
+**                                      304 -> wats_http_cache_validated
+**                              MISS:   ask
+**                              BYPASS: ask; the cache keeps out of it
+**   wats_http_cache_store   after any other answer
 **
-** A GET that was in flight while a write concerned its family is not stored:
-** begin notes the state of the family in the `ticket`, store compares.
-** Any thread may call. No lock is held across a call.
+** An answer stays until it is of no use: to the end of its life, with a
+** validator WATS_CACHE_KEEP_S longer. One answer per key: another that Vary
+** tells apart takes its place.
+** A GET that was in flight while a write concerned it is not stored: begin
+** notes where time stands in the `ticket`, store compares.
+** Any thread may call. No lock is held across a call. When memory is short
+** nothing is stored, and nothing else changes.
 */
 #ifndef WATS_HTTP_CACHE_H
 #define WATS_HTTP_CACHE_H
@@ -28,6 +35,9 @@
 #include "metrics.h"
 #include "response.h"
 #include "routes.h"
+#include "write_guard.h"
+
+#define WATS_CACHE_KEEP_S 86400
 
 struct wats_http_cache;
 
@@ -36,32 +46,38 @@ struct wats_http_cache_options {
                          without revalidation */
   size_t max_entries; /* at least 1 */
   size_t max_bytes;   /* at least 1 */
-  const struct wats_clock *clock;  /* outlives the cache */
-  struct wats_registry *registry;  /* figures; retained; NULL = none */
+  const struct wats_clock *clock; /* outlives the cache */
+  struct wats_registry *registry; /* figures; retained; NULL = none */
 };
 
 enum wats_errc
 wats_http_cache_create(const struct wats_http_cache_options *options,
                        struct wats_http_cache **out, struct wats_error *error);
 struct wats_http_cache *wats_http_cache_retain(struct wats_http_cache *cache);
+/* Accepts NULL. */
 void wats_http_cache_release(struct wats_http_cache *cache);
 
 /* What the request is, as far as the cache needs to know. */
 struct wats_cache_request {
   const char *key;
   size_t key_length;
-  const char *path; /* canonical, without query */
+  const char *path; /* canonical, without query; best a part of key: that
+                       saves a copy of it in each entry */
   size_t path_length;
   const struct wats_operation *operation; /* NULL: not in the table */
-  const struct wats_headers *headers;     /* the request's, for Vary */
-  int64_t ttl_ns;   /* > 0: the caller's own life span for a silent answer;
-                       -1: the operation's class or the cache's ttl decides */
+  const struct wats_headers *headers;     /* the request's; NULL: none. Read:
+                                             Cache-Control, Pragma, conditions
+                                             and what Vary names */
+  int64_t ttl_ns; /* > 0: the caller's own life span for a silent answer;
+                     -1: the operation's class or the cache's ttl decides */
 };
 
 enum wats_cache_verdict {
   WATS_CACHE_MISS,
   WATS_CACHE_FRESH,
-  WATS_CACHE_STALE /* there, but must be revalidated before use */
+  WATS_CACHE_STALE, /* there, but must be revalidated before use */
+  WATS_CACHE_BYPASS /* live, with side effects, or with the caller's own
+                       condition: neither used nor stored, not counted */
 };
 
 struct wats_cache_ticket { /* filled by begin, handed to store */
@@ -69,78 +85,100 @@ struct wats_cache_ticket { /* filled by begin, handed to store */
   int64_t requested_ns; /* monotonic, when the request was made */
 };
 
+/* Numbers are 0 and texts NULL where there is no answer to speak of. */
 struct wats_cache_found {
-  struct wats_response *response; /* retained; NULL on a miss */
+  struct wats_response *response; /* retained; FRESH and STALE only */
   int64_t age_s;                  /* current_age (RFC 9111, 4.2.3) */
-  const char *etag;          /* of response, for If-None-Match; or NULL */
-  const char *last_modified; /* for If-Modified-Since; or NULL */
-  const char *reason;        /* static text: why this verdict */
+  const char *etag;               /* STALE: of response, for If-None-Match */
+  const char *last_modified;      /* STALE: for If-Modified-Since */
+  const char *reason;             /* static text: why this verdict */
+  /* To explain: */
+  const char *lifetime_from; /* "max-age", "Expires", "Last-Modified", "ttl" */
+  double lifetime_s;         /* its whole life */
+  double fresh_for_s;        /* what is left for this request; < 0: over */
+  bool only_if_cached;       /* the request says so: unless FRESH, answer 504 */
 };
 
 /*
 ** Looks up. With `revalidate` a stored answer is at best STALE (mode
 ** "refresh"). Counts in the statistics a request and a hit or (MISS, STALE) a
 ** miss; whoever bypasses the cache does not call this but
-** wats_http_cache_ticket.
+** wats_http_cache_ticket. The ticket is filled whatever the verdict.
 */
 enum wats_cache_verdict
 wats_http_cache_begin(struct wats_http_cache *cache,
-                      const struct wats_cache_request *request,
-                      bool revalidate, struct wats_cache_ticket *ticket,
+                      const struct wats_cache_request *request, bool revalidate,
+                      struct wats_cache_ticket *ticket,
                       struct wats_cache_found *found);
+/* The same answer, but counts nothing, as use neither: to explain. */
+enum wats_cache_verdict
+wats_http_cache_explain(struct wats_http_cache *cache,
+                        const struct wats_cache_request *request,
+                        struct wats_cache_found *found);
 void wats_http_cache_ticket(struct wats_http_cache *cache,
                             struct wats_cache_ticket *ticket);
+/*
+** Has no write concerned this request since the ticket was had? Only then may
+** another caller join the transfer.
+*/
+bool wats_http_cache_ticket_stands(struct wats_http_cache *cache,
+                                   const struct wats_cache_request *request,
+                                   const struct wats_cache_ticket *ticket);
 
 /*
-** Stores an answer if that is allowed (RFC 9111, section 3): method GET, final
-** status, no no-store on either side, no `Vary: *`, some life span or a
-** validator, and no write since begin. Returns whether it was stored; `reason`
-** (may be NULL) says in static text why not.
+** Stores an answer if that is allowed (RFC 9111, section 3): final status, no
+** no-store on either side, no `Vary: *`, some life span or a validator, and no
+** write since begin. Returns whether it was stored; `reason` (may be NULL)
+** receives in static text why not, else NULL. What was stored before stays
+** when the new answer says no-store, is an error, or was asked for earlier; it
+** goes when the new one replaces it but is of no use itself.
 */
 bool wats_http_cache_store(struct wats_http_cache *cache,
                            const struct wats_cache_request *request,
                            const struct wats_cache_ticket *ticket,
-                           struct wats_response *response,
-                           const char **reason);
+                           struct wats_response *response, const char **reason);
 
 /*
 ** A 304 came for `stored`: makes the refreshed answer, stores it if allowed,
 ** counts a revalidation. NULL when memory is short.
 */
-struct wats_response *
-wats_http_cache_validated(struct wats_http_cache *cache,
-                          const struct wats_cache_request *request,
-                          const struct wats_cache_ticket *ticket,
-                          struct wats_response *stored,
-                          const struct wats_response *validation);
+struct wats_response *wats_http_cache_validated(
+    struct wats_http_cache *cache, const struct wats_cache_request *request,
+    const struct wats_cache_ticket *ticket, struct wats_response *stored,
+    const struct wats_response *validation);
 
 /*
 ** A write. `begin` before it is sent: from now on the entries that it concerns
 ** are kept but not used, and no GET begun before or meanwhile is stored.
 ** `end` with applied = true (2xx, 3xx, no answer, 502, 504) drops them;
 ** with false they serve again. Concerned: the families in operation->stale,
-** or for an unknown path that path and its sub-paths on segment borders.
+** or where it names none that path and its sub-paths on segment borders; for
+** a pure query nothing. Every begin needs its end; a second end does nothing.
+** Neither allocates, fails, or walks through the entries.
 */
-struct wats_cache_write {
-  uint64_t families;
-  char *path; /* owned; NULL when the operation names families */
-  size_t path_length;
-};
-enum wats_errc
-wats_http_cache_write_begin(struct wats_http_cache *cache,
-                            const struct wats_operation *operation,
-                            const char *path, size_t length,
-                            struct wats_cache_write *write);
+void wats_http_cache_write_begin(struct wats_http_cache *cache,
+                                 const struct wats_operation *operation,
+                                 const char *path, size_t length,
+                                 struct wats_cache_write *write);
 void wats_http_cache_write_end(struct wats_http_cache *cache,
                                struct wats_cache_write *write, bool applied);
 
-/* Drops the path and its sub-paths, or with path NULL everything; returns how
-** many entries. Cost O(n). */
+/*
+** Drops the path and its sub-paths, or with path NULL everything, also what
+** GETs in flight would store; returns how many entries. Cost O(n). When memory
+** is short the entries are dead all the same, but counted later, as they are
+** met.
+*/
 size_t wats_http_cache_invalidate(struct wats_http_cache *cache,
                                   const char *path, size_t length);
-/* As invalidate(NULL), but statistics call it removal, not invalidation. */
+/* As invalidate(NULL), but statistics do not call it invalidation. */
 void wats_http_cache_clear(struct wats_http_cache *cache);
 
+/*
+** What a write on a path outside the table has made useless counts in
+** `entries` and `bytes` until a look-up meets it or it must make room; then it
+** counts as invalidated. What a write on families drops is gone at once.
+*/
 struct wats_http_cache_stats {
   uint64_t requests; /* look-ups = hits + misses */
   uint64_t hits;     /* answered without asking the server */
@@ -152,7 +190,8 @@ struct wats_http_cache_stats {
 void wats_http_cache_stats(struct wats_http_cache *cache,
                            struct wats_http_cache_stats *out);
 
-/* Live keys, most recently used first; see wats_ttl_lru_keys. */
+/* Keys that a write has not made useless, most recently used first; see
+** wats_ttl_lru_keys. */
 struct wats_ttl_lru_key;
 enum wats_errc wats_http_cache_keys(struct wats_http_cache *cache,
                                     struct wats_ttl_lru_key **keys,
