@@ -1,0 +1,140 @@
+/*
+** buffer.c - see buffer.h.
+*/
+#include "buffer.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+
+#define FIRST_CAPACITY 64
+
+void wats_buffer_init(struct wats_buffer *b, size_t limit)
+{
+  b->data = NULL;
+  b->length = 0;
+  b->capacity = 0;
+  b->limit = limit;
+}
+
+void wats_buffer_free(struct wats_buffer *b)
+{
+  wats_free(b->data);
+  wats_buffer_init(b, b->limit);
+}
+
+void wats_buffer_clear(struct wats_buffer *b)
+{
+  b->length = 0;
+}
+
+/* Half as much again, but never less than what is wanted. */
+static size_t grown_capacity(size_t capacity, size_t wanted)
+{
+  size_t grown = capacity ? capacity : FIRST_CAPACITY;
+  while (grown < wanted) {
+    if (grown > SIZE_MAX / 2) return wanted;
+    grown += grown / 2 + 16;
+  }
+  return grown;
+}
+
+enum wats_errc wats_buffer_reserve(struct wats_buffer *b, size_t extra)
+{
+  size_t wanted, capacity;
+  char *data;
+  if (extra > SIZE_MAX - b->length) return WATS_ERR_TOO_LARGE;
+  wanted = b->length + extra;
+  if (b->limit && wanted > b->limit) return WATS_ERR_TOO_LARGE;
+  if (wanted <= b->capacity) return WATS_OK;
+  capacity = grown_capacity(b->capacity, wanted);
+  data = wats_realloc(b->data, capacity);
+  if (!data) return WATS_ERR_MEMORY;
+  b->data = data;
+  b->capacity = capacity;
+  return WATS_OK;
+}
+
+enum wats_errc wats_buffer_append(struct wats_buffer *b, const void *bytes,
+                                  size_t length)
+{
+  enum wats_errc code;
+  if (length == 0) return WATS_OK;
+  code = wats_buffer_reserve(b, length);
+  if (code != WATS_OK) return code;
+  memcpy(b->data + b->length, bytes, length);
+  b->length += length;
+  return WATS_OK;
+}
+
+enum wats_errc wats_buffer_append_string(struct wats_buffer *b,
+                                         const char *text)
+{
+  return wats_buffer_append(b, text, strlen(text));
+}
+
+enum wats_errc wats_buffer_append_char(struct wats_buffer *b, char c)
+{
+  if (b->length == b->capacity || (b->limit && b->length == b->limit)) {
+    enum wats_errc code = wats_buffer_reserve(b, 1);
+    if (code != WATS_OK) return code;
+  }
+  b->data[b->length++] = c;
+  return WATS_OK;
+}
+
+enum wats_errc wats_buffer_printf(struct wats_buffer *b, const char *format,
+                                  ...)
+{
+  va_list args;
+  enum wats_errc code;
+  int length;
+  va_start(args, format);
+  length = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (length < 0) return WATS_ERR_ARGUMENT;
+  code = wats_buffer_reserve(b, (size_t)length);
+  if (code != WATS_OK) return code;
+  /* vsnprintf adds a NUL, for which the limit need not leave room. */
+  if (b->capacity - b->length <= (size_t)length) {
+    char *data = wats_realloc(b->data, b->length + (size_t)length + 1);
+    if (!data) return WATS_ERR_MEMORY;
+    b->data = data;
+    b->capacity = b->length + (size_t)length + 1;
+  }
+  va_start(args, format);
+  vsnprintf(b->data + b->length, (size_t)length + 1, format, args);
+  va_end(args);
+  b->length += (size_t)length;
+  return WATS_OK;
+}
+
+enum wats_errc wats_buffer_terminate(struct wats_buffer *b)
+{
+  if (b->length == b->capacity) {
+    char *data = wats_realloc(b->data, b->length + 1);
+    if (!data) return WATS_ERR_MEMORY;
+    b->data = data;
+    b->capacity = b->length + 1;
+  }
+  b->data[b->length] = '\0';
+  return WATS_OK;
+}
+
+char *wats_buffer_detach(struct wats_buffer *b, size_t *length)
+{
+  char *data = b->data;
+  *length = b->length;
+  if (b->length == 0) {
+    wats_free(data);
+    data = NULL;
+  } else if (b->length < b->capacity) {
+    char *shrunk = wats_realloc(data, b->length);
+    if (shrunk) data = shrunk; /* else the larger block serves as well */
+  }
+  wats_buffer_init(b, b->limit);
+  return data;
+}
