@@ -1,0 +1,94 @@
+-- wats.instant: points in time, between epoch seconds and the ISO 8601 text that the server
+-- speaks. Pure but for the machine's time zone.
+--
+-- A double holds epoch seconds of our age to about a quarter of a microsecond, so six digits are
+-- what may be trusted: text is written with at most six, and read with any number.
+
+local instant = {}
+
+-- Days from 1970-01-01 to a date of the Gregorian calendar. Counts in years that begin in March,
+-- so that the leap day is the last of its year.
+local function days_from_civil(year, month, day)
+  if month <= 2 then year = year - 1 end
+  local era_year = year % 400
+  local day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+  local day_of_era = era_year * 365 + era_year // 4 - era_year // 100 + day_of_year
+  return (year // 400) * 146097 + day_of_era - 719468
+end
+
+local function split(epoch)
+  local seconds = math.floor(epoch)
+  local micros = math.floor((epoch - seconds) * 1e6 + 0.5)
+  if micros >= 1000000 then seconds, micros = seconds + 1, 0 end
+  return math.tointeger(seconds), micros
+end
+
+-- ".25" for 250000, nothing for none.
+local function fraction(micros)
+  if micros == 0 then return "" end
+  return (("." .. ("%06d"):format(micros)):gsub("0+$", ""))
+end
+
+-- Seconds that local time is ahead of UTC at this instant.
+---@param seconds integer epoch seconds
+---@return integer
+function instant.local_offset(seconds)
+  local there = os.date("*t", seconds)
+  local as_if_utc = days_from_civil(there.year, there.month, there.day) * 86400
+    + there.hour * 3600 + there.min * 60 + there.sec
+  return as_if_utc - seconds
+end
+
+-- "2026-01-30T21:01:41.25Z"
+---@param epoch number epoch seconds
+---@return string
+function instant.utc(epoch)
+  local seconds, micros = split(epoch)
+  return os.date("!%Y-%m-%dT%H:%M:%S", seconds) .. fraction(micros) .. "Z"
+end
+
+-- "2026-01-30T22:01:41.25+01:00": the same instant as a clock at `offset` shows it.
+---@param epoch number
+---@param offset? integer seconds ahead of UTC; nil: this machine's at that instant
+---@return string
+function instant.with_offset(epoch, offset)
+  local seconds, micros = split(epoch)
+  offset = offset or instant.local_offset(seconds)
+  local minutes = math.abs(offset) // 60
+  return os.date("!%Y-%m-%dT%H:%M:%S", seconds + offset) .. fraction(micros)
+    .. ("%s%02d:%02d"):format(offset < 0 and "-" or "+", minutes // 60, minutes % 60)
+end
+
+local function valid_date(year, month, day)
+  if month < 1 or month > 12 or day < 1 then return false end
+  local next_month = month == 12 and days_from_civil(year + 1, 1, 1)
+    or days_from_civil(year, month + 1, 1)
+  return day <= next_month - days_from_civil(year, month, 1)
+end
+
+-- Reads ISO 8601 text with an offset ("Z", "+01:00", "-0330").
+---@param text string
+---@return number? epoch  seconds; nil when this is no such instant
+---@return integer? offset  seconds ahead of UTC, as written
+---@return string? digits  the fraction's digits, as written
+function instant.parse(text)
+  local year, month, day, hour, minute, second, rest =
+    text:match("^(%d%d%d%d)-(%d%d)-(%d%d)[Tt ](%d%d):(%d%d):(%d%d)(.*)$")
+  if not year then return nil end
+  local digits, zone = rest:match("^%.(%d+)(.*)$")
+  zone = zone or rest
+  local sign, hours, minutes = zone:match("^([+-])(%d%d):?(%d%d)$")
+  if not sign and zone ~= "Z" and zone ~= "z" then return nil end
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second)
+  hours, minutes = tonumber(hours or 0), tonumber(minutes or 0)
+  if not valid_date(year, month, day) or hour > 23 or minute > 59 or second > 60 then return nil end
+  if hours > 18 or minutes > 59 then return nil end
+  local offset = (hours * 3600 + minutes * 60) * (sign == "-" and -1 or 1)
+  local epoch = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+    - offset
+  if digits then epoch = epoch + tonumber("0." .. digits) end
+  return epoch, offset, digits
+end
+
+return instant

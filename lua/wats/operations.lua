@@ -1,0 +1,228 @@
+-- wats.operations: the public operations of the WATS API as data.
+--
+-- One row per operation says how it is called and what it means for a cache and for a retry. The
+-- core's trie of routes, the raw client and the domain services all obey this table, so that they
+-- cannot disagree. The rows stand in wats.operations.<tag>, with the reason beside each decision
+-- that is not plain. Rows are shared by all callers: read them, do not change them.
+
+local options = require("wats.options")
+local instant = require("wats.instant")
+
+local TAGS = {
+  "app", "asset", "auth", "barcode_identifiers", "export", "product", "production", "report",
+  "root_cause", "scim", "software", "system_manager", "workflow",
+}
+
+---@class wats.OperationParameter
+---@field name string
+---@field type "string"|"integer"|"boolean"|"datetime"|"array"
+---@field required boolean
+
+---@class wats.Operation
+---@field key string           method and template: "GET /api/Product/{partNumber}"
+---@field method string
+---@field path string          template, as the API spells it
+---@field name string          the API's operationId (GET and POST of one thing may share it)
+---@field tag string
+---@field volatility? "reference"|"standard"|"live"  of a GET: how long an answer may stand
+---@field side_effects boolean a GET that changes something
+---@field idempotent boolean   may be sent again when no answer came
+---@field pure_query boolean   a POST that only asks
+---@field family? string       which family a GET's answers belong to
+---@field stale string[]       the families that a success makes stale
+---@field body "json"|"xml"|"multipart"|"none"
+---@field path_parameters wats.OperationParameter[]   in order
+---@field query_parameters wats.OperationParameter[]
+
+local operations = {}
+
+---@type wats.Operation[]
+operations.list = {}
+
+local by_key = {}
+
+-- What every list that speaks OData takes; the API's description names none of it.
+local ODATA = "$filter $top:integer $skip:integer $orderby $select $expand"
+
+local ALWAYS_IDEMPOTENT = { GET = true, PUT = true, DELETE = true }
+
+-- "days:integer! levelId!": a name, a type where it is not string, "!" where it is required.
+local function parse_parameters(text)
+  local parameters = {}
+  for name, kind, mark in text:gmatch("([%w$_]+):?(%a*)(!?)") do
+    parameters[#parameters + 1] =
+      { name = name, type = kind ~= "" and kind or "string", required = mark == "!" }
+  end
+  return parameters
+end
+
+-- A template may say the type of a parameter, as in "{id:integer}".
+local function parse_template(template)
+  local parameters = {}
+  local path = template:gsub("{(%w+):?(%a*)}", function(name, kind)
+    parameters[#parameters + 1] =
+      { name = name, type = kind ~= "" and kind or "string", required = true }
+    return "{" .. name .. "}"
+  end)
+  return path, parameters
+end
+
+local function idempotent(row, method)
+  if row.idempotent ~= nil then return row.idempotent end
+  return row.pure_query or ALWAYS_IDEMPOTENT[method] and not row.side_effects or false
+end
+
+local function add(row, tag)
+  local method, template, name = row[1], row[2], row[3]
+  local path, path_parameters = parse_template(template)
+  local query = parse_parameters((row.query or "") .. (row.odata and " " .. ODATA or ""))
+  local operation = {
+    key = method .. " " .. path,
+    method = method,
+    path = path,
+    name = name,
+    tag = row.tag or tag,
+    volatility = row.volatility,
+    side_effects = row.side_effects or false,
+    idempotent = idempotent(row, method),
+    pure_query = row.pure_query or false,
+    family = row.family,
+    stale = row.stale or {},
+    body = row.body or "none",
+    path_parameters = path_parameters,
+    query_parameters = query,
+  }
+  operations.list[#operations.list + 1] = operation
+  by_key[operation.key] = operation
+end
+
+for _, file in ipairs(TAGS) do
+  local rows = require("wats.operations." .. file)
+  for _, row in ipairs(rows) do add(row, rows.tag) end
+end
+
+-- The operation of this key, or nil and a message that names the nearest key.
+---@param key string  method and template, as in "GET /api/Product/{partNumber}"
+---@return wats.Operation? operation
+---@return string? message
+function operations.find(key)
+  local operation = by_key[key]
+  if operation then return operation end
+  return nil, ('unknown operation "%s"%s'):format(key, options.suggest(key, by_key))
+end
+
+-- One segment of a path, or one name or value of a query: everything but the unreserved
+-- characters of RFC 3986, section 2.3, is percent-encoded. A segment of dots alone would be taken
+-- for "here" or "above" (section 5.2.4), so its dots are encoded too.
+---@param text string
+---@return string
+function operations.encode(text)
+  local dots = text == "." or text == ".."
+  return (text:gsub(dots and "." or "[^%w%-%._~]", function(character)
+    return ("%%%02X"):format(character:byte())
+  end))
+end
+
+local convert = {}
+
+function convert.string(value)
+  if type(value) == "string" then return value end
+  local integer = math.tointeger(value)
+  return integer and ("%d"):format(integer) or nil
+end
+
+function convert.integer(value)
+  local integer = type(value) == "number" and math.tointeger(value)
+  return integer and ("%d"):format(integer) or nil
+end
+
+function convert.boolean(value)
+  return type(value) == "boolean" and tostring(value) or nil
+end
+
+-- An instant: epoch seconds become text, text is handed on as it is.
+function convert.datetime(value)
+  if type(value) == "string" then return value end
+  return type(value) == "number" and instant.utc(value) or nil
+end
+
+-- A list is sent as one parameter for each element.
+function convert.array(value)
+  if type(value) ~= "table" then value = { value } end
+  local list = {}
+  for i, element in ipairs(value) do
+    list[i] = convert.string(element)
+    if not list[i] then return nil end
+  end
+  return list
+end
+
+-- The value of one parameter as text (or a list of texts), or nil and what is wrong.
+local function parameter_text(parameter, value)
+  if value == nil then
+    if not parameter.required then return nil end
+    return nil, ('parameter "%s" is missing (%s)'):format(parameter.name, parameter.type)
+  end
+  local text = convert[parameter.type](value)
+  if text then return text end
+  return nil, ('parameter "%s" must be %s, got %s'):format(parameter.name, parameter.type,
+    type(value) == "number" and tostring(value) or type(value))
+end
+
+-- The message for the first name that the operation does not know, or nil.
+local function unknown_parameter(operation, params)
+  local known = {}
+  for _, list in ipairs { operation.path_parameters, operation.query_parameters } do
+    for _, parameter in ipairs(list) do known[parameter.name] = true end
+  end
+  for name in pairs(params) do
+    if not known[name] then
+      return ('unknown parameter "%s"%s'):format(tostring(name), options.suggest(name, known))
+    end
+  end
+  return nil
+end
+
+local function assemble(operation, params)
+  local problem = unknown_parameter(operation, params)
+  if problem then return nil, problem end
+  local segments, query = {}, nil
+  for _, parameter in ipairs(operation.path_parameters) do
+    local text
+    text, problem = parameter_text(parameter, params[parameter.name])
+    if text == "" then problem = ('parameter "%s" is empty'):format(parameter.name) end
+    if problem then return nil, problem end
+    segments[parameter.name] = operations.encode(text)
+  end
+  for _, parameter in ipairs(operation.query_parameters) do
+    local text
+    text, problem = parameter_text(parameter, params[parameter.name])
+    if problem then return nil, problem end
+    if text then
+      query = query or {}
+      query[parameter.name] = text
+    end
+  end
+  return (operation.path:gsub("{(%w+)}", segments)), query
+end
+
+-- The path with its parameters filled in and percent-encoded, and what is left for the query:
+-- a table of text by name (of a list of texts, where the parameter may stand several times), not
+-- yet encoded, or nil when there is nothing. A parameter that is missing, unknown or of the wrong
+-- type raises.
+---@param operation wats.Operation
+---@param params? table<string, any>  by the API's own names
+---@param level? integer  who is blamed, as for `error`; 2, the default, is the caller
+---@return string path
+---@return table<string, string|string[]>? query
+function operations.build_path(operation, params, level)
+  level = level or 2
+  if params ~= nil and type(params) ~= "table" then
+    error(("%s: a table of parameters expected, got %s"):format(operation.key, type(params)), level)
+  end
+  local path, query = assemble(operation, params or {})
+  if not path then error(operation.key .. ": " .. query, level) end
+  return path, query
+end
+
+return operations
