@@ -64,7 +64,8 @@ describe("installing", function()
   end)
 
   it("below DESTDIR keeps PREFIX as the place it will have", function()
-    local ok, output = sh(bare() .. "make -s install PREFIX=/opt/wats DESTDIR=" .. quoted(directory))
+    local ok, output = sh(
+      bare() .. "make -s install PREFIX=/opt/wats DESTDIR=" .. quoted(directory))
     assert.is_true(ok, output)
     assert.is_true(load_from(directory .. "/opt/wats"))
     assert.is_false((sh("grep -rl " .. quoted(directory) .. " " .. quoted(directory .. "/opt"))))

@@ -21,7 +21,7 @@ for fuzzer in "$@"; do
   # shellcheck disable=SC2086
   if "./$fuzzer" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
     -artifact_prefix="build/fuzz/findings/$name-" "$corpus" $seeds >"$log" 2>&1; then
-    echo "ok       $name: $(grep -c . "$log") log lines, $(tail -n 1 "$log")"
+    echo "ok       $name: $(tail -n 1 "$log")"
   else
     echo "failed   $name"
     tail -n 40 "$log"
