@@ -12,7 +12,7 @@ BUILD ?= build/plain
 SPEC ?= spec
 TEST ?= *
 FUZZ_SECONDS ?= 20
-UNAME := $(shell uname -s)
+export PATH := $(or $(PATH),/usr/local/bin:/usr/bin:/bin)
 Q := $(if $(V),,@)
 
 # The plain module lies where `require "wats.core"` looks in a checkout, that
@@ -36,9 +36,6 @@ LANGUAGE = -std=c11 -D_GNU_SOURCE $(WITHOUT) -Icsrc -Iinclude $(LUA_CFLAGS) \
   $(LIB_CFLAGS) $(CPPFLAGS)
 COMPILE = $(CC) $(LANGUAGE) -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZE) \
   $(CFLAGS)
-# A background thread of ours may outlive the lua_State that loaded us.
-SHARED := $(if $(filter Darwin,$(UNAME)),-bundle -undefined dynamic_lookup,\
-  -shared -Wl,-z,nodelete)
 
 all: $(MODULE)
 
@@ -103,10 +100,10 @@ ENVIRONMENT = eval "$$(sh tools/shell_env.sh "$(MODULE_ROOT)")"
 SUITE = $(ENVIRONMENT); LUA="$(LUA)" $(SUITE_ENV) $(LUA) tools/suite.lua
 # One job per processor, unless the caller said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,\
-  -j$(shell getconf _NPROCESSORS_ONLN))
+  -j$$(getconf _NPROCESSORS_ONLN))
 
 test: deps
-	@$(SUBMAKE) suite
+	+@$(SUBMAKE) suite
 
 # What `test` runs, without looking for packages first.
 suite: $(MODULE) $(TESTS)
@@ -122,43 +119,44 @@ spec: $(MODULE)
 	@$(SUITE) $(SPEC)
 
 demo: deps
-	@$(SUBMAKE) run-demo
+	+@$(SUBMAKE) run-demo
 
 run-demo: $(MODULE)
 	@$(ENVIRONMENT); $(LUA) examples/shift.lua $(DEMO_FLAGS)
 
 bench: deps
-	@$(SUBMAKE) run-bench
+	+@$(SUBMAKE) run-bench
 
 run-bench: $(MODULE)
 	@$(ENVIRONMENT); for file in bench/*.lua; do \
 	  [ ! -f "$$file" ] || $(LUA) "$$file" || exit 1; done
 
 check: deps
-	@$(SUBMAKE) run-check
+	+@$(SUBMAKE) run-check
 
 run-check: $(BUILD)/config.mk
 	@LUA="$(LUA)" FLAGS="$(strip $(LANGUAGE))" sh tools/check.sh
 
 asan: deps
-	@$(SUBMAKE) suite BUILD=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
+	+@$(SUBMAKE) suite BUILD=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
 	  SUITE_ENV="sh tools/with_asan.sh"
 
 tsan: deps
-	@$(SUBMAKE) ctest BUILD=build/tsan CFLAGS="-O1 -g" \
+	+@$(SUBMAKE) ctest BUILD=build/tsan CFLAGS="-O1 -g" \
 	  SANITIZE="-fsanitize=thread"
 
 valgrind: deps
-	@$(SUBMAKE) suite BUILD=build/valgrind CFLAGS="-O1 -g" \
+	+@$(SUBMAKE) suite BUILD=build/valgrind CFLAGS="-O1 -g" \
 	  SUITE_ENV="sh tools/with_valgrind.sh"
 
 coverage: deps
-	@$(SUBMAKE) suite BUILD=build/coverage CFLAGS="-O0 -g --coverage"
+	@[ ! -d build/coverage ] || find build/coverage -name '*.gcda' -delete
+	+@$(SUBMAKE) suite BUILD=build/coverage CFLAGS="-O0 -g --coverage"
 	@sh tools/coverage.sh build/coverage
 
 fuzz: deps
-	@$(SUBMAKE) run-fuzz BUILD=build/fuzz CC=clang CFLAGS="-O1 -g" \
+	+@$(SUBMAKE) run-fuzz BUILD=build/fuzz CC=clang CFLAGS="-O1 -g" \
 	  SANITIZE="-fsanitize=fuzzer-no-link,address,undefined"
 
 build/fuzz/fuzz_%: csrc/tests/fuzz_%.c build/fuzz/tests/libwats.a

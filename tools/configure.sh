@@ -75,8 +75,15 @@ esac
 [ "$missing" = 0 ] || exit 1
 
 case $(uname -s) in
-Linux) libs="$libs -lpthread -ldl -lm" ;;
-*) libs="$libs -lpthread -lm" ;;
+Darwin)
+  libs="$libs -lpthread -lm"
+  shared='-bundle -undefined dynamic_lookup'
+  ;;
+*)
+  libs="$libs -lpthread -ldl -lm"
+  # A background thread of ours may outlive the lua_State that loaded us.
+  shared='-shared -Wl,-z,nodelete'
+  ;;
 esac
 
 cat <<END
@@ -84,4 +91,5 @@ CONFIGURED_FOR := $KEY
 LUA_CFLAGS := $lua_cflags
 LIB_CFLAGS := $lib_cflags
 LIBS := $libs
+SHARED := $shared
 END
