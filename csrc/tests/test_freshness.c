@@ -1,0 +1,440 @@
+/*
+** test_freshness.c - RFC 9111, sections 3, 4.2 and 5, for a private cache.
+*/
+#include "core/freshness.h"
+
+#include "core/clock.h"
+#include "core/http_date.h"
+#include "test.h"
+
+#define S           WATS_NS_PER_S
+#define NOW         INT64_C(1700000000) /* seconds; Tue, 14 Nov 2023 22:13:20 GMT */
+#define T           "Tue, 14 Nov 2023 22:13:20 GMT"
+#define T_60S_ON    "Tue, 14 Nov 2023 22:14:20 GMT"
+#define T_60S_AGO   "Tue, 14 Nov 2023 22:12:20 GMT"
+#define T_1000S_AGO "Tue, 14 Nov 2023 21:56:40 GMT"
+
+/* Fields as "name: value|name: value". */
+static void fill(struct wats_headers *h, const char *text)
+{
+  wats_headers_init(h, 0);
+  while (*text) {
+    size_t line = strcspn(text, "|"), name = strcspn(text, ":");
+    CHECK_INT(wats_headers_add(h, text, name, text + name + 1, line - name - 1),
+              WATS_OK);
+    text += line + (text[line] == '|');
+  }
+}
+
+/* --- 3: storing ----------------------------------------------------------- */
+
+static const struct {
+  int status;
+  const char *request, *response;
+  bool allowed;
+} storing[] = {
+    {200, "", "Cache-Control: max-age=9", true},
+    {200, "", "", true},
+    /* 3: any final status with explicit life */
+    {299, "", "Cache-Control: max-age=9", true},
+    {302, "", "Cache-Control: max-age=9", true},
+    {403, "", "Cache-Control: max-age=9", true},
+    {503, "", "Cache-Control: max-age=9", true},
+    {599, "", "Cache-Control: max-age=9", true},
+    {100, "", "", false},
+    {103, "", "", false},
+    {600, "", "Cache-Control: max-age=9", false},
+    {0, "", "", false},
+    /* 3.3, 4.3.4: parts and the answers to conditions */
+    {206, "", "Cache-Control: max-age=9", false},
+    {304, "", "Cache-Control: max-age=9", false},
+    {200, "If-None-Match: \"x\"", "Cache-Control: max-age=9", false},
+    {200, "If-Modified-Since: " T, "Cache-Control: max-age=9", false},
+    {200, "Range: bytes=0-1", "Cache-Control: max-age=9", false},
+    /* 5.2.1.5, 5.2.2.5 */
+    {200, "Cache-Control: no-store", "Cache-Control: max-age=9", false},
+    {200, "", "Cache-Control: no-store", false},
+    {200, "", "Cache-Control: max-age=9|Cache-Control: no-store", false},
+    {200, "", "Cache-Control: max-age=9, No-Store", false},
+    /* 5.2.2.7: private is meant for us */
+    {200, "", "Cache-Control: private", true},
+    {200, "", "Cache-Control: private=\"no-store\"", true},
+    {200, "", "Cache-Control: no-cache", true},
+    /* 3.5: Authorization forbids shared caches only */
+    {200, "Authorization: Basic x", "Cache-Control: max-age=9", true},
+    /* 4.1 */
+    {200, "", "Vary: *", false},
+    {200, "", "Vary: A, *", false},
+    {200, "", "Vary: A|Vary: , *", false},
+    {200, "", "Vary: A*", true},
+    {200, "", "Vary: A", true},
+    /* 5.4: Pragma in an answer says nothing */
+    {200, "", "Pragma: no-store", true},
+};
+
+static void test_storing(void)
+{
+  size_t i;
+  for (i = 0; i < sizeof storing / sizeof *storing; i++) {
+    struct wats_headers request, response;
+    struct wats_cache_demand demand;
+    struct wats_cache_answer answer;
+    const char *why;
+    fill(&request, storing[i].request);
+    fill(&response, storing[i].response);
+    wats_cache_demand_read(&request, &demand);
+    wats_cache_answer_read(&response, &answer);
+    why = wats_freshness_refusal(storing[i].status, &demand, &answer);
+    if (!why != storing[i].allowed)
+      printf("row %d / %s / %s\n", storing[i].status, storing[i].request,
+             storing[i].response);
+    CHECK(!why == storing[i].allowed);
+    wats_headers_free(&request);
+    wats_headers_free(&response);
+  }
+}
+
+/* --- 4.2.1, 4.2.2: life span ---------------------------------------------- */
+
+static const struct {
+  int status;
+  const char *response;
+  int from;
+  int64_t seconds;
+} lives[] = {
+    /* 4.2.1: max-age, even broken or over, wins */
+    {200, "Cache-Control: max-age=60", WATS_LIFETIME_MAX_AGE, 60},
+    {200, "Cache-Control: max-age=60|Expires: 0", WATS_LIFETIME_MAX_AGE, 60},
+    {200, "Cache-Control: max-age=0|Expires: " T_60S_ON, WATS_LIFETIME_MAX_AGE,
+     0},
+    {200, "Cache-Control: max-age=x|Expires: " T_60S_ON, WATS_LIFETIME_MAX_AGE,
+     0},
+    {200, "Cache-Control: max-age=x", WATS_LIFETIME_MAX_AGE, 0},
+    {200, "Cache-Control: max-age=99999999999", WATS_LIFETIME_MAX_AGE,
+     INT64_C(2147483648)},
+    {599, "Cache-Control: max-age=60", WATS_LIFETIME_MAX_AGE, 60},
+    /* 5.2.2.10: s-maxage is not for us */
+    {200, "Cache-Control: s-maxage=60", WATS_LIFETIME_TTL, 300},
+    {200, "Cache-Control: s-maxage=1, max-age=60", WATS_LIFETIME_MAX_AGE, 60},
+    /* 5.3: Expires against Date, else against the time of receipt */
+    {200, "Expires: " T_60S_ON "|Date: " T, WATS_LIFETIME_EXPIRES, 60},
+    {200, "Expires: " T_60S_ON "|Date: " T_60S_AGO, WATS_LIFETIME_EXPIRES, 120},
+    {200, "Expires: " T_60S_ON, WATS_LIFETIME_EXPIRES, 60},
+    {200, "Expires: " T_60S_ON "|Date: x", WATS_LIFETIME_EXPIRES, 60},
+    {200, "Expires: " T_60S_ON "|Date: " T_60S_AGO "|Date: " T_60S_AGO,
+     WATS_LIFETIME_EXPIRES, 60},
+    {200, "Expires: " T_60S_AGO "|Date: " T, WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Fri, 31 Dec 9999 23:59:59 GMT|Date: " T,
+     WATS_LIFETIME_EXPIRES, INT64_C(2147483648)},
+    {503, "Expires: " T_60S_ON "|Date: " T, WATS_LIFETIME_EXPIRES, 60},
+    /* 4.2.1: broken means stale, never absent */
+    {200, "Expires: 0", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires:", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: -1|Last-Modified: " T_1000S_AGO, WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: " T_60S_ON "|Expires: " T_60S_ON, WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue, 14 Nov 2023 22:14:20 UTC", WATS_LIFETIME_EXPIRES, 0},
+    /* 4.2.2: a tenth of the time since Last-Modified */
+    {200, "Last-Modified: " T_1000S_AGO "|Date: " T, WATS_LIFETIME_MODIFIED,
+     100},
+    {200, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {404, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {200, "Last-Modified: " T_60S_ON, WATS_LIFETIME_MODIFIED, 0},
+    {200, "Last-Modified: x", WATS_LIFETIME_TTL, 300},
+    {200, "Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT",
+     WATS_LIFETIME_MODIFIED, 1000}, /* the policy's bound below */
+    /* 4.2.2, RFC 9110 15.1: only some statuses, or public */
+    {201, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {403, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {503, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {403, "Cache-Control: public|Last-Modified: " T_1000S_AGO,
+     WATS_LIFETIME_MODIFIED, 100},
+    /* the ttl: same list, but no errors */
+    {200, "", WATS_LIFETIME_TTL, 300},
+    {203, "", WATS_LIFETIME_TTL, 300},
+    {204, "", WATS_LIFETIME_TTL, 300},
+    {300, "", WATS_LIFETIME_TTL, 300},
+    {301, "", WATS_LIFETIME_TTL, 300},
+    {308, "", WATS_LIFETIME_TTL, 300},
+    {201, "", WATS_LIFETIME_NONE, 0},
+    {202, "", WATS_LIFETIME_NONE, 0},
+    {302, "", WATS_LIFETIME_NONE, 0},
+    {307, "", WATS_LIFETIME_NONE, 0},
+    {401, "", WATS_LIFETIME_NONE, 0},
+    {403, "", WATS_LIFETIME_NONE, 0},
+    {404, "", WATS_LIFETIME_NONE, 0},
+    {410, "", WATS_LIFETIME_NONE, 0},
+    {501, "", WATS_LIFETIME_NONE, 0},
+    {502, "", WATS_LIFETIME_NONE, 0},
+    {503, "", WATS_LIFETIME_NONE, 0},
+    {504, "", WATS_LIFETIME_NONE, 0},
+    {599, "", WATS_LIFETIME_NONE, 0},
+    {599, "Cache-Control: public", WATS_LIFETIME_NONE, 0},
+};
+
+static void test_life(void)
+{
+  const struct wats_cache_policy policy = {NULL, 300 * S, 1000 * S, WATS_NEVER};
+  size_t i;
+  for (i = 0; i < sizeof lives / sizeof *lives; i++) {
+    struct wats_headers response;
+    struct wats_cache_answer answer;
+    struct wats_lifetime life;
+    fill(&response, lives[i].response);
+    wats_cache_answer_read(&response, &answer);
+    life = wats_freshness_lifetime(lives[i].status, &answer, &policy, NOW * S);
+    if ((int)life.from != lives[i].from || life.ns != lives[i].seconds * S)
+      printf("row %d %s\n", lives[i].status, lives[i].response);
+    CHECK_INT(life.from, lives[i].from);
+    CHECK_INT(life.ns, lives[i].seconds * S);
+    wats_headers_free(&response);
+  }
+}
+
+/* --- policy --------------------------------------------------------------- */
+
+enum { UNKNOWN, REFERENCE, STANDARD, LIVE, EFFECTS, NO_OPERATION };
+static const struct wats_operation operations[] = {
+    [UNKNOWN] = {.volatility = WATS_VOLATILITY_UNKNOWN},
+    [REFERENCE] = {.volatility = WATS_VOLATILITY_REFERENCE},
+    [STANDARD] = {.volatility = WATS_VOLATILITY_STANDARD},
+    [LIVE] = {.volatility = WATS_VOLATILITY_LIVE},
+    [EFFECTS] = {.volatility = WATS_VOLATILITY_STANDARD, .side_effects = true},
+};
+
+#define ANY INT64_C(-1) /* unbounded */
+
+static const struct {
+  int operation;
+  const char *path;
+  int64_t caller, client; /* s; caller -1: none */
+  bool refused;
+  int64_t silent, heuristic, limit; /* s */
+} policies[] = {
+    {STANDARD, "/api/Product/1", -1, 300, false, 300, 300, ANY},
+    {STANDARD, "/api/Product/1", 7, 300, false, 7, 7, ANY},
+    {STANDARD, "/api/Product/1", -1, 0, false, 0, 0, ANY},
+    {STANDARD, "/api/Product/1", 7, 0, false, 7, 7, ANY},
+    {REFERENCE, "/api/App/Levels", -1, 300, false, 3600, 3600, ANY},
+    {REFERENCE, "/api/App/Levels", 7, 300, false, 7, 7, ANY},
+    {REFERENCE, "/api/App/Levels", -1, 0, false, 0, 0, ANY},
+    {LIVE, "/api/Asset/Status", -1, 300, true, 300, 300, 0},
+    {LIVE, "/api/Asset/Status", 7, 300, false, 7, 7, 7},
+    {LIVE, "/api/Asset/Status", 7, 0, false, 7, 7, 7},
+    {EFFECTS, "/api/Auth/GetToken", -1, 300, true, 300, 300, ANY},
+    {EFFECTS, "/api/Auth/GetToken", 7, 300, true, 7, 7, ANY},
+    {UNKNOWN, "/api/x", -1, 300, false, 300, ANY, ANY},
+    {NO_OPERATION, "/api/x", -1, 300, false, 300, ANY, ANY},
+    {NO_OPERATION, "/api/x", 7, 300, false, 7, ANY, ANY},
+    {NO_OPERATION, "/api/x", -1, 0, false, 0, ANY, ANY},
+    {NO_OPERATION, "/api/internal/Blob", -1, 300, true, 300, 300, 0},
+    {NO_OPERATION, "/API/Internal/Blob", -1, 300, true, 300, 300, 0},
+    {NO_OPERATION, "/api/internal", -1, 300, true, 300, 300, 0},
+    {NO_OPERATION, "/api/internal/Blob", 7, 300, false, 7, 7, 7},
+    {NO_OPERATION, "/api/internals", -1, 300, false, 300, ANY, ANY},
+    {NO_OPERATION, "/api/x/api/internal/", -1, 300, false, 300, ANY, ANY},
+    {REFERENCE, "/api/internal/Blob", -1, 300, false, 3600, 3600, ANY},
+};
+
+static int64_t bound(int64_t seconds)
+{
+  return seconds == ANY ? WATS_NEVER : seconds * S;
+}
+
+static void test_policy(void)
+{
+  size_t i;
+  for (i = 0; i < sizeof policies / sizeof *policies; i++) {
+    const struct wats_operation *operation =
+        policies[i].operation == NO_OPERATION
+            ? NULL
+            : &operations[policies[i].operation];
+    int64_t caller = policies[i].caller < 0 ? -1 : policies[i].caller * S;
+    const char *path = policies[i].path;
+    int before = test_bad_checks;
+    struct wats_cache_policy p;
+    wats_cache_policy_for(operation, path, strlen(path), caller,
+                          policies[i].client * S, &p);
+    CHECK((p.refusal != NULL) == policies[i].refused);
+    CHECK_INT(p.silent_ns, bound(policies[i].silent));
+    CHECK_INT(p.heuristic_ns, bound(policies[i].heuristic));
+    CHECK_INT(p.limit_ns, bound(policies[i].limit));
+    if (test_bad_checks != before) printf("row %zu %s\n", i, path);
+  }
+}
+
+/* What the caller asks of a live operation bounds the server's word too. */
+static void test_live_limit(void)
+{
+  const struct wats_cache_policy policy = {NULL, 7 * S, 7 * S, 7 * S};
+  struct wats_headers response;
+  struct wats_cache_answer answer;
+  fill(&response, "Cache-Control: max-age=60");
+  wats_cache_answer_read(&response, &answer);
+  CHECK_INT(wats_freshness_lifetime(200, &answer, &policy, NOW * S).ns, 7 * S);
+  wats_headers_free(&response);
+}
+
+/* --- 4.2.3: age ----------------------------------------------------------- */
+
+static const struct {
+  const char *response;
+  int64_t delay_s, age_s;
+} ages[] = {
+    {"", 0, 0},
+    {"", 3, 3},
+    {"", -3, 0},
+    {"Age: 30", 3, 33},
+    {"Age: 30, 0", 0, 30},
+    {"Age: 30|Age: 90", 0, 30},
+    {"Age: x|Age: 90", 0, 0}, /* 5.1: only the first line counts */
+    {"Age: -1", 0, 0},
+    {"Age: 99999999999", 0, INT64_C(2147483648)},
+    {"Date: " T, 3, 3},
+    {"Date: " T_60S_AGO, 3, 60},
+    {"Date: " T_60S_AGO "|Age: 90", 3, 93},
+    {"Date: " T_60S_ON, 3, 3}, /* a server ahead of us */
+    {"Date: x", 3, 3},
+};
+
+static void test_initial_age(void)
+{
+  size_t i;
+  for (i = 0; i < sizeof ages / sizeof *ages; i++) {
+    struct wats_headers response;
+    struct wats_cache_answer answer;
+    int64_t age;
+    fill(&response, ages[i].response);
+    wats_cache_answer_read(&response, &answer);
+    age = wats_freshness_initial_age(&answer, ages[i].delay_s * S, NOW * S);
+    if (age != ages[i].age_s * S) printf("row %s\n", ages[i].response);
+    CHECK_INT(age, ages[i].age_s * S);
+    wats_headers_free(&response);
+  }
+}
+
+/* --- validators ----------------------------------------------------------- */
+
+static void test_validators(void)
+{
+  static const struct {
+    const char *response, *modified;
+    bool has;
+  } rows[] = {
+      {"", NULL, false},
+      {"ETag: \"x\"", NULL, true},
+      {"ETag: W/\"x\"", NULL, true},
+      {"ETag:", NULL, false},
+      {"Last-Modified: " T, T, true},
+      {"Last-Modified: 0", NULL, false},
+      {"Last-Modified: Tuesday, 14-Nov-23 22:13:20 GMT",
+       "Tuesday, 14-Nov-23 22:13:20 GMT", true},
+  };
+  size_t i;
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct wats_headers response;
+    struct wats_cache_answer answer;
+    fill(&response, rows[i].response);
+    wats_cache_answer_read(&response, &answer);
+    CHECK(wats_freshness_has_validator(&answer) == rows[i].has);
+    if (rows[i].modified)
+      CHECK_STR(wats_freshness_modified(&response), rows[i].modified);
+    else
+      CHECK(wats_freshness_modified(&response) == NULL);
+    wats_headers_free(&response);
+  }
+}
+
+/* --- 4.2, 5.2.1: use ------------------------------------------------------ */
+
+static const struct {
+  int64_t life;
+  int from;
+  bool no_cache;
+  int64_t age, since;
+  const char *request;
+  const char *why;
+} uses[] = {
+    {60, WATS_LIFETIME_MAX_AGE, false, 59, 0, "", NULL},
+    {60, WATS_LIFETIME_MAX_AGE, false, 60, 0, "", "stale"}, /* 4.2: > not >= */
+    {0, WATS_LIFETIME_MAX_AGE, false, 0, 0, "", "stale"},
+    /* the ttl counts from the request, whatever Date said */
+    {300, WATS_LIFETIME_TTL, false, 9999, 100, "", NULL},
+    {300, WATS_LIFETIME_TTL, false, 9999, 300, "", "stale"},
+    /* a shorter wish of this request's policy (200 s) counts */
+    {300, WATS_LIFETIME_TTL, false, 0, 200, "", "stale"},
+    {300, WATS_LIFETIME_MODIFIED, false, 200, 0, "", "stale"},
+    {300, WATS_LIFETIME_MAX_AGE, false, 200, 0, "", NULL},
+    {60, WATS_LIFETIME_MAX_AGE, true, 0, 0, "", "stored answer says no-cache"},
+    /* 5.2.1 */
+    {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Cache-Control: no-cache",
+     "request says no-cache"},
+    {60, WATS_LIFETIME_MAX_AGE, false, 5, 0, "Cache-Control: max-age=5", NULL},
+    {60, WATS_LIFETIME_MAX_AGE, false, 6, 0, "Cache-Control: max-age=5",
+     "older than the request's max-age"},
+    {60, WATS_LIFETIME_MAX_AGE, false, 6, 0, "Cache-Control: max-age=x",
+     "older than the request's max-age"},
+    {60, WATS_LIFETIME_MAX_AGE, false, 50, 0, "Cache-Control: min-fresh=10",
+     NULL},
+    {60, WATS_LIFETIME_MAX_AGE, false, 51, 0, "Cache-Control: min-fresh=10",
+     "not fresh for the request's min-fresh"},
+    {60, WATS_LIFETIME_MAX_AGE, false, 61, 0, "Cache-Control: max-stale",
+     "stale"},
+    {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Cache-Control: no-store", NULL},
+    /* 5.4: Pragma only without Cache-Control */
+    {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Pragma: no-cache",
+     "request says no-cache"},
+    {60, WATS_LIFETIME_MAX_AGE, false, 0, 0,
+     "Pragma: no-cache|Cache-Control: max-age=9", NULL},
+};
+
+static void test_use(void)
+{
+  struct wats_cache_policy policy = {NULL, 200 * S, 200 * S, WATS_NEVER};
+  size_t i;
+  for (i = 0; i < sizeof uses / sizeof *uses; i++) {
+    struct wats_stored stored = {
+        {uses[i].life * S, (enum wats_lifetime_from)uses[i].from},
+        uses[i].no_cache,
+        uses[i].age * S,
+        uses[i].since * S};
+    struct wats_headers request;
+    struct wats_cache_demand demand;
+    const char *why;
+    fill(&request, uses[i].request);
+    wats_cache_demand_read(&request, &demand);
+    why = wats_freshness_stale(&stored, &policy, &demand, NULL);
+    if (!uses[i].why && why) printf("row %zu: %s\n", i, why);
+    if (uses[i].why)
+      CHECK_STR(why, uses[i].why);
+    else
+      CHECK(why == NULL);
+    wats_headers_free(&request);
+  }
+}
+
+static void test_limit_bounds_every_use(void)
+{
+  struct wats_cache_policy policy = {NULL, 5 * S, 5 * S, 5 * S};
+  struct wats_stored stored = {
+      {60 * S, WATS_LIFETIME_MAX_AGE}, false, 4 * S, 4 * S};
+  struct wats_cache_demand demand;
+  int64_t left = 0;
+  wats_cache_demand_read(NULL, &demand);
+  CHECK(!wats_freshness_stale(&stored, &policy, &demand, &left));
+  CHECK_INT(left, 1 * S);
+  stored.age_ns = 5 * S;
+  CHECK_STR(wats_freshness_stale(&stored, &policy, &demand, &left), "stale");
+}
+
+int main(void)
+{
+  RUN(test_storing);
+  RUN(test_life);
+  RUN(test_policy);
+  RUN(test_live_limit);
+  RUN(test_initial_age);
+  RUN(test_validators);
+  RUN(test_use);
+  RUN(test_limit_bounds_every_use);
+  return test_report();
+}
