@@ -20,5 +20,6 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   wats_open_operations(L);
   wats_open_httpd(L);
   wats_open_process(L);
+  wats_open_util(L);
   return 1;
 }

@@ -1,0 +1,136 @@
+/*
+** lua_util.c - the small functions of the core that Lua calls directly.
+**
+**   core.sha256(text) -> hex digest          core.crc32c(text) -> integer
+**   core.base64_encode(text) -> text         core.base64_decode(text)
+**                                              -> bytes | nil, message
+**   core.uuid() -> a random UUID (version 4, lower case)
+**   core.monotonic() -> seconds since some fixed point, for durations
+**   core.time() -> seconds since 1970 with their fraction
+**   core.hostname() -> text | nil, message
+**
+** No state, no locks. Text is bytes: any value, NUL included.
+*/
+#include <errno.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <unistd.h>
+
+#include "core/base64.h"
+#include "core/clock.h"
+#include "core/crc32c.h"
+#include "core/error.h"
+#include "core/random.h"
+#include "core/sha256.h"
+#include "lua_parts.h"
+
+/* POSIX allows 255 bytes, and the name may come without its NUL. */
+#define HOST_NAME_SIZE 256
+
+static int fail(lua_State *L, const struct wats_error *error)
+{
+  lua_pushnil(L);
+  lua_pushstring(L, error->message);
+  return 2;
+}
+
+static int sha256(lua_State *L)
+{
+  unsigned char digest[WATS_SHA256_SIZE];
+  char hex[WATS_SHA256_HEX_SIZE];
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  wats_sha256(text, length, digest);
+  wats_sha256_hex(digest, hex);
+  lua_pushlstring(L, hex, WATS_SHA256_HEX_SIZE - 1);
+  return 1;
+}
+
+static int crc32c(lua_State *L)
+{
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  lua_pushinteger(L, (lua_Integer)wats_crc32c(0, text, length));
+  return 1;
+}
+
+static int base64_encode(lua_State *L)
+{
+  luaL_Buffer b;
+  size_t length;
+  const char *bytes = luaL_checklstring(L, 1, &length);
+  size_t size = wats_base64_encoded_size(length);
+  wats_base64_encode(bytes, length, luaL_buffinitsize(L, &b, size));
+  luaL_pushresultsize(&b, size);
+  return 1;
+}
+
+static int base64_decode(lua_State *L)
+{
+  luaL_Buffer b;
+  size_t length, size;
+  const char *text = luaL_checklstring(L, 1, &length);
+  char *bytes = luaL_buffinitsize(L, &b, wats_base64_decoded_bound(length));
+  if (!wats_base64_decode(text, length, bytes, &size)) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "not base64");
+    return 2;
+  }
+  luaL_pushresultsize(&b, size);
+  return 1;
+}
+
+/* Without random bytes no id would be safe to use: that is no case to go on
+** from, so it raises. */
+static int uuid(lua_State *L)
+{
+  struct wats_error error;
+  char text[WATS_UUID_SIZE];
+  if (wats_uuid(text, &error) != WATS_OK)
+    return luaL_error(L, "%s", error.message);
+  lua_pushlstring(L, text, WATS_UUID_SIZE - 1);
+  return 1;
+}
+
+static int push_seconds(lua_State *L, int64_t ns)
+{
+  lua_pushnumber(L, (lua_Number)ns / (lua_Number)WATS_NS_PER_S);
+  return 1;
+}
+
+static int monotonic(lua_State *L)
+{
+  return push_seconds(L, wats_clock_monotonic(&wats_system_clock));
+}
+
+static int wall_time(lua_State *L)
+{
+  return push_seconds(L, wats_clock_wall(&wats_system_clock));
+}
+
+static int hostname(lua_State *L)
+{
+  char name[HOST_NAME_SIZE + 1];
+  if (gethostname(name, HOST_NAME_SIZE) != 0) {
+    struct wats_error error;
+    wats_fail_errno(&error, WATS_ERR_IO, errno, "no host name");
+    return fail(L, &error);
+  }
+  name[HOST_NAME_SIZE] = '\0';
+  lua_pushstring(L, name);
+  return 1;
+}
+
+void wats_open_util(struct lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"sha256", sha256},
+                                       {"crc32c", crc32c},
+                                       {"base64_encode", base64_encode},
+                                       {"base64_decode", base64_decode},
+                                       {"uuid", uuid},
+                                       {"monotonic", monotonic},
+                                       {"time", wall_time},
+                                       {"hostname", hostname},
+                                       {NULL, NULL}};
+  luaL_setfuncs(L, functions, 0);
+}

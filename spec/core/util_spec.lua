@@ -1,0 +1,108 @@
+local core = require "wats.core"
+
+describe("core.sha256", function()
+  it("gives the digest in lower-case hex", function()
+    assert.equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+      core.sha256 "abc")
+    assert.equal("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      core.sha256 "")
+  end)
+
+  it("sees bytes behind a NUL", function()
+    assert.not_equal(core.sha256 "a\0b", core.sha256 "a\0c")
+  end)
+end)
+
+describe("core.crc32c", function()
+  it("gives an integer that fits in 32 bits", function()
+    assert.equal(0xe3069283, core.crc32c "123456789")
+    assert.equal("integer", math.type(core.crc32c "123456789"))
+    assert.equal(0, core.crc32c "")
+  end)
+end)
+
+describe("core.base64", function()
+  it("encodes and decodes any bytes", function()
+    local bytes = {}
+    for i = 0, 255 do bytes[#bytes + 1] = string.char(i) end
+    local all = table.concat(bytes)
+    for length = 0, 256 do
+      local part = all:sub(1, length)
+      assert.equal(part, core.base64_decode(core.base64_encode(part)))
+    end
+    assert.equal("Zm9vYg==", core.base64_encode "foob")
+  end)
+
+  it("handles a text larger than any fixed buffer", function()
+    local large = ("\0\xff wats"):rep(200000)
+    assert.equal(large, core.base64_decode(core.base64_encode(large)))
+  end)
+
+  it("refuses what is not base64, by nil and a message", function()
+    for _, text in ipairs { "Zg", "Zg=", "Zh==", "Zm9v\n", "Zm-v", "====", "Zg==Zg==" } do
+      local bytes, message = core.base64_decode(text)
+      assert.is_nil(bytes)
+      assert.equal("not base64", message)
+    end
+  end)
+end)
+
+describe("core.uuid", function()
+  it("gives a new version 4 UUID each time", function()
+    local seen = {}
+    local hex = "%x"
+    local pattern = "^" .. hex:rep(8) .. "%-" .. hex:rep(4) .. "%-4" .. hex:rep(3) .. "%-[89ab]"
+      .. hex:rep(3) .. "%-" .. hex:rep(12) .. "$"
+    for _ = 1, 1000 do
+      local id = core.uuid()
+      assert.matches(pattern, id)
+      assert.equal(id:lower(), id)
+      assert.is_nil(seen[id])
+      seen[id] = true
+    end
+  end)
+end)
+
+describe("core clocks", function()
+  it("monotonic never goes back and has a fraction", function()
+    local last, fraction = core.monotonic(), false
+    for _ = 1, 1000 do
+      local now = core.monotonic()
+      assert.is_true(now >= last)
+      fraction = fraction or now ~= math.floor(now)
+      last = now
+    end
+    assert.is_true(fraction)
+  end)
+
+  it("time is the wall clock's, finer than os.time", function()
+    local before, fraction = os.time(), false
+    for _ = 1, 100 do
+      local now = core.time()
+      fraction = fraction or now ~= math.floor(now)
+    end
+    local now = core.time()
+    assert.equal("float", math.type(now))
+    assert.is_true(now >= before - 1 and now <= os.time() + 2)
+    assert.is_true(fraction)
+  end)
+end)
+
+describe("core.hostname", function()
+  it("is a name", function()
+    local name = assert(core.hostname())
+    assert.equal("string", type(name))
+    assert.is_nil(name:find("%z"))
+  end)
+end)
+
+describe("core utilities", function()
+  it("raise for what is not text, at the caller's line", function()
+    for _, name in ipairs { "sha256", "crc32c", "base64_encode", "base64_decode" } do
+      local ok, message = pcall(function() return (core[name]({})) end)
+      assert.is_false(ok)
+      assert.matches("util_spec.lua:%d+: bad argument #1 to", message)
+      assert.matches("string expected, got table", message)
+    end
+  end)
+end)
