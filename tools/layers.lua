@@ -6,7 +6,8 @@ return {
   core = {
     { -- ground floor
       "alloc", "error", "clock", "sync", "buffer", "headers", "notify", "sha256", "crc32c",
-      "json_reader", "json_writer", "ttl_lru", "db",
+      "base64", "random", "siphash", "json_reader", "json_writer", "ttl_slots", "ttl_wheel",
+      "ttl_limbo", "ttl_lru", "db",
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "freshness", "response", "routes", "operations", "url",
