@@ -5,15 +5,16 @@ return {
   -- those below, never in a circle.
   core = {
     { -- ground floor
-      "alloc", "error", "clock", "sync", "buffer", "headers", "notify", "sha256", "crc32c",
+      "alloc", "ascii", "error", "clock", "sync", "buffer", "headers", "notify", "sha256", "crc32c",
       "base64", "random", "siphash", "json_reader", "json_writer", "ttl_slots", "ttl_wheel",
       "ttl_limbo", "ttl_lru", "db",
     },
     { -- policy and figures: no I/O, the clock passed in
-      "http_date", "cache_control", "freshness", "response", "routes", "operations", "url",
+      "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
+      "response", "routes", "operations", "url",
       "retry", "rate_limiter", "circuit_breaker", "metrics", "exposition",
     },
-    { "http_cache", "engine", "transfer", "outbox", "httpd" },
+    { "cache_entry", "http_cache", "engine", "transfer", "outbox", "httpd" },
     { "client", "client_metrics", "client_perform", "client_state" },
     { "uploader", "health" },
   },

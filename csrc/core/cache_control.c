@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "ascii.h"
+
 struct text {
   const char *at, *end;
 };
@@ -104,8 +106,7 @@ static bool is_named(const struct directive *d, const char *name)
 {
   const char *at = d->name.at;
   for (; at < d->name.end && *name; at++, name++) {
-    char c = (*at >= 'A' && *at <= 'Z') ? (char)(*at - 'A' + 'a') : *at;
-    if (c != *name) return false;
+    if (wats_ascii_lower(*at) != *name) return false;
   }
   return at == d->name.end && !*name;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "clock.h"
 #include "http_date.h"
 
@@ -32,14 +33,8 @@ static bool is_internal(const char *path, size_t length)
 {
   static const char prefix[] = "/api/internal";
   const size_t n = sizeof prefix - 1;
-  size_t i;
-  if (length < n) return false;
-  for (i = 0; i < n; i++) {
-    char c = path[i];
-    if (c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
-    if (c != prefix[i]) return false;
-  }
-  return length == n || path[n] == '/';
+  return length >= n && wats_ascii_equal(path, prefix, n) &&
+         (length == n || path[n] == '/');
 }
 
 static enum wats_volatility volatility(const struct wats_operation *operation,

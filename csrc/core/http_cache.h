@@ -31,10 +31,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cache_types.h"
 #include "clock.h"
 #include "metrics.h"
 #include "response.h"
-#include "routes.h"
 #include "write_guard.h"
 
 #define WATS_CACHE_KEEP_S 86400
@@ -57,32 +57,12 @@ struct wats_http_cache *wats_http_cache_retain(struct wats_http_cache *cache);
 /* Accepts NULL. */
 void wats_http_cache_release(struct wats_http_cache *cache);
 
-/* What the request is, as far as the cache needs to know. */
-struct wats_cache_request {
-  const char *key;
-  size_t key_length;
-  const char *path; /* canonical, without query; best a part of key: that
-                       saves a copy of it in each entry */
-  size_t path_length;
-  const struct wats_operation *operation; /* NULL: not in the table */
-  const struct wats_headers *headers;     /* the request's; NULL: none. Read:
-                                             Cache-Control, Pragma, conditions
-                                             and what Vary names */
-  int64_t ttl_ns; /* > 0: the caller's own life span for a silent answer;
-                     -1: the operation's class or the cache's ttl decides */
-};
-
 enum wats_cache_verdict {
   WATS_CACHE_MISS,
   WATS_CACHE_FRESH,
   WATS_CACHE_STALE, /* there, but must be revalidated before use */
   WATS_CACHE_BYPASS /* live, with side effects, or with the caller's own
                        condition: neither used nor stored, not counted */
-};
-
-struct wats_cache_ticket { /* filled by begin, handed to store */
-  uint64_t sequence;
-  int64_t requested_ns; /* monotonic, when the request was made */
 };
 
 /* Numbers are 0 and texts NULL where there is no answer to speak of. */
@@ -174,19 +154,6 @@ size_t wats_http_cache_invalidate(struct wats_http_cache *cache,
 /* As invalidate(NULL), but statistics do not call it invalidation. */
 void wats_http_cache_clear(struct wats_http_cache *cache);
 
-/*
-** What a write on a path outside the table has made useless counts in
-** `entries` and `bytes` until a look-up meets it or it must make room; then it
-** counts as invalidated. What a write on families drops is gone at once.
-*/
-struct wats_http_cache_stats {
-  uint64_t requests; /* look-ups = hits + misses */
-  uint64_t hits;     /* answered without asking the server */
-  uint64_t misses;
-  uint64_t revalidations; /* misses that a 304 answered */
-  uint64_t stores, evictions, expirations, invalidations;
-  size_t entries, max_entries, bytes, max_bytes;
-};
 void wats_http_cache_stats(struct wats_http_cache *cache,
                            struct wats_http_cache_stats *out);
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 #define SECONDS_PER_DAY INT64_C(86400)
 #define FIRST_SECOND    INT64_C(-62167219200) /* of year 0000 */
 #define LAST_SECOND     INT64_C(253402300799) /* of year 9999 */
@@ -22,18 +24,10 @@ struct reader {
   bool good;
 };
 
-static char lower(char c)
-{
-  return (c >= 'A' && c <= 'Z') ? (char)(c - 'A' + 'a') : c;
-}
-
 static bool starts_with(const struct reader *r, const char *word, size_t length)
 {
-  size_t i;
-  if ((size_t)(r->end - r->at) < length) return false;
-  for (i = 0; i < length; i++)
-    if (lower(r->at[i]) != lower(word[i])) return false;
-  return true;
+  return (size_t)(r->end - r->at) >= length &&
+         wats_ascii_equal(r->at, word, length);
 }
 
 static void expect(struct reader *r, const char *word)
@@ -197,7 +191,7 @@ static int64_t floor_div(int64_t a, int64_t b)
 static int64_t seconds_of(const struct civil *c)
 {
   return days_from_civil(c->year, c->month, c->day) * SECONDS_PER_DAY +
-         c->hour * 3600 + c->minute * 60 + c->second;
+         INT64_C(3600) * c->hour + INT64_C(60) * c->minute + c->second;
 }
 
 /* RFC 9110, 5.6.7: the year in reach of now, not over 50 years ahead of it. */

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 /*
 ** The characters of a field's value in normal form, one at a time, so that a
 ** look-up compares without building a text.
@@ -58,7 +60,7 @@ static char raw_char(struct values *v)
 static char give(struct values *v, char c)
 {
   if (c == '"') v->in_quotes = !v->in_quotes;
-  if (v->fold_case && c >= 'A' && c <= 'Z') c = (char)(c - 'A' + 'a');
+  if (v->fold_case) c = wats_ascii_lower(c);
   v->last = c;
   return c;
 }

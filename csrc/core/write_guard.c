@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 #define FNV_START UINT64_C(14695981039346656037)
 #define FNV_PRIME UINT64_C(1099511628211)
 
@@ -41,7 +43,7 @@ static char take_char(struct walk *w)
       w->at += 2;
     }
   }
-  return (c >= 'A' && c <= 'Z') ? (char)(c - 'A' + 'a') : c;
+  return wats_ascii_lower(c);
 }
 
 static void start(struct walk *w, const char *path, size_t length)
