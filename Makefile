@@ -69,7 +69,7 @@ TEST_OBJECTS := $(BUILD)/tests/alloc.o \
 $(MODULE): $(CORE_OBJECTS) $(BINDING:%.c=$(BUILD)/%.o)
 	@mkdir -p $(@D)
 	@echo "  LINK $@"
-	$(Q)$(CC) $(SHARED) $(SANITIZE) $(LDFLAGS) -o $@.new $^ $(LIBS)
+	$(Q)$(CC) $(SHARED) $(SANITIZE) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(LIBS)
 	@mv $@.new $@
 
 $(BUILD)/%.o: %.c $(BUILD)/config.mk
@@ -97,7 +97,8 @@ $(BUILD)/tests/%: csrc/tests/%.c $(BUILD)/tests/libwats.a
 # --- running ---------------------------------------------------------------
 
 ENVIRONMENT = eval "$$(sh tools/shell_env.sh "$(MODULE_ROOT)")"
-SUITE = $(ENVIRONMENT); LUA="$(LUA)" $(SUITE_ENV) $(LUA) tools/suite.lua
+SUITE = $(ENVIRONMENT); export CC="$(CC)" LUA="$(LUA)" WATS_LUA="$(LUA)"; \
+  $(or $(SUITE_BY),$(LUA)) tools/suite.lua
 # One job per processor, unless the caller said how many.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,\
   -j$$(getconf _NPROCESSORS_ONLN))
@@ -140,7 +141,7 @@ run-check: $(BUILD)/config.mk
 asan: deps
 	+@$(SUBMAKE) suite BUILD=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
-	  SUITE_ENV="sh tools/with_asan.sh"
+	  SUITE_BY="sh tools/with_asan.sh build/asan"
 
 tsan: deps
 	+@$(SUBMAKE) ctest BUILD=build/tsan CFLAGS="-O1 -g" \
@@ -148,7 +149,7 @@ tsan: deps
 
 valgrind: deps
 	+@$(SUBMAKE) suite BUILD=build/valgrind CFLAGS="-O1 -g" \
-	  SUITE_ENV="sh tools/with_valgrind.sh"
+	  SUITE_BY="sh tools/with_valgrind.sh"
 
 coverage: deps
 	@[ ! -d build/coverage ] || find build/coverage -name '*.gcda' -delete

@@ -5,7 +5,7 @@ local helper = dofile("spec/tools/helper.lua")
 local sh, quoted, bare = helper.sh, helper.quoted, helper.bare
 
 local ROCKSPEC = "rockspec/wats-scm-1.rockspec"
-local LOAD = [[ -e 'print(require("wats.core").version)']]
+local LOAD = [[ -e "print(require('wats.core').version)"]]
 
 local function rockspec()
   local spec = {}
@@ -46,8 +46,7 @@ describe("installing", function()
     local paths = ("LUA_PATH=%s LUA_CPATH=%s"):format(
       quoted(tree .. "/share/lua/5.4/?.lua;" .. tree .. "/share/lua/5.4/?/init.lua;;"),
       quoted(tree .. "/lib/lua/5.4/?.so;;"))
-    return sh(("cd / && %s %s %s"):format(bare(), paths,
-      (os.getenv("LUA") or "lua5.4") .. LOAD))
+    return sh(("cd / && %s %s sh -c %s"):format(bare(), paths, quoted('exec "$LUA"' .. LOAD)))
   end
 
   it("below PREFIX gives modules and a program that work from anywhere", function()

@@ -1,12 +1,26 @@
 #!/bin/sh
-# with_asan.sh COMMAND... - runs the test suite with the sanitizers' options
-# set, and with AddressSanitizer loaded first into the interpreter of specs,
-# which was itself built without it.
+# with_asan.sh BUILD COMMAND... - runs the test suite with the sanitizers'
+# options set. The interpreter, which was built without AddressSanitizer, must
+# load its runtime first to use our sanitized module: LUA, WATS_LUA and the
+# interpreter's name in PATH become a script that sees to it, for the specs and
+# for the Lua programs that they start.
 set -eu
-runtime=$(${CC:-cc} -print-file-name=libasan.so)
+build=$PWD/$1
+shift
 top=$(cd "$(dirname "$0")/.." && pwd)
-export ASAN_OPTIONS="detect_leaks=1:abort_on_error=0:${ASAN_OPTIONS:-}"
+real=$(command -v "$LUA")
+mkdir -p "$build/interpreter"
+${CC:-cc} -shared -fPIC -o "$build/only_here.so" "$top/tools/only_here.c"
+
+LUA=$build/interpreter/$(basename "$LUA")
+cat >"$LUA" <<END
+#!/bin/sh
+LD_PRELOAD='$(${CC:-cc} -print-file-name=libasan.so):$build/only_here.so' exec '$real' "\$@"
+END
+chmod +x "$LUA"
+
+export LUA WATS_LUA="$LUA" PATH="$build/interpreter:$PATH"
+export ASAN_OPTIONS="detect_leaks=1:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:${UBSAN_OPTIONS:-}"
 export LSAN_OPTIONS="print_suppressions=0:suppressions=$top/tools/lsan.supp"
-export SUITE_LUA="env LD_PRELOAD=$runtime"
-exec "$@"
+exec "$real" "$@"

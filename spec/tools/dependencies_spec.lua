@@ -41,6 +41,11 @@ describe("dependencies", function()
     assert.equal(1, #core("floor", '#include "unknown.h"\n'))
   end)
 
+  it("of a family's members are the family's", function()
+    assert.same({}, core("client_state", '#include "policy.h"\n#include <curl/curl.h>\n'))
+    assert.equal(1, #core("floor_tile", '#include "client_state.h"\n'))
+  end)
+
   it("of the binding are the core's headers", function()
     local function check(path, text)
       return #dependencies.check_upper(path, text, LAYERS)

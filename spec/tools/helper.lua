@@ -16,10 +16,12 @@ function M.sh(command)
 end
 
 ---The start of a command in an environment as bare as a new machine's: nothing
----of the make that runs the specs, and no sanitizer loaded.
+---of the make that runs the specs, and the interpreter as it is without
+---`make asan`, which puts one of its own first.
 function M.bare()
-  return ("env -i PATH=%s LUA=%s "):format(
-    M.quoted(os.getenv("PATH")), M.quoted(os.getenv("LUA") or "lua5.4"))
+  local lua = (os.getenv("LUA") or "lua5.4"):gsub("^.*/interpreter/", "")
+  local path = os.getenv("PATH"):gsub("[^:]*/interpreter:", "")
+  return ("env -i PATH=%s LUA=%s "):format(M.quoted(path), M.quoted(lua))
 end
 
 ---A new directory; it is the caller's to remove.

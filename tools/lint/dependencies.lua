@@ -5,6 +5,8 @@ local source = require("lint.source")
 
 local M = {}
 
+-- The rank of a module, or else of the family that its name begins with:
+-- client_state stands where client does.
 local function rank_of(layers, name)
   for rank, layer in ipairs(layers) do
     for _, member in ipairs(layer) do
@@ -13,17 +15,14 @@ local function rank_of(layers, name)
       end
     end
   end
+  local family = name:match("^(.+)_")
+  return family and rank_of(layers, family)
 end
 
 local function allowed_external(layers, header, name)
   for _, rule in ipairs(layers.externals) do
     if header:match(rule.header) then
-      for _, member in ipairs(rule.only) do
-        if member == name then
-          return true
-        end
-      end
-      return false
+      return rank_of({ rule.only }, name) ~= nil
     end
   end
   return true
