@@ -4,6 +4,7 @@
 #include "alloc.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,13 +17,16 @@ static _Atomic long live;
 #define COUNT(n) ((void)0)
 #endif
 
+/* Exchanged, not subtracted: of two threads that both see 1, one is refused. */
 static int refuse(void)
 {
   long left = atomic_load_explicit(&remaining, memory_order_relaxed);
-  if (left < 0) return 0;
-  if (left == 0) return 1;
-  atomic_fetch_sub_explicit(&remaining, 1, memory_order_relaxed);
-  return 0;
+  while (left > 0)
+    if (atomic_compare_exchange_weak_explicit(&remaining, &left, left - 1,
+                                              memory_order_relaxed,
+                                              memory_order_relaxed))
+      return 0;
+  return left == 0;
 }
 
 void *wats_malloc(size_t size)
@@ -60,7 +64,7 @@ void wats_free(void *block)
 
 char *wats_strndup(const char *text, size_t length)
 {
-  char *copy = wats_malloc(length + 1);
+  char *copy = length == SIZE_MAX ? NULL : wats_malloc(length + 1);
   if (!copy) return NULL;
   if (length) memcpy(copy, text, length);
   copy[length] = '\0';

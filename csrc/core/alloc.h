@@ -11,7 +11,8 @@
 
 #include <stddef.h>
 
-/* Each returns NULL when memory is short (or a test says so). */
+/* Each returns NULL when memory is short (or a test says so). Size 0 is a
+** block too, with an address of its own. */
 void *wats_malloc(size_t size);
 void *wats_calloc(size_t count, size_t size);
 /* On failure the old block stays valid. */
@@ -27,7 +28,8 @@ char *wats_strndup(const char *text, size_t length);
 */
 void wats_alloc_fail_after(long count);
 void wats_alloc_fail_never(void);
-/* Blocks now alive; for leak checks in tests that run without a sanitizer. */
+/* Blocks now alive; for leak checks in tests that run without a sanitizer.
+** Counted only with -DWATS_ALLOC_COUNT, as the tests are built; else 0. */
 long wats_alloc_live(void);
 
 #endif

@@ -5,6 +5,11 @@
 ** where the reason deserves words, fills a `struct wats_error` that the caller
 ** owns. On failure its outputs are untouched. Messages never hold a
 ** credential. No locks, no heap: any thread may call.
+**
+** A message stays one line of whole characters whatever is put into it: control
+** characters (of a server's text, of a file name) become spaces, bytes that are
+** not UTF-8 become '?', and a cut is made between characters. Arguments may lie
+** in the very error that is filled, so that a message can be wrapped in words.
 */
 #ifndef WATS_ERROR_H
 #define WATS_ERROR_H
@@ -51,7 +56,7 @@ enum wats_errc wats_fail(struct wats_error *error, enum wats_errc code,
 
 /*
 ** The same with a reason from the system: `reason` is an errno, its text is
-** added behind a colon.
+** added behind a colon; what stands before is cut first.
 */
 enum wats_errc wats_fail_errno(struct wats_error *error, enum wats_errc code,
                                int reason, const char *format, ...)
