@@ -78,28 +78,45 @@ static bool is_condition(const char *name)
          wats_name_equal(name, "if-range");
 }
 
+/* Every look-up comes through here: most fields are none of these,
+** and their first letter tells. */
+static bool may_matter(const char *name)
+{
+  switch (wats_ascii_lower(name[0])) {
+  case 'c':
+  case 'i':
+  case 'p':
+  case 'r':
+    return true;
+  default:
+    return false;
+  }
+}
+
 void wats_cache_demand_read(const struct wats_headers *request,
                             struct wats_cache_demand *demand)
 {
-  struct wats_cache_control pragma;
-  bool has_control = false;
+  bool has_control = false, has_pragma = false;
   const char *name, *value;
   size_t position = 0;
   wats_cache_control_init(&demand->control);
-  wats_cache_control_init(&pragma);
   demand->conditional = false;
   if (!request) return;
   while (wats_headers_next(request, &position, NULL, &name, &value)) {
+    if (!may_matter(name)) continue;
     if (wats_name_equal(name, "cache-control")) {
       wats_cache_control_parse(&demand->control, value, strlen(value));
       has_control = true;
     } else if (wats_name_equal(name, "pragma")) {
+      struct wats_cache_control pragma;
+      wats_cache_control_init(&pragma);
       wats_cache_control_parse(&pragma, value, strlen(value));
+      has_pragma |= pragma.no_cache;
     } else if (is_condition(name)) {
       demand->conditional = true;
     }
   }
-  if (!has_control && pragma.no_cache) demand->control.no_cache = true;
+  if (!has_control && has_pragma) demand->control.no_cache = true;
 }
 
 /* --- answer --------------------------------------------------------------- */
