@@ -1,7 +1,7 @@
 #!/bin/sh
 # fresh.sh [GOAL...] - what a new user meets: makes a bare Debian 12 with git and
 # make alone, clones the last commit into it, and runs each goal there (default:
-# test, then demo). Needs root, debootstrap and the network. FRESH_ROOT keeps
+# test, then demo); a goal with a slash is a command, as in .ci/run. Needs root, debootstrap and the network. FRESH_ROOT keeps
 # the bare system for the next time (default: none is kept).
 set -eu
 
@@ -40,12 +40,16 @@ cp /etc/resolv.conf "$system/etc/resolv.conf"
 git clone --quiet --no-hardlinks "$top" "$system/root/wats"
 
 for goal in "$@"; do
-  echo "fresh: make $goal"
+  case $goal in
+  */*) command=$goal ;;
+  *) command="make $goal" ;;
+  esac
+  echo "fresh: $command"
   # /proc goes away with the mount namespace.
   unshare --mount sh -c '
     mount -t proc proc "$1/proc" 2>/dev/null || true
     exec env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       ${http_proxy:+http_proxy="$http_proxy"} \
-      chroot "$1" sh -c "cd /root/wats && make $2"' sh "$system" "$goal"
+      chroot "$1" sh -c "cd /root/wats && $2"' sh "$system" "$command"
 done
 echo "fresh: all is well"
