@@ -28,7 +28,7 @@ FUZZERS := $(patsubst csrc/tests/%.c,build/fuzz/%,\
   $(sort $(wildcard csrc/tests/fuzz_*.c)))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wundef -Wconversion -Wstrict-prototypes \
-  -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla \
+  -Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wvla -Wno-missing-field-initializers \
   $(if $(WERROR),-Werror)
 WITHOUT := $(if $(WATS_WITHOUT_QUEUE),-DWATS_WITHOUT_QUEUE) \
   $(if $(WATS_WITHOUT_HEALTH),-DWATS_WITHOUT_HEALTH)

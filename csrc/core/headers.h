@@ -48,8 +48,7 @@ const char *wats_headers_get(const struct wats_headers *h, const char *name);
 ** With `only` not NULL, just the fields of that name.
 */
 bool wats_headers_next(const struct wats_headers *h, size_t *position,
-                       const char *only, const char **name,
-                       const char **value);
+                       const char *only, const char **name, const char **value);
 
 /*
 ** All values of that name joined by ", " (RFC 9110, section 5.3) into `out`

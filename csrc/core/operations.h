@@ -27,10 +27,9 @@ enum wats_errc wats_operation_table_family(struct wats_operation_table *table,
                                            const char *name, int *out,
                                            struct wats_error *error);
 /* As wats_routes_add; a family must have been had from the function above. */
-enum wats_errc
-wats_operation_table_add(struct wats_operation_table *table,
-                         const struct wats_operation *operation,
-                         struct wats_error *error);
+enum wats_errc wats_operation_table_add(struct wats_operation_table *table,
+                                        const struct wats_operation *operation,
+                                        struct wats_error *error);
 
 /*
 ** Makes it the process's table and takes it over: true. False when there is

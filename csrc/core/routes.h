@@ -72,10 +72,10 @@ enum wats_errc wats_routes_add(struct wats_routes *routes,
 ** has reserved them cannot fail; else `canonical` is unchanged when memory is
 ** short.
 */
-const struct wats_operation *
-wats_routes_match(const struct wats_routes *routes, const char *method,
-                  const char *path, size_t length,
-                  struct wats_buffer *canonical);
+const struct wats_operation *wats_routes_match(const struct wats_routes *routes,
+                                               const char *method,
+                                               const char *path, size_t length,
+                                               struct wats_buffer *canonical);
 /* Number of operations added. */
 size_t wats_routes_count(const struct wats_routes *routes);
 

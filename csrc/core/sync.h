@@ -18,7 +18,10 @@
 struct wats_mutex {
   pthread_mutex_t native;
 };
-#define WATS_MUTEX_INIT {PTHREAD_MUTEX_INITIALIZER}
+#define WATS_MUTEX_INIT                                                        \
+  {                                                                            \
+    PTHREAD_MUTEX_INITIALIZER                                                  \
+  }
 
 enum wats_errc wats_mutex_init(struct wats_mutex *m);
 void wats_mutex_destroy(struct wats_mutex *m);
@@ -49,7 +52,10 @@ bool wats_cond_wait_until(struct wats_cond *c, struct wats_mutex *m,
 struct wats_once {
   pthread_once_t native;
 };
-#define WATS_ONCE_INIT {PTHREAD_ONCE_INIT}
+#define WATS_ONCE_INIT                                                         \
+  {                                                                            \
+    PTHREAD_ONCE_INIT                                                          \
+  }
 void wats_once(struct wats_once *once, void (*function)(void));
 
 struct wats_thread {
