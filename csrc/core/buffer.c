@@ -31,15 +31,16 @@ void wats_buffer_clear(struct wats_buffer *b)
   b->length = 0;
 }
 
-/* Half as much again, but never less than what is wanted. */
-static size_t grown_capacity(size_t capacity, size_t wanted)
+/* Half as much again, but never less than what is wanted, nor memory that the
+** limit would never let be used. */
+static size_t grown_capacity(const struct wats_buffer *b, size_t wanted)
 {
-  size_t grown = capacity ? capacity : FIRST_CAPACITY;
+  size_t grown = b->capacity ? b->capacity : FIRST_CAPACITY;
   while (grown < wanted) {
     if (grown > SIZE_MAX / 2) return wanted;
     grown += grown / 2 + 16;
   }
-  return grown;
+  return b->limit && grown > b->limit ? b->limit : grown;
 }
 
 enum wats_errc wats_buffer_reserve(struct wats_buffer *b, size_t extra)
@@ -50,7 +51,7 @@ enum wats_errc wats_buffer_reserve(struct wats_buffer *b, size_t extra)
   wanted = b->length + extra;
   if (b->limit && wanted > b->limit) return WATS_ERR_TOO_LARGE;
   if (wanted <= b->capacity) return WATS_OK;
-  capacity = grown_capacity(b->capacity, wanted);
+  capacity = grown_capacity(b, wanted);
   data = wats_realloc(b->data, capacity);
   if (!data) return WATS_ERR_MEMORY;
   b->data = data;
@@ -86,42 +87,51 @@ enum wats_errc wats_buffer_append_char(struct wats_buffer *b, char c)
   return WATS_OK;
 }
 
+/* Room for a NUL behind `length` more bytes; it does not count for the limit.
+ */
+static enum wats_errc reserve_with_nul(struct wats_buffer *b, size_t length)
+{
+  char *data;
+  enum wats_errc code = wats_buffer_reserve(b, length);
+  if (code != WATS_OK || b->capacity - b->length > length) return code;
+  data = wats_realloc(b->data, b->length + length + 1);
+  if (!data) return WATS_ERR_MEMORY;
+  b->data = data;
+  b->capacity = b->length + length + 1;
+  return WATS_OK;
+}
+
 enum wats_errc wats_buffer_printf(struct wats_buffer *b, const char *format,
                                   ...)
 {
+  size_t room = b->capacity - b->length;
+  char *at = b->data ? b->data + b->length : NULL;
   va_list args;
   enum wats_errc code;
   int length;
   va_start(args, format);
-  length = vsnprintf(NULL, 0, format, args);
+  length = vsnprintf(at, room, format, args);
   va_end(args);
   if (length < 0) return WATS_ERR_ARGUMENT;
-  code = wats_buffer_reserve(b, (size_t)length);
-  if (code != WATS_OK) return code;
-  /* vsnprintf adds a NUL, for which the limit need not leave room. */
-  if (b->capacity - b->length <= (size_t)length) {
-    char *data = wats_realloc(b->data, b->length + (size_t)length + 1);
-    if (!data) return WATS_ERR_MEMORY;
-    b->data = data;
-    b->capacity = b->length + (size_t)length + 1;
+  code = reserve_with_nul(b, (size_t)length);
+  if (code != WATS_OK) {
+    if (room) *at = '\0'; /* it may have been terminated */
+    return code;
   }
-  va_start(args, format);
-  vsnprintf(b->data + b->length, (size_t)length + 1, format, args);
-  va_end(args);
+  if ((size_t)length >= room) { /* it did not fit */
+    va_start(args, format);
+    vsnprintf(b->data + b->length, (size_t)length + 1, format, args);
+    va_end(args);
+  }
   b->length += (size_t)length;
   return WATS_OK;
 }
 
 enum wats_errc wats_buffer_terminate(struct wats_buffer *b)
 {
-  if (b->length == b->capacity) {
-    char *data = wats_realloc(b->data, b->length + 1);
-    if (!data) return WATS_ERR_MEMORY;
-    b->data = data;
-    b->capacity = b->length + 1;
-  }
-  b->data[b->length] = '\0';
-  return WATS_OK;
+  enum wats_errc code = reserve_with_nul(b, 0);
+  if (code == WATS_OK) b->data[b->length] = '\0';
+  return code;
 }
 
 char *wats_buffer_detach(struct wats_buffer *b, size_t *length)

@@ -3,7 +3,8 @@
 **
 ** The struct is embedded by value; its owner calls init and free. No locks:
 ** one thread at a time. After a failed call the contents are unchanged.
-** `data` is not NUL-terminated unless wats_buffer_terminate was called.
+** `data` is not NUL-terminated unless wats_buffer_terminate was called, and
+** moves when it grows: what is appended must not lie in the buffer itself.
 */
 #ifndef WATS_BUFFER_H
 #define WATS_BUFFER_H

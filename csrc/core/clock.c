@@ -60,7 +60,9 @@ int64_t wats_seconds_to_ns(double seconds)
   if (isnan(ns)) return 0;
   if (ns >= 9.2233720368547e18) return WATS_NEVER;
   if (ns <= -9.2233720368547e18) return INT64_MIN;
-  return (int64_t)ns;
+  if (ns > 0) return ns < 1 ? 1 : (int64_t)(ns + 0.5);
+  if (ns < 0) return ns > -1 ? -1 : (int64_t)(ns - 0.5);
+  return 0;
 }
 
 int64_t wats_time_add(int64_t a, int64_t b)

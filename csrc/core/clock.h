@@ -45,7 +45,9 @@ void wats_fake_clock_init(struct wats_fake_clock *fake, int64_t monotonic_ns,
 /* Moves both by `ns`. */
 void wats_fake_clock_advance(struct wats_fake_clock *fake, int64_t ns);
 
-/* Seconds (may be huge, infinite or negative) to ns, saturating; NaN is 0. */
+/* Seconds (may be huge, infinite or negative) to the nearest ns, saturating.
+** Only 0 and NaN become 0: a life span of 0 means something else than a short
+** one. */
 int64_t wats_seconds_to_ns(double seconds);
 /* a + b without overflow: stops at WATS_NEVER. Both >= 0. */
 int64_t wats_time_add(int64_t a, int64_t b);
