@@ -93,18 +93,26 @@ enum wats_errc wats_headers_add(struct wats_headers *h, const char *name,
   return WATS_OK;
 }
 
+static size_t field_size(const char *name, const char *value)
+{
+  return strlen(name) + strlen(value) + 2;
+}
+
 enum wats_errc wats_headers_set(struct wats_headers *h, const char *name,
                                 const char *value)
 {
-  size_t name_length = strlen(name), value_length = strlen(value);
+  size_t position = 0, old = 0, size = field_size(name, value);
+  const char *old_name, *old_value;
   enum wats_errc code;
-  /* Room first: when there is none, the old fields stay. */
-  code = wats_buffer_reserve(&h->block, name_length + value_length + 2);
-  if (code != WATS_OK) return code;
-  if (!wats_is_token(name, name_length) || !is_value(value, value_length))
+  if (!wats_is_token(name, strlen(name)) || !is_value(value, strlen(value)))
     return WATS_ERR_ARGUMENT;
+  while (wats_headers_next(h, &position, name, &old_name, &old_value))
+    old += field_size(old_name, old_value);
+  /* Room first, so that the old fields stay when there is none. */
+  code = wats_buffer_reserve(&h->block, size > old ? size - old : 0);
+  if (code != WATS_OK) return code;
   wats_headers_remove(h, name);
-  return wats_headers_add(h, name, name_length, value, value_length);
+  return wats_headers_add(h, name, strlen(name), value, strlen(value));
 }
 
 size_t wats_headers_remove(struct wats_headers *h, const char *name)
@@ -132,6 +140,7 @@ enum wats_errc wats_headers_copy(struct wats_headers *to,
 {
   enum wats_errc code;
   size_t had = to->block.length;
+  if (to == from) return WATS_OK;
   to->block.length = 0;
   code = wats_buffer_append(&to->block, from->block.data, from->block.length);
   if (code != WATS_OK) {
@@ -164,17 +173,22 @@ const char *wats_headers_get(const struct wats_headers *h, const char *name)
   return wats_headers_next(h, &position, name, &found, &value) ? value : NULL;
 }
 
-bool wats_headers_combined(const struct wats_headers *h, const char *name,
-                           struct wats_buffer *out)
+enum wats_errc wats_headers_combined(const struct wats_headers *h,
+                                     const char *name, struct wats_buffer *out,
+                                     bool *found)
 {
   size_t position = 0;
-  const char *found, *value;
+  const char *spelt, *value;
+  enum wats_errc code = WATS_OK;
   bool any = false;
   wats_buffer_clear(out);
-  while (wats_headers_next(h, &position, name, &found, &value)) {
-    if (any && wats_buffer_append(out, ", ", 2) != WATS_OK) return false;
-    if (wats_buffer_append_string(out, value) != WATS_OK) return false;
+  while (code == WATS_OK &&
+         wats_headers_next(h, &position, name, &spelt, &value)) {
+    if (any) code = wats_buffer_append(out, ", ", 2);
+    if (code == WATS_OK) code = wats_buffer_append_string(out, value);
     any = true;
   }
-  return any && wats_buffer_terminate(out) == WATS_OK;
+  if (code == WATS_OK) code = wats_buffer_terminate(out);
+  if (code == WATS_OK) *found = any;
+  return code;
 }
