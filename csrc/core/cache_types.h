@@ -5,6 +5,7 @@
 #ifndef WATS_CACHE_TYPES_H
 #define WATS_CACHE_TYPES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +23,10 @@ struct wats_cache_request {
   const struct wats_headers *headers;     /* the request's; NULL: none. Read:
                                              Cache-Control, Pragma, conditions
                                              and what Vary names */
-  int64_t ttl_ns; /* > 0: the caller's own life span for a silent answer;
-                     -1: the operation's class or the cache's ttl decides */
+  int64_t ttl_ns; /* the caller's own life span for a silent answer; -1: the
+                     operation's class or the cache's ttl decides */
+  bool asked;     /* the caller chose a mode: live operations are cached only
+                     for those who ask, so or by a ttl of their own */
 };
 
 struct wats_cache_ticket { /* filled by begin, handed to store */

@@ -37,32 +37,32 @@ static bool is_internal(const char *path, size_t length)
          (length == n || path[n] == '/');
 }
 
-static enum wats_volatility volatility(const struct wats_operation *operation,
-                                       const char *path, size_t length)
+bool wats_operation_is_live(const struct wats_operation *operation,
+                            const char *path, size_t length)
 {
-  if (operation) return operation->volatility;
-  return is_internal(path, length) ? WATS_VOLATILITY_LIVE
-                                   : WATS_VOLATILITY_UNKNOWN;
+  return operation ? operation->volatility == WATS_VOLATILITY_LIVE
+                   : is_internal(path, length);
 }
 
 void wats_cache_policy_for(const struct wats_operation *operation,
-                           const char *path, size_t length,
+                           const char *path, size_t length, bool asked,
                            int64_t caller_ttl_ns, int64_t client_ttl_ns,
                            struct wats_cache_policy *policy)
 {
-  enum wats_volatility class = volatility(operation, path, length);
-  bool asked = caller_ttl_ns > 0;
+  enum wats_volatility class =
+      operation ? operation->volatility : WATS_VOLATILITY_UNKNOWN;
+  bool live = wats_operation_is_live(operation, path, length);
+  bool told = caller_ttl_ns >= 0;
   policy->refusal = NULL;
-  policy->silent_ns = asked ? caller_ttl_ns : larger(client_ttl_ns, 0);
   policy->limit_ns = WATS_NEVER;
-  if (class == WATS_VOLATILITY_REFERENCE && !asked && client_ttl_ns > 0)
+  policy->silent_ns = told ? caller_ttl_ns : larger(client_ttl_ns, 0);
+  if (class == WATS_VOLATILITY_REFERENCE && !told && client_ttl_ns > 0)
     policy->silent_ns = WATS_REFERENCE_TTL_S * WATS_NS_PER_S;
-  policy->heuristic_ns =
-      class == WATS_VOLATILITY_UNKNOWN ? WATS_NEVER : policy->silent_ns;
-  if (class == WATS_VOLATILITY_LIVE) {
-    policy->limit_ns = asked ? caller_ttl_ns : 0;
-    if (!asked) policy->refusal = "live operation";
-  }
+  policy->heuristic_ns = class == WATS_VOLATILITY_UNKNOWN && !live
+                             ? WATS_NEVER
+                             : policy->silent_ns;
+  if (live && told) policy->limit_ns = caller_ttl_ns;
+  if (live && !told && !asked) policy->refusal = "live operation";
   if (operation && operation->side_effects)
     policy->refusal = "operation with side effects";
 }

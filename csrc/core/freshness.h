@@ -27,9 +27,14 @@
 /*
 ** Live operations (unit checks, serial numbers, queues of work) gate the
 ** production line: their answers are not used again unless the caller himself
-** says for how long, whatever the server's headers allow. What he says is then
-** an upper bound for the server's word too.
+** asks for it, whatever the server's headers allow. Where he says for how
+** long, that is an upper bound for the server's word too.
+** Live is what the table calls so, and unknown paths below /api/internal/ (in
+** any case). `operation` may be NULL: not in the table.
 */
+bool wats_operation_is_live(const struct wats_operation *operation,
+                            const char *path, size_t length);
+
 struct wats_cache_policy {
   const char *refusal;  /* why the cache keeps out of it, or NULL */
   int64_t silent_ns;    /* life of an answer that names none; 0: stale */
@@ -38,13 +43,12 @@ struct wats_cache_policy {
 };
 
 /*
-** `operation` may be NULL: not in the table. Unknown paths below
-** /api/internal/ count as live. `caller_ttl_ns` > 0 is the caller's own ttl
-** for this request; `client_ttl_ns` the client's, where 0 means that no silent
-** answer is used again without asking.
+** `caller_ttl_ns` >= 0 is the caller's own ttl for this request, `asked` that
+** he wants the cache to be used in another way; `client_ttl_ns` is the
+** client's. Either is 0: no silent answer is used again without asking.
 */
 void wats_cache_policy_for(const struct wats_operation *operation,
-                           const char *path, size_t length,
+                           const char *path, size_t length, bool asked,
                            int64_t caller_ttl_ns, int64_t client_ttl_ns,
                            struct wats_cache_policy *policy);
 

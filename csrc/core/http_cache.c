@@ -95,7 +95,7 @@ static void policy_of(const struct wats_http_cache *cache,
                       struct wats_cache_policy *policy)
 {
   wats_cache_policy_for(request->operation, request->path, request->path_length,
-                        request->ttl_ns, cache->ttl_ns, policy);
+                        request->asked, request->ttl_ns, cache->ttl_ns, policy);
 }
 
 static enum wats_guard_state state_since(struct wats_http_cache *cache,
@@ -180,7 +180,7 @@ static enum wats_cache_verdict look_up(struct wats_http_cache *cache,
   found->reason = policy.refusal;
   if (!found->reason && demand.conditional)
     found->reason = "the request has a condition or range";
-  if (found->reason) return WATS_CACHE_BYPASS;
+  if (found->reason) return WATS_CACHE_ABSTAIN;
   entry =
       use ? wats_ttl_lru_get(cache->store, request->key, request->key_length)
           : wats_ttl_lru_peek(cache->store, request->key, request->key_length);
@@ -207,7 +207,7 @@ wats_http_cache_begin(struct wats_http_cache *cache,
       look_up(cache, request, revalidate, true, ticket->requested_ns, found);
   if (verdict == WATS_CACHE_FRESH)
     count(&cache->hits, 1);
-  else if (verdict != WATS_CACHE_BYPASS)
+  else if (verdict != WATS_CACHE_ABSTAIN)
     count(&cache->misses, 1);
   return verdict;
 }

@@ -14,7 +14,7 @@
 **                              STALE:  ask with found.etag / last_modified;
 **                                      304 -> wats_http_cache_validated
 **                              MISS:   ask
-**                              BYPASS: ask; the cache keeps out of it
+**                              ABSTAIN: ask; the cache keeps out of it
 **   wats_http_cache_store   after any other answer
 **
 ** An answer stays until it is of no use: to the end of its life, with a
@@ -60,9 +60,10 @@ void wats_http_cache_release(struct wats_http_cache *cache);
 enum wats_cache_verdict {
   WATS_CACHE_MISS,
   WATS_CACHE_FRESH,
-  WATS_CACHE_STALE, /* there, but must be revalidated before use */
-  WATS_CACHE_BYPASS /* live, with side effects, or with the caller's own
-                       condition: neither used nor stored, not counted */
+  WATS_CACHE_STALE,  /* there, but must be revalidated before use */
+  WATS_CACHE_ABSTAIN /* live and not asked for, with side effects, or with the
+                       caller's own condition: neither used nor stored, not
+                       counted */
 };
 
 /* Numbers are 0 and texts NULL where there is no answer to speak of. */

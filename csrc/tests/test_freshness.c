@@ -201,12 +201,13 @@ static const struct wats_operation operations[] = {
     [EFFECTS] = {.volatility = WATS_VOLATILITY_STANDARD, .side_effects = true},
 };
 
-#define ANY INT64_C(-1) /* unbounded */
+#define ANY   INT64_C(-1) /* unbounded */
+#define ASKED INT64_C(-2)
 
 static const struct {
   int operation;
   const char *path;
-  int64_t caller, client; /* s; caller -1: none */
+  int64_t caller, client; /* s; caller -1: none, ASKED: but a mode */
   bool refused;
   int64_t silent, heuristic, limit; /* s */
 } policies[] = {
@@ -217,7 +218,11 @@ static const struct {
     {REFERENCE, "/api/App/Levels", -1, 300, false, 3600, 3600, ANY},
     {REFERENCE, "/api/App/Levels", 7, 300, false, 7, 7, ANY},
     {REFERENCE, "/api/App/Levels", -1, 0, false, 0, 0, ANY},
-    {LIVE, "/api/Asset/Status", -1, 300, true, 300, 300, 0},
+    {LIVE, "/api/Asset/Status", -1, 300, true, 300, 300, ANY},
+    {LIVE, "/api/Asset/Status", ASKED, 300, false, 300, 300, ANY},
+    {LIVE, "/api/Asset/Status", 0, 300, false, 0, 0, 0},
+    {STANDARD, "/api/Product/1", 0, 300, false, 0, 0, ANY},
+    {EFFECTS, "/api/Auth/GetToken", ASKED, 300, true, 300, 300, ANY},
     {LIVE, "/api/Asset/Status", 7, 300, false, 7, 7, 7},
     {LIVE, "/api/Asset/Status", 7, 0, false, 7, 7, 7},
     {EFFECTS, "/api/Auth/GetToken", -1, 300, true, 300, 300, ANY},
@@ -226,9 +231,9 @@ static const struct {
     {NO_OPERATION, "/api/x", -1, 300, false, 300, ANY, ANY},
     {NO_OPERATION, "/api/x", 7, 300, false, 7, ANY, ANY},
     {NO_OPERATION, "/api/x", -1, 0, false, 0, ANY, ANY},
-    {NO_OPERATION, "/api/internal/Blob", -1, 300, true, 300, 300, 0},
-    {NO_OPERATION, "/API/Internal/Blob", -1, 300, true, 300, 300, 0},
-    {NO_OPERATION, "/api/internal", -1, 300, true, 300, 300, 0},
+    {NO_OPERATION, "/api/internal/Blob", -1, 300, true, 300, 300, ANY},
+    {NO_OPERATION, "/API/Internal/Blob", -1, 300, true, 300, 300, ANY},
+    {NO_OPERATION, "/api/internal", -1, 300, true, 300, 300, ANY},
     {NO_OPERATION, "/api/internal/Blob", 7, 300, false, 7, 7, 7},
     {NO_OPERATION, "/api/internals", -1, 300, false, 300, ANY, ANY},
     {NO_OPERATION, "/api/x/api/internal/", -1, 300, false, 300, ANY, ANY},
@@ -252,7 +257,8 @@ static void test_policy(void)
     const char *path = policies[i].path;
     int before = test_bad_checks;
     struct wats_cache_policy p;
-    wats_cache_policy_for(operation, path, strlen(path), caller,
+    wats_cache_policy_for(operation, path, strlen(path),
+                          policies[i].caller == ASKED, caller,
                           policies[i].client * S, &p);
     CHECK((p.refusal != NULL) == policies[i].refused);
     CHECK_INT(p.silent_ns, bound(policies[i].silent));

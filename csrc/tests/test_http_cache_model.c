@@ -385,7 +385,7 @@ static void *work(void *argument)
 static void test_four_threads(void)
 {
   struct wats_http_cache_options options = {300 * S, 100, 1000000,
-                                            &wats_system_clock};
+                                            &wats_system_clock, NULL};
   struct wats_thread threads[THREADS];
   int numbers[THREADS], i;
   struct wats_http_cache_stats s;

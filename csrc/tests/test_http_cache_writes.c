@@ -283,7 +283,8 @@ static void test_explain_counts_nothing(void)
 
 static void test_memory_short_at_creation(void)
 {
-  struct wats_http_cache_options options = {300 * S, 2, 100000, &fake.clock};
+  struct wats_http_cache_options options = {300 * S, 2, 100000, &fake.clock,
+                                            NULL};
   struct wats_error error;
   enum wats_errc code = WATS_ERR_MEMORY;
   long live = wats_alloc_live(), n;
