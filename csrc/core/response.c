@@ -91,6 +91,7 @@ static bool is_kept(const char *name)
                                       "Proxy-Authentication-Info",
                                       "TE",
                                       "Proxy-Authorization",
+                                      "Proxy-Connection",
                                       "Trailer",
                                       "Upgrade"};
   size_t i;
@@ -123,7 +124,7 @@ wats_response_refresh(const struct wats_response *stored,
   struct wats_response *fresh = wats_response_create();
   if (!fresh) return NULL;
   fresh->status = stored->status;
-  fresh->http_version = validation->http_version;
+  fresh->http_version = stored->http_version;
   if (wats_headers_copy(&fresh->headers, &stored->headers) != WATS_OK ||
       update_headers(&fresh->headers, &validation->headers) != WATS_OK) {
     wats_response_release(fresh);

@@ -259,7 +259,8 @@ static void check_keys(struct run *r)
   if (wats_ttl_lru_keys(r->store, &keys, &count) != WATS_OK) return;
   expect(r, (long long)count, (long long)r->model.count, "keys");
   for (i = 0; i < count; i++) {
-    struct item *item = model_find(&r->model, atoi(keys[i].text + 1));
+    struct item *item =
+        model_find(&r->model, (int)strtol(keys[i].text + 1, NULL, 10));
     expect(r, item && item->used < last, 1, "order of keys");
     if (item) last = item->used;
     wats_free(keys[i].text);
