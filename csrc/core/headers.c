@@ -5,14 +5,11 @@
 
 #include <string.h>
 
-static char lower(char c)
-{
-  return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
+#include "ascii.h"
 
 bool wats_name_equal(const char *a, const char *b)
 {
-  while (*a && lower(*a) == lower(*b)) {
+  while (*a && wats_ascii_lower(*a) == wats_ascii_lower(*b)) {
     a++;
     b++;
   }

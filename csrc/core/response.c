@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "ascii.h"
 
 struct wats_body {
   _Atomic unsigned references;
@@ -100,6 +101,20 @@ static bool is_kept(const char *name)
   return false;
 }
 
+/* Is it in one of the Connection fields' lists? */
+static bool is_named(const struct wats_headers *h, const char *name)
+{
+  size_t position = 0, length = strlen(name);
+  const char *spelt, *at;
+  while (wats_headers_next(h, &position, "Connection", &spelt, &at))
+    for (at += strspn(at, ", \t"); *at; at += strspn(at, ", \t")) {
+      size_t size = strcspn(at, ", \t");
+      if (size == length && wats_ascii_equal(at, name, length)) return true;
+      at += size;
+    }
+  return false;
+}
+
 static enum wats_errc update_headers(struct wats_headers *to,
                                      const struct wats_headers *from)
 {
@@ -108,11 +123,11 @@ static enum wats_errc update_headers(struct wats_headers *to,
   enum wats_errc code = WATS_OK;
   /* All old ones go before the new come, so that repeated fields stay. */
   while (wats_headers_next(from, &position, NULL, &name, &value))
-    if (!is_kept(name)) wats_headers_remove(to, name);
+    if (!is_kept(name) && !is_named(from, name)) wats_headers_remove(to, name);
   position = 0;
   while (code == WATS_OK &&
          wats_headers_next(from, &position, NULL, &name, &value))
-    if (!is_kept(name))
+    if (!is_kept(name) && !is_named(from, name))
       code = wats_headers_add(to, name, strlen(name), value, strlen(value));
   return code;
 }

@@ -31,19 +31,23 @@ struct wats_response *wats_response_retain(struct wats_response *response);
 /* Accepts NULL. */
 void wats_response_release(struct wats_response *response);
 
-/* Takes over the bytes of `bytes`, which is empty afterwards. */
+/* Takes over the bytes of `bytes`, which is empty afterwards; what was the body
+** before is let go. WATS_ERR_MEMORY: neither is changed. */
 enum wats_errc wats_response_set_body(struct wats_response *response,
                                       struct wats_buffer *bytes);
+/* Valid as long as the answer; NULL when it is empty. */
 const char *wats_response_body(const struct wats_response *response,
                                size_t *length);
-/* Bytes that this answer holds, for bounds: headers and body. */
+/* Bytes that this answer holds, for bounds: its own, headers and body. A body
+** that is shared counts in full for each. */
 size_t wats_response_size(const struct wats_response *response);
 
 /*
 ** A new answer: status, version and body of `stored`; fields of `stored`
 ** updated by those of `validation`, a 304 (RFC 9111, section 3.2:
-** Content-Length, Content-Encoding, Content-Range, Content-Type and
-** connection fields stay). NULL when memory is short.
+** Content-Length, Content-Encoding, Content-Range, Content-Type and those of
+** the connection stay, with what the 304's Connection field names). NULL when
+** memory is short; the arguments are unchanged in any case.
 */
 struct wats_response *
 wats_response_refresh(const struct wats_response *stored,

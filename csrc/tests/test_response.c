@@ -1,13 +1,11 @@
 /*
-** test_response.c - counted answers, and what a 304 makes of them.
+** test_response.c - counted answers, bodies that are shared, and what a 304
+** changes.
 */
 #include "core/response.h"
 
-#include <stdbool.h>
-
 #include "core/alloc.h"
 #include "core/sync.h"
-
 #include "test.h"
 
 static void add(struct wats_response *r, const char *name, const char *value)
@@ -17,142 +15,75 @@ static void add(struct wats_response *r, const char *name, const char *value)
       WATS_OK);
 }
 
-static struct wats_response *make(int status, const char *body)
+static void set_body(struct wats_response *r, const char *text)
 {
-  struct wats_response *r = wats_response_create();
   struct wats_buffer bytes;
-  if (!r) return NULL;
-  r->status = status;
-  r->http_version = 11;
   wats_buffer_init(&bytes, 0);
-  if (wats_buffer_append_string(&bytes, body) != WATS_OK ||
-      wats_response_set_body(r, &bytes) != WATS_OK) {
-    wats_response_release(r);
-    r = NULL;
-  } else
-    CHECK(bytes.length == 0 && bytes.data == NULL);
-  wats_buffer_free(&bytes);
-  return r;
+  wats_buffer_append_string(&bytes, text);
+  CHECK_INT(wats_response_set_body(r, &bytes), WATS_OK);
+  CHECK_INT(bytes.length, 0);
+  CHECK(!bytes.data);
 }
 
 static bool body_is(const struct wats_response *r, const char *text)
 {
   size_t length;
-  const char *bytes = wats_response_body(r, &length);
-  return length == strlen(text) &&
-         (length == 0 || memcmp(bytes, text, length) == 0);
+  const char *body = wats_response_body(r, &length);
+  return length == strlen(text) && body && memcmp(body, text, length) == 0;
 }
 
-static void test_counts_its_owners(void)
+static void test_a_new_one_is_empty(void)
 {
-  struct wats_response *r = make(200, "hello");
-  CHECK(wats_response_retain(r) == r);
-  wats_response_release(r);
-  CHECK(body_is(r, "hello"));
+  struct wats_response *r = wats_response_create();
+  size_t length = 9;
+  CHECK_INT(r->status, 0);
+  CHECK_INT(r->headers.count, 0);
+  CHECK(!wats_response_body(r, &length));
+  CHECK_INT(length, 0);
   wats_response_release(r);
   wats_response_release(NULL);
   CHECK_INT(wats_alloc_live(), 0);
 }
 
-static void test_starts_empty(void)
+static void test_lives_until_the_last_release(void)
 {
   struct wats_response *r = wats_response_create();
-  CHECK_INT(r->status, 0);
-  CHECK_INT(r->headers.count, 0);
-  CHECK(body_is(r, ""));
+  set_body(r, "abc");
+  CHECK(wats_response_retain(r) == r);
+  wats_response_release(r);
+  CHECK(body_is(r, "abc"));
   wats_response_release(r);
   CHECK_INT(wats_alloc_live(), 0);
 }
 
-static void test_a_body_can_be_replaced(void)
+static void test_body(void)
 {
-  struct wats_response *r = make(200, "hello");
-  struct wats_buffer bytes;
-  size_t before = wats_response_size(r);
-  CHECK(before >= 5 + sizeof *r);
-  wats_buffer_init(&bytes, 0);
-  CHECK_INT(wats_response_set_body(r, &bytes), WATS_OK);
-  CHECK(body_is(r, ""));
-  CHECK(wats_response_size(r) < before);
+  struct wats_response *r = wats_response_create();
+  struct wats_buffer none;
+  size_t empty = wats_response_size(r), length;
+  set_body(r, "abc");
+  CHECK(body_is(r, "abc"));
+  CHECK(wats_response_size(r) >= empty + 3);
+  set_body(r, "a longer one"); /* in place of the first */
+  CHECK(body_is(r, "a longer one"));
+  wats_buffer_init(&none, 0);
+  wats_buffer_reserve(&none, 100);
+  CHECK_INT(wats_response_set_body(r, &none), WATS_OK);
+  CHECK(!wats_response_body(r, &length));
+  CHECK_INT(wats_response_size(r), empty);
+  add(r, "a", "1");
+  CHECK_INT(wats_response_size(r), empty + 4);
   wats_response_release(r);
   CHECK_INT(wats_alloc_live(), 0);
 }
 
-static void test_refresh(void)
+static void test_a_body_that_there_is_no_memory_for(void)
 {
-  struct wats_response *old = make(200, "body"), *check = make(304, "");
-  struct wats_response *fresh;
-  const char *name, *value;
-  size_t position = 0;
-  check->http_version = 20;
-  add(old, "ETag", "\"1\"");
-  add(old, "Date", "old");
-  add(old, "Content-Type", "application/json");
-  add(old, "Content-Length", "4");
-  add(old, "Warning", "one");
-  add(old, "Warning", "two");
-  add(check, "date", "new");
-  add(check, "Content-Type", "text/html");
-  add(check, "Content-Length", "0");
-  add(check, "Content-Encoding", "gzip");
-  add(check, "Connection", "close");
-  add(check, "warning", "three");
-  add(check, "Warning", "four");
-  fresh = wats_response_refresh(old, check);
-  CHECK_INT(fresh->status, 200);
-  CHECK_INT(fresh->http_version, 11);
-  CHECK(body_is(fresh, "body"));
-  CHECK_STR(wats_headers_get(&fresh->headers, "ETag"), "\"1\"");
-  CHECK_STR(wats_headers_get(&fresh->headers, "Date"), "new");
-  CHECK_STR(wats_headers_get(&fresh->headers, "Content-Type"),
-            "application/json");
-  CHECK_STR(wats_headers_get(&fresh->headers, "Content-Length"), "4");
-  CHECK(!wats_headers_get(&fresh->headers, "Content-Encoding"));
-  CHECK(!wats_headers_get(&fresh->headers, "Connection"));
-  CHECK(
-      wats_headers_next(&fresh->headers, &position, "warning", &name, &value));
-  CHECK_STR(value, "three");
-  CHECK(
-      wats_headers_next(&fresh->headers, &position, "warning", &name, &value));
-  CHECK_STR(value, "four");
-  CHECK(
-      !wats_headers_next(&fresh->headers, &position, "warning", &name, &value));
-  CHECK_STR(wats_headers_get(&old->headers, "Date"), "old"); /* immutable */
-  wats_response_release(old);
-  wats_response_release(check);
-  CHECK(body_is(fresh, "body")); /* shared, and alive */
-  wats_response_release(fresh);
-  CHECK_INT(wats_alloc_live(), 0);
-}
-
-static void test_refresh_when_memory_is_short(void)
-{
-  struct wats_response *old = make(200, "body"), *check = make(304, "");
-  struct wats_response *fresh = NULL;
-  long n;
-  add(old, "Date", "old");
-  add(check, "Date",
-      "a date that is so long that the block of fields must "
-      "grow for it when it is copied");
-  for (n = 0; !fresh && n < 20; n++) {
-    wats_alloc_fail_after(n);
-    fresh = wats_response_refresh(old, check);
-    wats_alloc_fail_never();
-  }
-  CHECK(fresh && n > 2);
-  CHECK(body_is(old, "body"));
-  wats_response_release(fresh);
-  wats_response_release(old);
-  wats_response_release(check);
-  CHECK_INT(wats_alloc_live(), 0);
-}
-
-static void test_set_body_when_memory_is_short(void)
-{
-  struct wats_response *r = make(200, "old");
+  struct wats_response *r = wats_response_create();
   struct wats_buffer bytes;
+  set_body(r, "old");
   wats_buffer_init(&bytes, 0);
-  CHECK_INT(wats_buffer_append_string(&bytes, "new"), WATS_OK);
+  wats_buffer_append_string(&bytes, "new");
   wats_alloc_fail_after(0);
   CHECK_INT(wats_response_set_body(r, &bytes), WATS_ERR_MEMORY);
   wats_alloc_fail_never();
@@ -163,37 +94,196 @@ static void test_set_body_when_memory_is_short(void)
   CHECK_INT(wats_alloc_live(), 0);
 }
 
-static void *share(void *argument)
+/* --- refreshed by a 304 --------------------------------------------------- */
+
+static const char *all_of(const struct wats_response *r)
 {
-  int i;
-  for (i = 0; i < 20000; i++)
-    wats_response_release(wats_response_retain(argument));
-  wats_response_release(argument);
-  return NULL;
+  static char text[2000];
+  size_t position = 0, at = 0;
+  const char *name, *value;
+  text[0] = '\0';
+  while (wats_headers_next(&r->headers, &position, NULL, &name, &value))
+    at += (size_t)snprintf(text + at, sizeof text - at, "%s%s: %s",
+                           at ? "|" : "", name, value);
+  return text;
 }
 
-static void test_any_thread_may_hold_it(void)
+static struct wats_response *make_stored(void)
 {
-  struct wats_response *r = make(200, "shared");
-  struct wats_thread threads[3];
+  struct wats_response *r = wats_response_create();
+  r->status = 203;
+  r->http_version = 20;
+  add(r, "Content-Length", "4");
+  add(r, "content-type", "text/plain");
+  add(r, "Warning", "old 1");
+  add(r, "ETag", "\"1\"");
+  add(r, "Warning", "old 2");
+  add(r, "X-Only-Stored", "1");
+  set_body(r, "body");
+  return r;
+}
+
+static struct wats_response *make_validation(void)
+{
+  struct wats_response *r = wats_response_create();
+  r->status = 304;
+  r->http_version = 11;
+  add(r, "etag", "\"2\"");
+  add(r, "Date", "now");
+  add(r, "warning", "new 1");
+  add(r, "WARNING", "new 2");
+  return r;
+}
+
+static void test_refresh_updates_fields_and_shares_the_body(void)
+{
+  struct wats_response *stored = make_stored(), *nothing = make_validation();
+  struct wats_response *fresh = wats_response_refresh(stored, nothing);
+  size_t length;
+  CHECK_INT(fresh->status, 203);
+  CHECK_INT(fresh->http_version, 20);
+  CHECK_STR(all_of(fresh),
+            "Content-Length: 4|content-type: text/plain|X-Only-Stored: 1|"
+            "etag: \"2\"|Date: now|warning: new 1|WARNING: new 2");
+  CHECK(wats_response_body(fresh, &length) ==
+        wats_response_body(stored, &length));
+  /* the stored one is as it was */
+  CHECK_STR(wats_headers_get(&stored->headers, "etag"), "\"1\"");
+  CHECK_INT(stored->headers.count, 6);
+  wats_response_release(nothing);
+  wats_response_release(stored); /* the body lives on in the fresh one */
+  CHECK(body_is(fresh, "body"));
+  set_body(fresh, "other");
+  wats_response_release(fresh);
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
+static void test_refresh_keeps_what_describes_the_stored_bytes(void)
+{
+  static const char *const kept[] = {"Content-Length",
+                                     "content-encoding",
+                                     "CONTENT-RANGE",
+                                     "Content-Type",
+                                     "Connection",
+                                     "Keep-Alive",
+                                     "Proxy-Authenticate",
+                                     "Proxy-Authentication-Info",
+                                     "TE",
+                                     "Proxy-Authorization",
+                                     "Transfer-Encoding",
+                                     "Trailer",
+                                     "Upgrade",
+                                     "Proxy-Connection"};
+  struct wats_response *stored = make_stored();
+  struct wats_response *nothing = wats_response_create(), *fresh;
+  char before[200];
+  size_t i;
+  snprintf(before, sizeof before, "%s", all_of(stored));
+  for (i = 0; i < sizeof kept / sizeof *kept; i++)
+    add(nothing, kept[i], "x");
+  fresh = wats_response_refresh(stored, nothing);
+  CHECK_STR(all_of(fresh), before);
+  wats_response_release(fresh);
+  wats_response_release(nothing);
+  wats_response_release(stored);
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
+/* RFC 9110, section 7.6.1: they concern this connection only. */
+static void test_refresh_keeps_what_the_connection_field_names(void)
+{
+  struct wats_response *stored = wats_response_create();
+  struct wats_response *nothing = wats_response_create(), *fresh;
+  add(stored, "X-Hop", "stored");
+  add(stored, "X-Ho", "stored");
+  add(nothing, "Connection", "close , x-hop");
+  add(nothing, "connection", ",Y-Hop");
+  add(nothing, "X-Hop", "new");
+  add(nothing, "X-Ho", "new");
+  add(nothing, "y-hop", "new");
+  fresh = wats_response_refresh(stored, nothing);
+  CHECK_STR(all_of(fresh), "X-Hop: stored|X-Ho: new");
+  CHECK(!wats_response_body(fresh, &(size_t){0}));
+  wats_response_release(fresh);
+  wats_response_release(nothing);
+  wats_response_release(stored);
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
+static void test_every_allocation_may_fail(void)
+{
+  struct wats_response *stored = make_stored(), *nothing = make_validation();
+  struct wats_response *fresh = NULL;
+  long before, n;
+  char large[500];
+  memset(large, 'x', sizeof large - 1);
+  large[sizeof large - 1] = '\0';
+  add(nothing, "Large", large); /* so that the copy must grow */
+  before = wats_alloc_live();
+  for (n = 0; !fresh; n++) {
+    wats_alloc_fail_after(n);
+    fresh = wats_response_refresh(stored, nothing);
+    wats_alloc_fail_never();
+    if (!fresh) CHECK_INT(wats_alloc_live() - before, 0);
+  }
+  CHECK(n > 3);
+  CHECK(body_is(fresh, "body"));
+  CHECK(body_is(stored, "body"));
+  wats_alloc_fail_after(0);
+  CHECK(!wats_response_create());
+  wats_alloc_fail_never();
+  wats_response_release(fresh);
+  wats_response_release(nothing);
+  wats_response_release(stored);
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
+/* --- many owners ---------------------------------------------------------- */
+
+#define THREADS 4
+
+static void *own_for_a_while(void *argument)
+{
+  struct wats_response *r = argument, *nothing = wats_response_create();
   int i;
-  for (i = 0; i < 3; i++)
-    CHECK_INT(wats_thread_start(&threads[i], share, wats_response_retain(r)),
-              WATS_OK);
+  for (i = 0; i < 2000; i++) {
+    struct wats_response *fresh = wats_response_refresh(r, nothing);
+    wats_response_retain(r);
+    if (!fresh || !body_is(fresh, "shared")) break;
+    wats_response_release(r);
+    wats_response_release(fresh);
+  }
+  wats_response_release(nothing);
+  wats_response_release(r); /* the one that came with the argument */
+  return i == 2000 ? argument : NULL;
+}
+
+static void test_owners_in_many_threads(void)
+{
+  struct wats_response *r = wats_response_create();
+  struct wats_thread threads[THREADS];
+  int i;
+  set_body(r, "shared");
+  for (i = 0; i < THREADS; i++) {
+    wats_response_retain(r);
+    CHECK_INT(wats_thread_start(&threads[i], own_for_a_while, r), WATS_OK);
+  }
   wats_response_release(r);
-  for (i = 0; i < 3; i++)
+  for (i = 0; i < THREADS; i++)
     wats_thread_join(&threads[i]);
   CHECK_INT(wats_alloc_live(), 0);
 }
 
 int main(void)
 {
-  RUN(test_counts_its_owners);
-  RUN(test_starts_empty);
-  RUN(test_a_body_can_be_replaced);
-  RUN(test_refresh);
-  RUN(test_refresh_when_memory_is_short);
-  RUN(test_set_body_when_memory_is_short);
-  RUN(test_any_thread_may_hold_it);
+  RUN(test_a_new_one_is_empty);
+  RUN(test_lives_until_the_last_release);
+  RUN(test_body);
+  RUN(test_a_body_that_there_is_no_memory_for);
+  RUN(test_refresh_updates_fields_and_shares_the_body);
+  RUN(test_refresh_keeps_what_describes_the_stored_bytes);
+  RUN(test_refresh_keeps_what_the_connection_field_names);
+  RUN(test_every_allocation_may_fail);
+  RUN(test_owners_in_many_threads);
   return test_report();
 }
