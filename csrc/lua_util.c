@@ -8,6 +8,8 @@
 **   core.monotonic() -> seconds since some fixed point, for durations
 **   core.time() -> seconds since 1970 with their fraction
 **   core.hostname() -> text | nil, message
+**   core.parse_http_date(text) -> seconds since 1970, an integer | nil when it
+**                                 is none of HTTP's dates (http_date.h)
 **
 ** No state, no locks. Text is bytes: any value, NUL included.
 */
@@ -20,6 +22,7 @@
 #include "core/clock.h"
 #include "core/crc32c.h"
 #include "core/error.h"
+#include "core/http_date.h"
 #include "core/random.h"
 #include "core/sha256.h"
 #include "lua_parts.h"
@@ -121,6 +124,19 @@ static int hostname(lua_State *L)
   return 1;
 }
 
+static int parse_http_date(lua_State *L)
+{
+  size_t length;
+  int64_t seconds;
+  int64_t now_s = wats_clock_wall(&wats_system_clock) / WATS_NS_PER_S;
+  const char *text = luaL_checklstring(L, 1, &length);
+  if (wats_http_date_parse(text, length, now_s, &seconds))
+    lua_pushinteger(L, (lua_Integer)seconds);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 void wats_open_util(struct lua_State *L)
 {
   static const luaL_Reg functions[] = {{"sha256", sha256},
@@ -131,6 +147,7 @@ void wats_open_util(struct lua_State *L)
                                        {"monotonic", monotonic},
                                        {"time", wall_time},
                                        {"hostname", hostname},
+                                       {"parse_http_date", parse_http_date},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);
 }

@@ -96,9 +96,42 @@ describe("core.hostname", function()
   end)
 end)
 
+describe("core.parse_http_date", function()
+  it("reads all three forms into an integer", function()
+    for _, text in ipairs {
+      "Sun, 06 Nov 1994 08:49:37 GMT",
+      "Sunday, 06-Nov-94 08:49:37 GMT",
+      "Sun Nov  6 08:49:37 1994",
+    } do
+      assert.equal(784111777, core.parse_http_date(text))
+      assert.equal("integer", math.type(core.parse_http_date(text)))
+    end
+    assert.is_true(core.parse_http_date "Sat, 01 Jan 1938 00:00:00 GMT" < 0)
+  end)
+
+  it("gives nil for anything else", function()
+    for _, text in ipairs {
+      "", "0", "now", "1994-11-06T08:49:37Z", "Sun, 06 Nov 1994 08:49:37",
+      "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 31 Feb 2024 00:00:00 GMT",
+      "Sun, 06 Nov 1994 08:49:37 GMT\0", " Sun, 06 Nov 1994 08:49:37 GMT",
+    } do
+      assert.equal(1, select("#", core.parse_http_date(text)))
+      assert.is_nil(core.parse_http_date(text))
+    end
+  end)
+
+  it("takes a two-digit year for the nearest century", function()
+    local year = tonumber(os.date "!%Y")
+    local text = ("Sunday, 06-Nov-%02d 08:49:37 GMT"):format((year + 60) % 100)
+    assert.equal(year - 40, tonumber(os.date("!%Y", core.parse_http_date(text))))
+  end)
+end)
+
 describe("core utilities", function()
   it("raise for what is not text, at the caller's line", function()
-    for _, name in ipairs { "sha256", "crc32c", "base64_encode", "base64_decode" } do
+    for _, name in ipairs {
+      "sha256", "crc32c", "base64_encode", "base64_decode", "parse_http_date",
+    } do
       local ok, message = pcall(function() return (core[name]({})) end)
       assert.is_false(ok)
       assert.matches("util_spec.lua:%d+: bad argument #1 to", message)
