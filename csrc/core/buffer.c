@@ -115,7 +115,7 @@ enum wats_errc wats_buffer_printf(struct wats_buffer *b, const char *format,
   if (length < 0) return WATS_ERR_ARGUMENT;
   code = reserve_with_nul(b, (size_t)length);
   if (code != WATS_OK) {
-    if (room) *at = '\0'; /* it may have been terminated */
+    if (at && room) *at = '\0'; /* it may have been terminated */
     return code;
   }
   if ((size_t)length >= room) { /* it did not fit */
