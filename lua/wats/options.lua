@@ -186,6 +186,19 @@ function check_table(given, spec, prefix)
   return result
 end
 
+-- As `check`, but returns nil and what is wrong instead of raising, for whoever has more to say.
+---@param given table?
+---@param spec table<string, wats.OptionRule>
+---@return table? checked
+---@return string? problem
+function options.read(given, spec)
+  if given ~= nil and type(given) ~= "table" then
+    return nil, "a table of options expected, got " .. type(given)
+  end
+  local result, problem = check_table(given or {}, spec, "")
+  return result, problem
+end
+
 -- Checks a table of options and fills in defaults; raises at `level`. nil is an empty table.
 -- `given` is not changed; options without a value and without default stay nil.
 ---@param level integer  as for `error`: 2 blames the caller of the function that calls this
@@ -194,10 +207,7 @@ end
 ---@param spec table<string, wats.OptionRule>
 ---@return table
 function options.check(level, where, given, spec)
-  if given ~= nil and type(given) ~= "table" then
-    error(("%s: a table of options expected, got %s"):format(where, type(given)), level + 1)
-  end
-  local result, problem = check_table(given or {}, spec, "")
+  local result, problem = options.read(given, spec)
   if not result then error(where .. ": " .. problem, level + 1) end
   return result
 end

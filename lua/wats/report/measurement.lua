@@ -1,0 +1,188 @@
+-- wats.report.measurement: from what a test measured to the record that the format knows.
+--
+-- Each function takes checked options and returns the record and a note for the step's report
+-- text, or nil and what is wrong.
+--
+-- What the format cannot hold is not left out in silence, nor replaced by something that nobody
+-- measured. JSON has no NaN and no Inf: such a value stays out of the record, counts as the
+-- comparison says (NaN is within no limits, Inf compares as a number), and the step's report text
+-- says "measured NaN". Text that is not UTF-8 is compared as it came and recorded with the
+-- offending bytes written \xNN, and the report text says so.
+
+local given_options = require("wats.report.given")
+local limits = require("wats.report.limits")
+local status = require("wats.report.status")
+
+local measurement = {}
+
+local INF = math.huge
+
+local COMMON = {
+  name = { "string" },
+  status = { "string" },
+}
+
+local function with_common(spec)
+  for name, rule in pairs(COMMON) do spec[name] = rule end
+  return spec
+end
+
+measurement.NUMERIC = with_common {
+  value = { "number" },
+  unit = { "string" },
+  comp = { "string" },
+  limit = { "number" },
+  low = { "number" },
+  high = { "number" },
+}
+measurement.STRING = with_common {
+  value = { "string", bytes = true },
+  comp = { "string" },
+  limit = { "string" },
+}
+measurement.BOOLEAN = with_common {
+  passed = { "boolean" },
+}
+
+local function given_letter(given, letters)
+  if given.status == nil then return nil end
+  return status.parse(given.status, letters)
+end
+
+-- A measurement has no letter for an error, a termination and so on: what was measured decides,
+-- and what was not measured was skipped.
+local function letter_for(letter, measured, holds)
+  if letter == "P" or letter == "F" or letter == "S" then return letter end
+  if not measured then return "S" end
+  return holds and "P" or "F"
+end
+
+-- Without a value there must be a reason.
+local function missing_value(letter)
+  if letter == nil then return 'option "value" is missing' end
+  if letter == "P" then return 'a passed measurement needs a "value"' end
+  return nil
+end
+
+---@param given table  options of measurement.NUMERIC
+---@param letters? string  the status letters that may be given
+---@return table? record
+---@return string? note_or_problem
+---@return string? step_letter  the status for a step with only this measurement
+function measurement.numeric(given, letters)
+  local letter, problem = given_letter(given, letters or status.MEASUREMENT)
+  if problem then return nil, problem end
+  local comp, low, high = limits.numeric(given)
+  if not comp then return nil, low end
+  local value, note = given.value, nil
+  if value == nil then
+    problem = missing_value(letter)
+    if problem then return nil, problem end
+  elseif value ~= value then
+    note = "measured NaN"
+  elseif value == INF or value == -INF then
+    note = value > 0 and "measured Inf" or "measured -Inf"
+  end
+  local record = {
+    compOp = comp,
+    name = given.name,
+    status = letter_for(letter, value ~= nil, value and limits.holds(comp, value, low, high)),
+    unit = given.unit,
+    value = not note and value or nil,
+    lowLimit = low,
+    highLimit = high,
+  }
+  return record, note, letter or record.status
+end
+
+-- Text with every byte that is no part of UTF-8 written as \xNN; and whether there was one.
+local function as_utf8(text)
+  if utf8.len(text) then return text, false end
+  local parts, position = {}, 1
+  while position <= #text do
+    local _, bad = utf8.len(text, position)
+    parts[#parts + 1] = text:sub(position, (bad or #text + 1) - 1)
+    if bad then parts[#parts + 1] = ("\\x%02X"):format(text:byte(bad)) end
+    position = (bad or #text) + 1
+  end
+  return table.concat(parts), true
+end
+
+---@param given table  options of measurement.STRING
+---@param letters? string
+---@return table? record
+---@return string? note_or_problem
+---@return string? step_letter
+function measurement.string(given, letters)
+  local letter, problem = given_letter(given, letters or status.MEASUREMENT)
+  if problem then return nil, problem end
+  local comp
+  comp, problem = limits.text(given)
+  if not comp then return nil, problem end
+  local value, note = given.value, nil
+  if value == nil then
+    problem = missing_value(letter)
+    if problem then return nil, problem end
+  else
+    local text, escaped = as_utf8(value)
+    if escaped then value, note = text, "measured bytes that are not UTF-8, written \\xNN" end
+  end
+  local holds = value and limits.text_holds(comp, given.value, given.limit)
+  local record = {
+    compOp = comp,
+    name = given.name,
+    status = letter_for(letter, value ~= nil, holds),
+    value = value,
+    limit = given.limit,
+  }
+  return record, note, letter or record.status
+end
+
+---@param given table  options of measurement.BOOLEAN
+---@param letters? string
+---@return table? record
+---@return string? note_or_problem
+---@return string? step_letter
+function measurement.boolean(given, letters)
+  local letter, problem = given_letter(given, letters or status.MEASUREMENT)
+  if problem then return nil, problem end
+  if given.passed == nil and not letter then
+    return nil, 'option "passed" (or "status") is missing'
+  end
+  local record = {
+    name = given.name,
+    status = letter_for(letter, given.passed ~= nil, given.passed),
+  }
+  return record, nil, letter or record.status
+end
+
+-- The records of a list of measurements, the status that they make together (failed if one
+-- failed, skipped if all were), and their notes; or nil and what is wrong.
+---@param kind "numeric"|"string"|"boolean"
+---@param list table[]
+---@return table[]? records
+---@return string letter_or_problem
+---@return string[]? notes
+function measurement.list(kind, list)
+  local records, notes, seen, letter = {}, {}, {}, "S"
+  for i, wanted in ipairs(list) do
+    local checked, problem = given_options.read(wanted, measurement[kind:upper()])
+    local record, note
+    if checked then record, note = measurement[kind](checked) end
+    problem = problem or not record and note
+    if not problem and not (checked.name and checked.name ~= "") then
+      problem = 'option "name" is missing'
+    elseif not problem and seen[checked.name] then
+      problem = ('the name "%s" is used twice'):format(checked.name)
+    end
+    if problem then return nil, ("measurement %d: %s"):format(i, problem) end
+    seen[checked.name] = true
+    records[i] = record
+    if note then notes[#notes + 1] = checked.name .. ": " .. note end
+    if record.status == "F" or letter == "S" then letter = record.status end
+  end
+  if #records == 0 then return nil, 'option "measurements" must be a list, not empty' end
+  return records, letter, notes
+end
+
+return measurement
