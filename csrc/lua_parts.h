@@ -10,6 +10,7 @@
 struct lua_State;
 
 void wats_open_operations(struct lua_State *L);
+void wats_open_gzip(struct lua_State *L);
 void wats_open_httpd(struct lua_State *L);
 void wats_open_process(struct lua_State *L);
 void wats_open_util(struct lua_State *L);
