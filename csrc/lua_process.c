@@ -112,14 +112,14 @@ static void reap(struct process *p)
 /* Waits until the child has ended or the time is over; false: a signal came. */
 static int wait_until(struct process *p, int64_t deadline)
 {
-  struct timespec pause = {0, 500 * 1000};
+  struct timespec pause = {0, 500000L};
   for (;;) {
     reap(p);
     if (p->state != RUNNING ||
         wats_clock_monotonic(&wats_system_clock) >= deadline)
       return 1;
     if (nanosleep(&pause, NULL) < 0 && errno == EINTR) return 0;
-    if (pause.tv_nsec < 10 * 1000 * 1000) pause.tv_nsec *= 2;
+    if (pause.tv_nsec < 10000000L) pause.tv_nsec *= 2;
   }
 }
 
@@ -314,11 +314,13 @@ static char **push_environment(lua_State *L)
   for (entry = environ; *entry && n < count; entry++)
     if (!is_named(L, changes, *entry)) array[n++] = *entry;
   for (lua_pushnil(L); lua_next(L, changes); lua_pop(L, 1)) {
+    const char *value;
     if (!lua_isstring(L, -1) || n == count) continue;
-    array[n++] = (char *)lua_pushfstring(L, "%s=%s", lua_tostring(L, -2),
-                                         luaL_tolstring(L, -1, NULL));
-    lua_remove(L, -2);
+    value = luaL_tolstring(L, -1, NULL);
+    array[n++] =
+        (char *)lua_pushfstring(L, "%s=%s", lua_tostring(L, -3), value);
     lua_rawseti(L, kept, ++made);
+    lua_pop(L, 1);
   }
   return array;
 }

@@ -30,6 +30,7 @@
 #define DEFAULT_MAX_CONNECTIONS 512
 #define CONNECTION_MEMORY       ((size_t)64 * 1024) /* bounds the header too */
 #define HEADER_LIMIT            CONNECTION_MEMORY
+#define PIECE                   ((size_t)16 * 1024)
 
 struct exchange {
   struct wats_httpd *owner;
@@ -196,7 +197,7 @@ static struct MHD_Response *make_cut_response(struct wats_buffer *body)
   if (!half) return NULL;
   half->bytes = wats_buffer_detach(body, &whole);
   half->length = whole / 2;
-  response = MHD_create_response_from_callback(whole ? whole : 1, 16 * 1024,
+  response = MHD_create_response_from_callback(whole ? whole : 1, PIECE,
                                                read_half, half, free_half);
   if (!response) free_half(half);
   return response;
@@ -430,7 +431,7 @@ static int wait_select(struct wats_httpd *httpd, int timeout_ms,
 {
   fd_set in, out, bad;
   MHD_socket top = -1;
-  struct timeval time = {timeout_ms / 1000, (timeout_ms % 1000) * 1000};
+  struct timeval time = {timeout_ms / 1000, (timeout_ms % 1000) * 1000L};
   size_t i;
   int n;
   FD_ZERO(&in);
