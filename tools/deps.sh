@@ -24,6 +24,7 @@ certificates|file /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem|ca-certif
 cjson|module cjson|lua-cjson|luarocks install lua-cjson
 argparse|module argparse|lua-argparse|luarocks install argparse
 busted|command busted|lua-busted|luarocks install busted
+luasocket|module socket|lua-socket|luarocks install luasocket
 END
   [ "$mode" = full ] || return 0
   cat <<'END'

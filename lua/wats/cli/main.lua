@@ -1,0 +1,50 @@
+-- wats.cli.main: the program `wats`: reads the command line and calls the command.
+--
+-- Each command is a module wats.cli.<name> with `describe(parser)`, which adds its own subparser,
+-- and `run(args)`, which does it and returns an exit code.
+
+local argparse = require("argparse")
+
+local M = {}
+
+--- What the exit codes mean, for every command.
+M.OK, M.FAILED, M.USAGE = 0, 1, 2
+
+local COMMANDS = { "sandbox" }
+
+local EXIT_CODES = [[
+Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the
+command line was wrong.]]
+
+local function make_parser()
+  local parser = argparse("wats", "Client of a factory test station for a WATS server.")
+  parser:epilog(EXIT_CODES)
+  parser:command_target("command")
+  parser:require_command(false)
+  parser:flag("--version", "Print the version.")
+  for _, name in ipairs(COMMANDS) do
+    require("wats.cli." .. name).describe(parser):epilog(EXIT_CODES)
+  end
+  return parser
+end
+
+--- Runs a command line and returns the exit code.
+---@param argv string[]
+---@return integer
+function M.run(argv)
+  local parser = make_parser()
+  local ok, args = parser:pparse(argv)
+  if not ok then
+    io.stderr:write(parser:get_usage(), "\n\nwats: ", args, "\n")
+    return M.USAGE
+  elseif args.version then
+    print("wats " .. require("wats.core").version)
+    return M.OK
+  elseif not args.command then
+    print(parser:get_help())
+    return M.USAGE
+  end
+  return require("wats.cli." .. args.command).run(args)
+end
+
+return M

@@ -1,0 +1,119 @@
+-- wats.sandbox.wsjf_steps: judges the step tree of a test report.
+--
+-- Checked: what WATS needs to store a step. Step types are any text, for they choose an icon only;
+-- a status is not compared with limits, as the server does not either.
+
+local checks = require("wats.sandbox.checks")
+local json = require("wats.sandbox.json")
+
+local M = {}
+
+local set, v = checks.set, json.value
+
+local STEP = {
+  { "group", "string", one_of = set("S", "M", "C") },
+  { "stepType", "string" },
+  { "name", "string", required = true, max = 100 },
+  { "status", "string", required = true, one_of = set("P", "F", "D", "S", "E", "T", "U") },
+  { "start", "string" },
+  { "totTime", "number" },
+  { "errorCode", "integer" },
+  { "errorMessage", "string" },
+  { "reportText", "string", max = 5000 },
+  { "causedSeqFailure", "boolean" },
+  { "causedUUTFailure", "boolean" },
+  { "seqCall", "object" },
+  { "callExe", "object" },
+  { "messagePopup", "object" },
+  { "chart", "object" },
+  { "attachment", "object" },
+  { "loop", "object" },
+}
+
+local STATUS = { "status", "string", required = true, one_of = set("P", "F", "S") }
+local NAME = { "name", "string", max = 100 }
+
+local ONE_LIMIT = set("EQ", "EQT", "NE", "GT", "GE", "LT", "LE")
+local TWO_LIMITS = set("GTLT", "GTLE", "GELT", "GELE", "LTGT", "LTGE", "LEGT", "LEGE")
+
+local STRING_OPERATORS =
+  set("LOG", "EQ", "NE", "IGNORECAS", "IGNORECASE", "CASESENIT", "CASESENSIT")
+
+local function numeric(faults, meas, path)
+  checks.members(faults, meas, path, {
+    { "unit", "string" },
+    { "value", "number" },
+    { "lowLimit", "number" },
+    { "highLimit", "number" },
+  })
+  local operator = checks.member(faults, meas, path, { "compOp", "string", required = true })
+  if not operator or operator == "LOG" then
+    return
+  elseif not ONE_LIMIT[operator] and not TWO_LIMITS[operator] then
+    checks.add(faults, path .. ".compOp", ("'%s' is not a valid compOp."):format(operator))
+    return
+  end
+  if v(meas.lowLimit) == nil then
+    checks.add(faults, path .. ".lowLimit", operator .. " needs lowLimit.")
+  end
+  if TWO_LIMITS[operator] and v(meas.highLimit) == nil then
+    checks.add(faults, path .. ".highLimit", operator .. " needs highLimit.")
+  end
+end
+
+local function text(faults, meas, path)
+  checks.members(faults, meas, path, { { "value", "string" }, { "limit", "string" } })
+  local operator = checks.member(faults, meas, path, { "compOp", "string", required = true })
+  if operator and not STRING_OPERATORS[operator:upper()] then
+    checks.add(faults, path .. ".compOp", ("'%s' is not a valid compOp."):format(operator))
+  end
+end
+
+local MEASUREMENTS = { numericMeas = numeric, stringMeas = text, booleanMeas = function() end }
+
+-- One measurement needs no name; several need one each, and no two the same.
+local function measurements(faults, step, path, name, check)
+  local several = type(step[name]) == "table" and #step[name] > 1
+  local seen = {}
+  checks.each(faults, step, path, name, function(meas, where)
+    checks.member(faults, meas, where, STATUS)
+    local own = checks.member(faults, meas, where, NAME)
+    if several and (own == nil or own == "") then
+      checks.add(faults, where .. ".name", "Measurements of a multiple test step need names.")
+    elseif several and seen[own] then
+      checks.add(faults, where .. ".name", ("The name '%s' is used twice in the step."):format(own))
+    end
+    if own then
+      seen[own] = true
+    end
+    check(faults, meas, where)
+  end)
+end
+
+--- Judges a step and all below it.
+---@param faults table
+---@param step table
+---@param path string
+---@param ids table<integer, boolean> those seen; added to
+function M.check(faults, step, path, ids)
+  local id = checks.member(faults, step, path, { "id", "integer", required = true })
+  if id then
+    if ids[id] then
+      checks.add(faults, path .. ".id", ("The step id %d is used twice."):format(id))
+    end
+    ids[id] = true
+  end
+  checks.members(faults, step, path, STEP)
+  for _, name in ipairs({ "numericMeas", "stringMeas", "booleanMeas" }) do
+    if v(step[name]) ~= nil then
+      measurements(faults, step, path, name, MEASUREMENTS[name])
+    end
+  end
+  if v(step.steps) ~= nil then
+    checks.each(faults, step, path, "steps", function(inner, where)
+      M.check(faults, inner, where, ids)
+    end)
+  end
+end
+
+return M
