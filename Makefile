@@ -144,7 +144,8 @@ asan: deps
 	  SUITE_BY="sh tools/with_asan.sh build/asan"
 
 tsan: deps
-	+@$(SUBMAKE) ctest BUILD=build/tsan CFLAGS="-O1 -g" \
+	+@TSAN_OPTIONS="allocator_may_return_null=1:$$TSAN_OPTIONS" \
+	  $(SUBMAKE) ctest BUILD=build/tsan CFLAGS="-O1 -g" \
 	  SANITIZE="-fsanitize=thread"
 
 valgrind: deps
