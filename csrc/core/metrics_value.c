@@ -1,0 +1,191 @@
+/*
+** metrics_value.c - the figures themselves: changing and reading a child.
+**
+** A counter is an integer part and a part for everything else, so that the
+** common increment is one atomic addition and stays exact beyond 2^53.
+**
+** A histogram has two sides. An observation takes a ticket, which says which
+** side is in use, adds to that side's sum and then to its bucket. A reader
+** turns the sides over, waits until the old one has as many observations as
+** tickets were given for it (the writers that were under way: nanoseconds),
+** takes its figures, and adds them to the new side. So he sees whole
+** observations only, and writers never wait.
+*/
+#include <math.h>
+#include <sched.h>
+
+#include "clock.h"
+#include "metrics_internal.h"
+#include "sync.h"
+
+#define SIDE_BIT (UINT64_C(1) << 63)
+/* Up to here an amount goes to the integer part, which cannot overflow then in
+** any station's life. */
+#define WHOLE_LIMIT 1099511627776.0 /* 2^40 */
+
+static struct wats_mutex reading = WATS_MUTEX_INIT;
+
+void wats_metrics_reading_lock(void)
+{
+  wats_mutex_lock(&reading);
+}
+
+void wats_metrics_reading_unlock(void)
+{
+  wats_mutex_unlock(&reading);
+}
+
+static void add_double(_Atomic double *to, double n)
+{
+  double old = atomic_load_explicit(to, memory_order_relaxed);
+  while (!atomic_compare_exchange_weak_explicit(
+      to, &old, old + n, memory_order_relaxed, memory_order_relaxed))
+    continue;
+}
+
+/* --- counters and gauges ------------------------------------------------- */
+
+void wats_counter_inc(struct wats_metric *counter)
+{
+  atomic_fetch_add_explicit(&counter->value.counter.whole, 1,
+                            memory_order_relaxed);
+}
+
+enum wats_errc wats_counter_add(struct wats_metric *counter, double n)
+{
+  if (!(n >= 0) || isinf(n)) return WATS_ERR_ARGUMENT;
+  if (n < WHOLE_LIMIT && n == (double)(uint64_t)n)
+    atomic_fetch_add_explicit(&counter->value.counter.whole, (uint64_t)n,
+                              memory_order_relaxed);
+  else
+    add_double(&counter->value.counter.fraction, n);
+  return WATS_OK;
+}
+
+void wats_gauge_set(struct wats_metric *gauge, double value)
+{
+  atomic_store_explicit(&gauge->value.gauge, value, memory_order_relaxed);
+}
+
+void wats_gauge_add(struct wats_metric *gauge, double n)
+{
+  add_double(&gauge->value.gauge, n);
+}
+
+double wats_metric_value(struct wats_metric *metric)
+{
+  struct histogram_snapshot snapshot;
+  switch (metric->family->type) {
+  case WATS_METRIC_COUNTER:
+    return (double)atomic_load_explicit(&metric->value.counter.whole,
+                                        memory_order_relaxed) +
+           atomic_load_explicit(&metric->value.counter.fraction,
+                                memory_order_relaxed);
+  case WATS_METRIC_GAUGE:
+    return atomic_load_explicit(&metric->value.gauge, memory_order_relaxed);
+  case WATS_METRIC_HISTOGRAM:
+    break;
+  }
+  wats_metrics_histogram_read(metric, &snapshot);
+  return (double)snapshot.count;
+}
+
+/* --- histograms ---------------------------------------------------------- */
+
+/* The first bucket whose bound is not below `value`; NaN is below none. */
+static size_t bucket_of(const struct histogram *h, double value)
+{
+  size_t low = 0, high = h->bound_count;
+  if (high <= 16) {
+    while (low < high && !(value <= h->bounds[low]))
+      low++;
+    return low;
+  }
+  if (isnan(value)) return high;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (value <= h->bounds[middle])
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+void wats_histogram_observe(struct wats_metric *histogram, double value)
+{
+  struct histogram *h = &histogram->value.histogram;
+  size_t bucket = bucket_of(h, value);
+  /* Acquire: sees the side emptied, if a reader has just turned it up. */
+  size_t side = (size_t)(atomic_fetch_add_explicit(&h->started, 1,
+                                                   memory_order_acquire) >>
+                         63);
+  add_double(&h->sums[side], value);
+  /* Release: who sees this count sees the sum. */
+  atomic_fetch_add_explicit(&h->buckets[side][bucket], 1, memory_order_release);
+}
+
+static uint64_t completed(struct histogram *h, size_t side)
+{
+  uint64_t total = 0;
+  size_t i;
+  for (i = 0; i <= h->bound_count; i++)
+    total += atomic_load_explicit(&h->buckets[side][i], memory_order_acquire);
+  return total;
+}
+
+/*
+** Waits for the writers under way on the side. One that never comes (a thread
+** that fork left behind) is given up after 50 ms: its ticket is taken back, and
+** should it come after all, it counts in a later reading.
+*/
+static void wait_for_writers(struct histogram *h, size_t side, uint64_t started)
+{
+  int64_t deadline = 0;
+  uint64_t done;
+  int i;
+  for (i = 0; (done = completed(h, side)) < started; i++) {
+    int64_t now;
+    if (i < 100) continue;
+    sched_yield();
+    now = wats_clock_monotonic(&wats_system_clock);
+    if (!deadline) deadline = now + 50 * WATS_NS_PER_MS;
+    if (now < deadline) continue;
+    atomic_fetch_sub_explicit(&h->started, started - done,
+                              memory_order_relaxed);
+    return;
+  }
+}
+
+void wats_metrics_histogram_read(struct wats_metric *metric,
+                                 struct histogram_snapshot *out)
+{
+  struct histogram *h = &metric->value.histogram;
+  uint64_t started, total = 0;
+  size_t side, i;
+  double sum;
+  wats_metrics_reading_lock();
+  started =
+      atomic_fetch_add_explicit(&h->started, SIDE_BIT, memory_order_acq_rel);
+  side = (size_t)(started >> 63);
+  wait_for_writers(h, side, started & ~SIDE_BIT);
+  for (i = 0; i <= h->bound_count; i++) {
+    uint64_t n =
+        atomic_exchange_explicit(&h->buckets[side][i], 0, memory_order_acquire);
+    atomic_fetch_add_explicit(&h->buckets[!side][i], n, memory_order_relaxed);
+    total += n;
+    out->buckets[i] = total;
+  }
+  sum = atomic_exchange_explicit(&h->sums[side], 0, memory_order_relaxed);
+  add_double(&h->sums[!side], sum);
+  wats_metrics_reading_unlock();
+  out->count = total;
+  out->sum = sum;
+}
+
+double wats_histogram_sum(struct wats_metric *histogram)
+{
+  struct histogram_snapshot snapshot;
+  wats_metrics_histogram_read(histogram, &snapshot);
+  return snapshot.sum;
+}
