@@ -11,6 +11,7 @@
 
 #include "alloc.h"
 #include "cache_entry.h"
+#include "cache_figures.h"
 #include "sync.h"
 #include "ttl_lru.h"
 
@@ -24,6 +25,7 @@ struct wats_http_cache {
   struct wats_mutex lock;     /* see above */
   struct wats_write_guard guard;
   _Atomic uint64_t hits, misses, revalidations, invalidations;
+  struct wats_cache_figures figures;
 };
 
 static void count(_Atomic uint64_t *counter, uint64_t n)
@@ -32,6 +34,11 @@ static void count(_Atomic uint64_t *counter, uint64_t n)
 }
 
 /* --- life ----------------------------------------------------------------- */
+
+static void read_stats(void *context, struct wats_http_cache_stats *out)
+{
+  wats_http_cache_stats(context, out);
+}
 
 enum wats_errc
 wats_http_cache_create(const struct wats_http_cache_options *options,
@@ -57,8 +64,13 @@ wats_http_cache_create(const struct wats_http_cache_options *options,
     wats_fail(error, code, "cannot make a mutex");
     goto no_lock;
   }
+  code = wats_cache_figures_start(&cache->figures, options->registry,
+                                  read_stats, cache, error);
+  if (code != WATS_OK) goto no_figures;
   *out = cache;
   return WATS_OK;
+no_figures:
+  wats_mutex_destroy(&cache->lock);
 no_lock:
   wats_ttl_lru_destroy(cache->store);
 no_store:
@@ -78,6 +90,7 @@ void wats_http_cache_release(struct wats_http_cache *cache)
   if (atomic_fetch_sub_explicit(&cache->references, 1, memory_order_acq_rel) !=
       1)
     return;
+  wats_cache_figures_stop(&cache->figures);
   wats_mutex_destroy(&cache->lock);
   wats_ttl_lru_destroy(cache->store);
   wats_free(cache);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "core/alloc.h"
+#include "core/metrics.h"
 #include "core/ttl_lru.h"
 #include "test.h"
 
@@ -122,6 +123,32 @@ static inline struct wats_http_cache_stats stats(void)
   wats_http_cache_stats(cache, &s);
   CHECK_INT(s.requests, s.hits + s.misses);
   return s;
+}
+
+/* The registry's figure of that name, brought up to date. */
+struct reading {
+  const char *name;
+  double value;
+  bool found;
+};
+
+static inline enum wats_errc pick_reading(const struct wats_sample *sample,
+                                          void *context)
+{
+  struct reading *r = context;
+  if (strcmp(wats_family_name(sample->family), r->name) == 0) {
+    r->value = sample->value;
+    r->found = true;
+  }
+  return WATS_OK;
+}
+
+static inline double figure(struct wats_registry *registry, const char *name)
+{
+  struct reading r = {name, -1, false};
+  wats_registry_visit(registry, pick_reading, &r);
+  CHECK(r.found);
+  return r.value;
 }
 
 #endif

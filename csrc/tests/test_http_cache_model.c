@@ -315,6 +315,7 @@ enum { THREADS = 4, ROUNDS = 3000, SHARED = 3 };
 static _Atomic unsigned next_version[SHARED], settled[SHARED];
 static _Atomic uint64_t looked;
 static _Atomic unsigned violations, served;
+static struct wats_registry *registry;
 
 static const struct {
   const struct wats_operation *operation, *write;
@@ -365,6 +366,13 @@ static void write_one(int i)
     continue;
 }
 
+static enum wats_errc see(const struct wats_sample *sample, void *context)
+{
+  (void)sample;
+  (void)context;
+  return WATS_OK;
+}
+
 static void *work(void *argument)
 {
   struct model m = {.random = 99 + (uint64_t) * (int *)argument};
@@ -374,6 +382,8 @@ static void *work(void *argument)
     unsigned what = pick(&m, 40);
     if (what == 0)
       write_one(i);
+    else if (what == 2) /* read-outs get in between */
+      wats_registry_visit(registry, see, NULL);
     else if (what == 1)
       wats_http_cache_invalidate(cache, shared[i].path, strlen(shared[i].path));
     else
@@ -385,10 +395,11 @@ static void *work(void *argument)
 static void test_four_threads(void)
 {
   struct wats_http_cache_options options = {300 * S, 100, 1000000,
-                                            &wats_system_clock, NULL};
+                                            &wats_system_clock, registry};
   struct wats_thread threads[THREADS];
   int numbers[THREADS], i;
   struct wats_http_cache_stats s;
+  registry = options.registry = wats_registry_create();
   CHECK_INT(wats_http_cache_create(&options, &cache, NULL), WATS_OK);
   for (i = 0; i < THREADS; i++) {
     numbers[i] = i;
@@ -402,7 +413,13 @@ static void test_four_threads(void)
   CHECK_INT(s.hits, served);
   CHECK(served > 100);
   CHECK(s.entries <= SHARED);
+  CHECK(figure(registry, "wats_http_cache_hits_total") == (double)s.hits);
+  CHECK(figure(registry, "wats_http_cache_misses_total") == (double)s.misses);
+  CHECK(figure(registry, "wats_http_cache_stores_total") == (double)s.stores);
+  CHECK(figure(registry, "wats_http_cache_invalidations_total") ==
+        (double)stats().invalidations);
   close_cache();
+  wats_registry_release(registry);
 }
 
 int main(void)

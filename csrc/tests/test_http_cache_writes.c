@@ -1,5 +1,5 @@
 /*
-** test_http_cache_writes.c - writes, invalidation by hand, and what
+** test_http_cache_writes.c - writes, invalidation by hand, figures, and what
 ** is left when memory runs out.
 */
 #include "cache_fixture.h"
@@ -279,6 +279,50 @@ static void test_explain_counts_nothing(void)
   close_cache();
 }
 
+/* --- figures -------------------------------------------------------------- */
+
+static void test_figures_are_the_statistics(void)
+{
+  struct wats_registry *registry = wats_registry_create();
+  struct wats_http_cache_options options = {300 * S, 2, 100000, &fake.clock,
+                                            registry};
+  struct wats_cache_request r = asking("/a");
+  struct wats_http_cache *other;
+  int i;
+  wats_fake_clock_init(&fake, 1000 * S, NOW * S);
+  CHECK_INT(wats_http_cache_create(&options, &other, NULL), WATS_OK);
+  CHECK_INT(wats_http_cache_create(&options, &cache, NULL), WATS_OK);
+  for (i = 0; i < 3; i++) {
+    static const char *const paths[] = {"/a", "/b", "/c"};
+    r = asking(paths[i]);
+    CHECK_INT(look(&r), WATS_CACHE_MISS);
+    CHECK(!fetch(&r, 200, ""));
+    CHECK_INT(look(&r), WATS_CACHE_FRESH);
+  }
+  CHECK(figure(registry, "wats_http_cache_requests_total") == 6);
+  CHECK(figure(registry, "wats_http_cache_hits_total") == 3);
+  CHECK(figure(registry, "wats_http_cache_misses_total") == 3);
+  CHECK(figure(registry, "wats_http_cache_stores_total") == 3);
+  CHECK(figure(registry, "wats_http_cache_evictions_total") == 1);
+  CHECK(figure(registry, "wats_http_cache_expirations_total") == 0);
+  CHECK(figure(registry, "wats_http_cache_revalidations_total") == 0);
+  CHECK(figure(registry, "wats_http_cache_entries") == 2);
+  CHECK(figure(registry, "wats_http_cache_bytes") == (double)stats().bytes);
+  invalidate("/c");
+  close_cache();
+  cache = other;
+  CHECK(!fetch(&r, 200, ""));
+  /* counters keep what the closed one counted, gauges do not */
+  CHECK(figure(registry, "wats_http_cache_requests_total") == 6);
+  CHECK(figure(registry, "wats_http_cache_stores_total") == 4);
+  CHECK(figure(registry, "wats_http_cache_invalidations_total") == 1);
+  CHECK(figure(registry, "wats_http_cache_entries") == 1);
+  close_cache();
+  CHECK(figure(registry, "wats_http_cache_entries") == 0);
+  CHECK(figure(registry, "wats_http_cache_bytes") == 0);
+  wats_registry_release(registry);
+}
+
 /* --- memory --------------------------------------------------------------- */
 
 static void test_memory_short_at_creation(void)
@@ -289,6 +333,8 @@ static void test_memory_short_at_creation(void)
   enum wats_errc code = WATS_ERR_MEMORY;
   long live = wats_alloc_live(), n;
   for (n = 0; code != WATS_OK && n < 200; n++) {
+    struct wats_registry *registry = wats_registry_create();
+    options.registry = registry;
     cache = NULL;
     wats_alloc_fail_after(n);
     code = wats_http_cache_create(&options, &cache, &error);
@@ -296,6 +342,7 @@ static void test_memory_short_at_creation(void)
     CHECK(code == WATS_OK || code == WATS_ERR_MEMORY);
     CHECK((cache != NULL) == (code == WATS_OK));
     close_cache();
+    wats_registry_release(registry);
     CHECK_INT(wats_alloc_live(), live);
   }
   CHECK_INT(code, WATS_OK);
@@ -396,6 +443,7 @@ int main(void)
   RUN(test_invalidate_and_clear);
   RUN(test_keys_show_what_is_useful);
   RUN(test_explain_counts_nothing);
+  RUN(test_figures_are_the_statistics);
   RUN(test_memory_short_at_creation);
   RUN(test_memory_short_when_storing);
   RUN(test_memory_short_when_validating);
