@@ -156,7 +156,7 @@ static char *write_scientific(char *to, const struct decimal *d)
 
 size_t wats_number_double(char *out, double value)
 {
-  struct decimal d;
+  struct decimal d = {.count = 0};
   char *to = out;
   if (signbit(value)) {
     *to++ = '-';
