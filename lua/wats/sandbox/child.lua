@@ -76,6 +76,7 @@ function M.run(options)
   if not httpd then
     return nil, problem
   end
+  collectgarbage("generational") -- much garbage, of short life
   local port, ending, pending = httpd:port(), core.termination_fd(), {}
   local watched = options.lifeline and { ending, STDIN } or { ending }
   local alive = options.on_ready("http://127.0.0.1:" .. port, server.token, port)

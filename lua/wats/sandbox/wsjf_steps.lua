@@ -33,6 +33,16 @@ local STEP = {
 local STATUS = { "status", "string", required = true, one_of = set("P", "F", "S") }
 local NAME = { "name", "string", max = 100 }
 
+local ID = { "id", "integer", required = true }
+local OPERATOR = { "compOp", "string", required = true }
+local NUMERIC = {
+  { "unit", "string" },
+  { "value", "number" },
+  { "lowLimit", "number" },
+  { "highLimit", "number" },
+}
+local TEXT = { { "value", "string" }, { "limit", "string" } }
+
 local ONE_LIMIT = set("EQ", "EQT", "NE", "GT", "GE", "LT", "LE")
 local TWO_LIMITS = set("GTLT", "GTLE", "GELT", "GELE", "LTGT", "LTGE", "LEGT", "LEGE")
 
@@ -40,13 +50,8 @@ local STRING_OPERATORS =
   set("LOG", "EQ", "NE", "IGNORECAS", "IGNORECASE", "CASESENIT", "CASESENSIT")
 
 local function numeric(faults, meas, path)
-  checks.members(faults, meas, path, {
-    { "unit", "string" },
-    { "value", "number" },
-    { "lowLimit", "number" },
-    { "highLimit", "number" },
-  })
-  local operator = checks.member(faults, meas, path, { "compOp", "string", required = true })
+  checks.members(faults, meas, path, NUMERIC)
+  local operator = checks.member(faults, meas, path, OPERATOR)
   if not operator or operator == "LOG" then
     return
   elseif not ONE_LIMIT[operator] and not TWO_LIMITS[operator] then
@@ -62,14 +67,18 @@ local function numeric(faults, meas, path)
 end
 
 local function text(faults, meas, path)
-  checks.members(faults, meas, path, { { "value", "string" }, { "limit", "string" } })
-  local operator = checks.member(faults, meas, path, { "compOp", "string", required = true })
+  checks.members(faults, meas, path, TEXT)
+  local operator = checks.member(faults, meas, path, OPERATOR)
   if operator and not STRING_OPERATORS[operator:upper()] then
     checks.add(faults, path .. ".compOp", ("'%s' is not a valid compOp."):format(operator))
   end
 end
 
-local MEASUREMENTS = { numericMeas = numeric, stringMeas = text, booleanMeas = function() end }
+local MEASUREMENTS = {
+  { "numericMeas", numeric },
+  { "stringMeas", text },
+  { "booleanMeas", function() end },
+}
 
 -- One measurement needs no name; several need one each, and no two the same.
 local function measurements(faults, step, path, name, check)
@@ -96,7 +105,7 @@ end
 ---@param path string
 ---@param ids table<integer, boolean> those seen; added to
 function M.check(faults, step, path, ids)
-  local id = checks.member(faults, step, path, { "id", "integer", required = true })
+  local id = checks.member(faults, step, path, ID)
   if id then
     if ids[id] then
       checks.add(faults, path .. ".id", ("The step id %d is used twice."):format(id))
@@ -104,9 +113,9 @@ function M.check(faults, step, path, ids)
     ids[id] = true
   end
   checks.members(faults, step, path, STEP)
-  for _, name in ipairs({ "numericMeas", "stringMeas", "booleanMeas" }) do
-    if v(step[name]) ~= nil then
-      measurements(faults, step, path, name, MEASUREMENTS[name])
+  for _, kind in ipairs(MEASUREMENTS) do
+    if v(step[kind[1]]) ~= nil then
+      measurements(faults, step, path, kind[1], kind[2])
     end
   end
   if v(step.steps) ~= nil then

@@ -1,0 +1,98 @@
+-- A sandbox for the specs of one file, with short ways to talk to it over the wire.
+--
+--   local sandboxes = require("spec.support.sandbox")
+--   setup(function() box = sandboxes.start() end)
+--   teardown(function() box:stop() end)
+
+local cjson = require("cjson")
+local raw_http = require("spec.support.raw_http")
+
+local M = {}
+local Box = {}
+Box.__index = Box
+
+--- Starts one; what is said of it goes to the sandbox too (box.sandbox, box.port, box.token).
+function M.start(options)
+  options = options or {}
+  options.lua = options.lua or os.getenv("LUA")
+  local sandbox = assert(require("wats.sandbox").spawn(options))
+  return setmetatable({ sandbox = sandbox, port = sandbox.port, token = sandbox.token }, Box)
+end
+
+function Box:stop()
+  self.sandbox:stop()
+end
+
+--- A request with the token; `extra` may hold headers, body, json, timeout.
+function Box:request(method, path, extra)
+  extra = extra or {}
+  local headers = { Authorization = "Basic " .. self.token }
+  for name, value in pairs(extra.headers or {}) do
+    headers[name] = value or nil
+  end
+  return raw_http.request(self.port, {
+    method = method,
+    path = path,
+    headers = headers,
+    body = extra.json and cjson.encode(extra.json) or extra.body,
+    timeout = extra.timeout,
+  })
+end
+
+function Box:get(path, extra)
+  return self:request("GET", path, extra)
+end
+
+--- GET, which must succeed; the decoded body.
+function Box:get_json(path)
+  local response = assert(self:get(path))
+  assert(response.status == 200, response.status .. " " .. response.body)
+  return cjson.decode(response.body)
+end
+
+--- Percent-encodes one component.
+function M.encode(text)
+  return (text:gsub("[^%w%-._~]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end))
+end
+
+--- A query from pairs of a list: { "$filter", "a eq 'b'", "$top", "3" }.
+function M.query(list)
+  local parts = {}
+  for i = 1, #list, 2 do
+    parts[#parts + 1] = M.encode(list[i]) .. "=" .. M.encode(list[i + 1])
+  end
+  return "?" .. table.concat(parts, "&")
+end
+
+local number = 0
+
+--- A small valid test report as a table; `changes` overrides members.
+function M.report(changes)
+  number = number + 1
+  local report = {
+    type = "T",
+    id = require("wats.core").uuid(),
+    pn = "PCBA-100",
+    sn = ("SN-%04d"):format(number),
+    rev = "A",
+    processCode = 50,
+    result = "P",
+    machineName = "ICT-01",
+    location = "Oslo",
+    purpose = "Test",
+    start = "2026-01-30T10:00:00+01:00",
+    root = {
+      id = 1, group = "M", stepType = "SequenceCall", name = "Main", status = "P",
+      steps = { { id = 2, group = "M", stepType = "ET_A", name = "Do", status = "D" } },
+    },
+    uut = { user = "op", execTime = 1.5 },
+  }
+  for name, value in pairs(changes or {}) do
+    report[name] = value
+  end
+  return report
+end
+
+return M
