@@ -12,7 +12,7 @@ return {
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
       "response", "routes", "operations", "url", "retry", "rate_limiter", "circuit_breaker",
-      "metrics", "exposition",
+      "metrics", "exposition", "process_metrics",
     },
     { "cache", "http_cache", "gzip", "engine", "transfer", "outbox", "httpd" },
     { "client" },
