@@ -108,6 +108,9 @@ void wats_histogram_observe(struct wats_metric *histogram, double value);
 /* Counter or gauge: its value. Histogram: the number of observations. */
 double wats_metric_value(struct wats_metric *metric);
 double wats_histogram_sum(struct wats_metric *histogram);
+/* Both of the same observations. */
+void wats_histogram_read(struct wats_metric *histogram, uint64_t *count,
+                         double *sum);
 
 /*
 ** Called before each read-out, with no lock held, to bring gauges up to date;

@@ -15,7 +15,7 @@ struct histogram {
   /*
   ** Two sides, each a sum and bound_count + 1 buckets. Top bit: the side that
   ** observations go to; below: how many have been started. See
-  ** wats_histogram_read.
+  ** metrics_value.c.
   */
   _Atomic uint64_t started;
   _Atomic double sums[2];

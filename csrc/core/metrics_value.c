@@ -183,9 +183,19 @@ void wats_metrics_histogram_read(struct wats_metric *metric,
   out->sum = sum;
 }
 
-double wats_histogram_sum(struct wats_metric *histogram)
+void wats_histogram_read(struct wats_metric *histogram, uint64_t *count,
+                         double *sum)
 {
   struct histogram_snapshot snapshot;
   wats_metrics_histogram_read(histogram, &snapshot);
-  return snapshot.sum;
+  *count = snapshot.count;
+  *sum = snapshot.sum;
+}
+
+double wats_histogram_sum(struct wats_metric *histogram)
+{
+  uint64_t count;
+  double sum;
+  wats_histogram_read(histogram, &count, &sum);
+  return sum;
 }

@@ -101,7 +101,8 @@ static void histograms(void)
   struct wats_registry *r = wats_registry_create();
   struct wats_family *f = NULL;
   struct wats_metric *h;
-  uint64_t seen[5];
+  uint64_t seen[5], count = 0;
+  double sum = 0;
   int round;
   CHECK_INT(wats_registry_family(r, &options, &f, NULL), WATS_OK);
   h = child(f, NULL);
@@ -112,6 +113,8 @@ static void histograms(void)
   for (round = 0; round < 3; round++) { /* reading changes nothing */
     CHECK(same(wats_histogram_sum(h), 2.0));
     CHECK(same(wats_metric_value(h), 4));
+    wats_histogram_read(h, &count, &sum);
+    CHECK(count == 4 && same(sum, 2.0));
     CHECK_INT(wats_registry_visit(r, keep, seen), WATS_OK);
     CHECK_INT(seen[0], 1);
     CHECK_INT(seen[1], 3);
