@@ -17,6 +17,8 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   lua_newtable(L);
   lua_pushliteral(L, WATS_VERSION);
   lua_setfield(L, -2, "version");
+  wats_open_error(L);
+  wats_open_json(L);
   wats_open_metrics(L);
   wats_open_operations(L);
   wats_open_gzip(L);

@@ -9,6 +9,8 @@
 
 struct lua_State;
 
+void wats_open_error(struct lua_State *L);
+void wats_open_json(struct lua_State *L);
 void wats_open_metrics(struct lua_State *L);
 void wats_open_operations(struct lua_State *L);
 void wats_open_gzip(struct lua_State *L);

@@ -7,7 +7,8 @@ return {
   core = {
     { -- ground floor
       "alloc", "ascii", "error", "clock", "sync", "buffer", "headers", "notify", "sha256",
-      "crc32c", "siphash", "base64", "random", "number", "json_reader", "json_writer", "ttl", "db",
+      "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
+      "json_reader", "json_writer", "ttl", "db",
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
