@@ -159,8 +159,9 @@ local function check_histogram(family, openmetrics)
   end
   for _, group in ipairs(order) do
     local last = group.buckets[#group.buckets]
-    assert(last and last.le == math.huge and last.count == group.count, "no whole histogram")
-    assert(group.sum or openmetrics, "no sum")
+    assert(last and last.le == math.huge, "no bucket +Inf")
+    assert((group.sum == nil) == (group.count == nil), "sum or count is missing")
+    assert(group.count == last.count or openmetrics and not group.count, "count is not +Inf's")
   end
   family.histograms = order
 end

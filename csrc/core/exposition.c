@@ -159,6 +159,7 @@ static char *put_simple(char *to, const struct page *page,
   return to;
 }
 
+/* OpenMetrics: a sum that could fall is none, and without it no count. */
 static bool shows_sum(const struct page *page, const struct wats_sample *sample)
 {
   if (!page->openmetrics) return true;
@@ -178,11 +179,10 @@ static char *put_histogram(char *to, const struct page *page,
     to += wats_number_unsigned(to, sample->buckets[i]);
     *to++ = '\n';
   }
-  if (shows_sum(page, sample)) {
-    to = put_head(to, page, "_sum", sample);
-    to = put_number(to, sample->value);
-    *to++ = '\n';
-  }
+  if (!shows_sum(page, sample)) return to;
+  to = put_head(to, page, "_sum", sample);
+  to = put_number(to, sample->value);
+  *to++ = '\n';
   to = put_head(to, page, "_count", sample);
   to += wats_number_unsigned(to, sample->count);
   *to++ = '\n';

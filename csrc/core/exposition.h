@@ -22,8 +22,8 @@ enum wats_errc wats_exposition_prometheus(struct wats_registry *registry,
                                           struct wats_buffer *out);
 /*
 ** OpenMetrics 1.0.0. A counter's family is called without "_total", bounds are
-** written "1.0". A histogram with a negative bound or sum shows no sum, as the
-** standard demands.
+** written "1.0". A histogram with a negative bound or sum shows neither sum nor
+** count, as the standard demands; its last bucket is the count.
 */
 enum wats_errc wats_exposition_openmetrics(struct wats_registry *registry,
                                            struct wats_buffer *out);
