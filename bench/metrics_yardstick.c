@@ -49,8 +49,7 @@ static int make_page(lua_State *L)
   if (!page->text) return luaL_error(L, "not enough memory");
   for (i = 0; i < count; i++) {
     struct line *line = page->lines + i;
-    snprintf(line->name, sizeof line->name, "m%05d_total",
-             (int)(i / children));
+    snprintf(line->name, sizeof line->name, "m%05d_total", (int)(i / children));
     snprintf(line->method, sizeof line->method, "GET");
     snprintf(line->route, sizeof line->route, "/api/Product/%d",
              (int)(i % children));
@@ -102,8 +101,10 @@ int luaopen_metrics_yardstick(lua_State *L)
   static const luaL_Reg object[] = {{"nothing", nothing}, {NULL, NULL}};
   static const luaL_Reg page[] = {
       {"write", page_write}, {"text", page_text}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"object", make_object}, {"page", make_page}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"object", make_object},
+                                       {"page", make_page},
+                                       {"nothing", nothing},
+                                       {NULL, NULL}};
   luaL_newmetatable(L, "yardstick.object");
   luaL_newlib(L, object);
   lua_setfield(L, -2, "__index");

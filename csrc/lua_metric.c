@@ -5,15 +5,17 @@
 ** labels is its own child. It holds a reference to the registry, so the figure
 ** under it stays. A function bound to a child holds the handle.
 **
-** A method must know in a few nanoseconds that its self is a handle of the
-** right kind: comparing metatables costs more than the counting. So a handle
-** begins with the address of its kind, a static of ours, and is told from
-** other userdata by size and that address; reading it is safe, since the size
-** is asked first.
+** A method must know in a nanosecond that its self is a handle of the right
+** kind: comparing metatables costs more than the counting. So the handles that
+** were last asked for stand in a table by address, which they leave when they
+** are collected: what stands there is a handle and may be read. Any other
+** userdata is told by its size and then by its first word, the address of its
+** kind, a static of ours.
 */
 #include <lauxlib.h>
 #include <lua.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -42,12 +44,43 @@ struct handle {
 
 /* --- self and arguments -------------------------------------------------- */
 
+#define KNOWN_HANDLES 64
+
+/* Of all Lua states; each thread reads and writes single entries only, and an
+** address is only ever asked for by the state whose handle it is. */
+static void *_Atomic known[KNOWN_HANDLES];
+
+static inline void *_Atomic *known_place(const void *address)
+{
+  return known + ((uintptr_t)address / sizeof(struct handle)) % KNOWN_HANDLES;
+}
+
+static void forget_handle(struct handle *h)
+{
+  void *expected = h;
+  atomic_compare_exchange_strong_explicit(known_place(h), &expected, NULL,
+                                          memory_order_relaxed,
+                                          memory_order_relaxed);
+}
+
+static struct handle *find_handle(lua_State *L, int arg,
+                                  const struct kind *kind)
+{
+  struct handle *h = lua_touserdata(L, arg);
+  if (!h || lua_rawlen(L, arg) != sizeof *h || h->kind != kind) return NULL;
+  atomic_store_explicit(known_place(h), h, memory_order_relaxed);
+  return h;
+}
+
+/* The handle of that kind at `arg`, or NULL when it is something else. */
 static inline struct handle *test_handle(lua_State *L, int arg,
                                          const struct kind *kind)
 {
   struct handle *h = lua_touserdata(L, arg);
-  if (h && lua_rawlen(L, arg) == sizeof *h && h->kind == kind) return h;
-  return NULL;
+  if (h && atomic_load_explicit(known_place(h), memory_order_relaxed) == h &&
+      h->kind == kind)
+    return h;
+  return find_handle(L, arg, kind);
 }
 
 static struct handle *check_handle(lua_State *L, int arg,
@@ -68,10 +101,10 @@ static struct handle *check_any(lua_State *L, int arg)
   return h;
 }
 
+/* A text that reads as a number is one, as everywhere in Lua. */
 static double check_number(lua_State *L, int arg)
 {
-  luaL_checktype(L, arg, LUA_TNUMBER);
-  return lua_tonumber(L, arg);
+  return luaL_checknumber(L, arg);
 }
 
 static void check_amount(lua_State *L, int arg, double n)
@@ -302,16 +335,23 @@ static int bound_set(lua_State *L)
 
 /* --- histograms ---------------------------------------------------------- */
 
+/* observe(value [, labels]) */
+static int observe_in_full(lua_State *L)
+{
+  struct handle *h = check_handle(L, 1, &histogram_kind);
+  double value = check_number(L, 2);
+  wats_histogram_observe(target(L, h, 3), value);
+  return 0;
+}
+
 static int histogram_observe(lua_State *L)
 {
-  struct handle *h = test_handle(L, 1, &histogram_kind);
-  if (h && h->metric && lua_gettop(L) == 2 && lua_type(L, 2) == LUA_TNUMBER) {
-    wats_histogram_observe(h->metric, lua_tonumber(L, 2));
-    return 0;
-  }
-  h = check_handle(L, 1, &histogram_kind);
-  check_number(L, 2);
-  wats_histogram_observe(target(L, h, 3), lua_tonumber(L, 2));
+  const struct handle *h = test_handle(L, 1, &histogram_kind);
+  int is_number;
+  double value = lua_tonumberx(L, 2, &is_number);
+  if (!h || !h->metric || !is_number || lua_gettop(L) != 2)
+    return observe_in_full(L);
+  wats_histogram_observe(h->metric, value);
   return 0;
 }
 
@@ -413,6 +453,7 @@ static int metric_gc(lua_State *L)
   struct handle *h = lua_touserdata(L, 1);
   if (!h || lua_rawlen(L, 1) != sizeof *h || !h->kind) return 0;
   check_any(L, 1);
+  forget_handle(h);
   h->kind = NULL;
   wats_registry_release(h->registry);
   h->registry = NULL;
@@ -431,6 +472,11 @@ void wats_lua_push_family(lua_State *L, struct wats_family *family)
   push_handle(L, kinds[wats_family_type(family)], family, metric);
 }
 
+/*
+** Lua finds a key at once when it was the first to be put into a table with
+** room for all: `__index` and the method that counts come first, for they are
+** looked up in each call.
+*/
 static void open_kind(lua_State *L, const struct kind *kind,
                       const luaL_Reg *methods)
 {
@@ -440,16 +486,15 @@ static void open_kind(lua_State *L, const struct kind *kind,
                                     {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__gc", metric_gc}, {"__tostring", metric_tostring}, {NULL, NULL}};
-  if (luaL_newmetatable(L, kind->type_name)) {
-    luaL_setfuncs(L, metamethods, 0);
-    lua_newtable(L);
-    luaL_setfuncs(L, common, 0);
-    luaL_setfuncs(L, methods, 0);
-    lua_setfield(L, -2, "__index");
-    lua_pushstring(L, kind->name);
-    lua_setfield(L, -2, "__name");
-  }
-  lua_pop(L, 1);
+  lua_createtable(L, 0, 8); /* the metatable */
+  lua_createtable(L, 0, 8);
+  luaL_setfuncs(L, methods, 0);
+  luaL_setfuncs(L, common, 0);
+  lua_setfield(L, -2, "__index");
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pushstring(L, kind->name);
+  lua_setfield(L, -2, "__name");
+  lua_setfield(L, LUA_REGISTRYINDEX, kind->type_name);
 }
 
 void wats_lua_open_metric(lua_State *L)

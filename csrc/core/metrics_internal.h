@@ -6,8 +6,57 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "metrics.h"
+
+/* A double changed atomically. By its bits, since compilers take _Atomic double
+** through memory, which costs more than the addition. */
+struct atomic_double {
+  _Atomic uint64_t bits;
+};
+
+static inline uint64_t wats_metrics_bits(double value)
+{
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+static inline double wats_metrics_double(uint64_t bits)
+{
+  double value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static inline double wats_metrics_load(const struct atomic_double *from)
+{
+  return wats_metrics_double(
+      atomic_load_explicit(&from->bits, memory_order_relaxed));
+}
+
+static inline void wats_metrics_store(struct atomic_double *to, double value)
+{
+  atomic_store_explicit(&to->bits, wats_metrics_bits(value),
+                        memory_order_relaxed);
+}
+
+static inline void wats_metrics_add(struct atomic_double *to, double n)
+{
+  uint64_t old = atomic_load_explicit(&to->bits, memory_order_relaxed);
+  while (!atomic_compare_exchange_weak_explicit(
+      &to->bits, &old, wats_metrics_bits(wats_metrics_double(old) + n),
+      memory_order_relaxed, memory_order_relaxed))
+    continue;
+}
+
+/* The value; 0 takes its place. */
+static inline double wats_metrics_take(struct atomic_double *from)
+{
+  return wats_metrics_double(
+      atomic_exchange_explicit(&from->bits, 0, memory_order_relaxed));
+}
 
 struct histogram {
   const double *bounds; /* the family's */
@@ -18,7 +67,7 @@ struct histogram {
   ** metrics_value.c.
   */
   _Atomic uint64_t started;
-  _Atomic double sums[2];
+  struct atomic_double sums[2];
   _Atomic uint64_t *buckets[2]; /* in the child's block */
 };
 
@@ -27,9 +76,9 @@ struct wats_metric {
   union {
     struct {
       _Atomic uint64_t whole;
-      _Atomic double fraction;
+      struct atomic_double fraction;
     } counter;
-    _Atomic double gauge;
+    struct atomic_double gauge;
     struct histogram histogram;
   } value;
   struct wats_metric *_Atomic next; /* in the family, by age */

@@ -307,13 +307,11 @@ static void take_sample(struct wats_metric *child,
   case WATS_METRIC_COUNTER:
     sample->whole =
         atomic_load_explicit(&child->value.counter.whole, memory_order_relaxed);
-    sample->fraction = atomic_load_explicit(&child->value.counter.fraction,
-                                            memory_order_relaxed);
+    sample->fraction = wats_metrics_load(&child->value.counter.fraction);
     sample->value = (double)sample->whole + sample->fraction;
     break;
   case WATS_METRIC_GAUGE:
-    sample->value =
-        atomic_load_explicit(&child->value.gauge, memory_order_relaxed);
+    sample->value = wats_metrics_load(&child->value.gauge);
     break;
   case WATS_METRIC_HISTOGRAM:
     wats_metrics_histogram_read(child, snapshot);

@@ -35,14 +35,6 @@ void wats_metrics_reading_unlock(void)
   wats_mutex_unlock(&reading);
 }
 
-static void add_double(_Atomic double *to, double n)
-{
-  double old = atomic_load_explicit(to, memory_order_relaxed);
-  while (!atomic_compare_exchange_weak_explicit(
-      to, &old, old + n, memory_order_relaxed, memory_order_relaxed))
-    continue;
-}
-
 /* --- counters and gauges ------------------------------------------------- */
 
 void wats_counter_inc(struct wats_metric *counter)
@@ -58,18 +50,18 @@ enum wats_errc wats_counter_add(struct wats_metric *counter, double n)
     atomic_fetch_add_explicit(&counter->value.counter.whole, (uint64_t)n,
                               memory_order_relaxed);
   else
-    add_double(&counter->value.counter.fraction, n);
+    wats_metrics_add(&counter->value.counter.fraction, n);
   return WATS_OK;
 }
 
 void wats_gauge_set(struct wats_metric *gauge, double value)
 {
-  atomic_store_explicit(&gauge->value.gauge, value, memory_order_relaxed);
+  wats_metrics_store(&gauge->value.gauge, value);
 }
 
 void wats_gauge_add(struct wats_metric *gauge, double n)
 {
-  add_double(&gauge->value.gauge, n);
+  wats_metrics_add(&gauge->value.gauge, n);
 }
 
 double wats_metric_value(struct wats_metric *metric)
@@ -79,10 +71,9 @@ double wats_metric_value(struct wats_metric *metric)
   case WATS_METRIC_COUNTER:
     return (double)atomic_load_explicit(&metric->value.counter.whole,
                                         memory_order_relaxed) +
-           atomic_load_explicit(&metric->value.counter.fraction,
-                                memory_order_relaxed);
+           wats_metrics_load(&metric->value.counter.fraction);
   case WATS_METRIC_GAUGE:
-    return atomic_load_explicit(&metric->value.gauge, memory_order_relaxed);
+    return wats_metrics_load(&metric->value.gauge);
   case WATS_METRIC_HISTOGRAM:
     break;
   }
@@ -92,24 +83,30 @@ double wats_metric_value(struct wats_metric *metric)
 
 /* --- histograms ---------------------------------------------------------- */
 
-/* The first bucket whose bound is not below `value`; NaN is below none. */
-static size_t bucket_of(const struct histogram *h, double value)
+/* Many buckets: apart, so that the usual few need no registers saved. */
+static size_t search_bucket(const double *bounds, size_t count, double value)
 {
-  size_t low = 0, high = h->bound_count;
-  if (high <= 16) {
-    while (low < high && !(value <= h->bounds[low]))
-      low++;
-    return low;
-  }
-  if (isnan(value)) return high;
+  size_t low = 0, high = count;
+  if (isnan(value)) return count;
   while (low < high) {
     size_t middle = low + (high - low) / 2;
-    if (value <= h->bounds[middle])
+    if (value <= bounds[middle])
       high = middle;
     else
       low = middle + 1;
   }
   return low;
+}
+
+/* The first bucket whose bound is not below `value`; NaN is below none. */
+static inline size_t bucket_of(const struct histogram *h, double value)
+{
+  const double *bounds = h->bounds;
+  size_t count = h->bound_count, i;
+  if (count > 24) return search_bucket(bounds, count, value);
+  for (i = 0; i < count; i++)
+    if (value <= bounds[i]) break;
+  return i;
 }
 
 void wats_histogram_observe(struct wats_metric *histogram, double value)
@@ -120,7 +117,7 @@ void wats_histogram_observe(struct wats_metric *histogram, double value)
   size_t side = (size_t)(atomic_fetch_add_explicit(&h->started, 1,
                                                    memory_order_acquire) >>
                          63);
-  add_double(&h->sums[side], value);
+  wats_metrics_add(&h->sums[side], value);
   /* Release: who sees this count sees the sum. */
   atomic_fetch_add_explicit(&h->buckets[side][bucket], 1, memory_order_release);
 }
@@ -176,8 +173,8 @@ void wats_metrics_histogram_read(struct wats_metric *metric,
     total += n;
     out->buckets[i] = total;
   }
-  sum = atomic_exchange_explicit(&h->sums[side], 0, memory_order_relaxed);
-  add_double(&h->sums[!side], sum);
+  sum = wats_metrics_take(&h->sums[side]);
+  wats_metrics_add(&h->sums[!side], sum);
   wats_metrics_reading_unlock();
   out->count = total;
   out->sum = sum;
