@@ -66,15 +66,15 @@ end
 ---@return boolean|nil done, string|nil problem why it could not begin
 function M.run(options)
   local server = servers.new(options.token or M.new_token())
-  local httpd, problem = core.httpd({
+  local ok, httpd, problem = pcall(core.httpd, {
     port = options.port or 0,
     idle_timeout = 300,
     handler = function(request)
       return server:handle(request)
     end,
   })
-  if not httpd then
-    return nil, problem
+  if not ok or not httpd then -- raised: built without libmicrohttpd
+    return nil, problem or httpd
   end
   collectgarbage("generational") -- much garbage, of short life
   local port, ending, pending = httpd:port(), core.termination_fd(), {}

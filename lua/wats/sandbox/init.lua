@@ -199,6 +199,10 @@ function M.spawn(opts)
   local hello = line and json.decode(line)
   if line and (type(hello) ~= "table" or not hello.url) then
     err = failure("io", "%s", type(hello) == "table" and hello.problem or line)
+    if err.message:find("built without", 1, true) then
+      self:stop()
+      error(err.message, 2)
+    end
   end
   if err then
     self:stop()

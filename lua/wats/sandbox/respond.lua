@@ -1,7 +1,8 @@
 -- wats.sandbox.respond: the last touch to an answer: type, ETag and 304, gzip.
 --
 -- The ETag is strong: from the SHA-256 of the body, and another one for the packed form, since
--- these are different bytes (RFC 9110, section 8.8.1).
+-- these are different bytes (RFC 9110, section 8.8.1). A 304 keeps its body here: it is not sent,
+-- but its length is told, which must be that of the 200 (section 8.6).
 
 local core = require("wats.core")
 
@@ -57,7 +58,8 @@ function M.finish(reply, request)
   if etag then
     headers.ETag = '"' .. etag .. '"'
     if is_known(request.headers["if-none-match"], headers.ETag) then
-      return { status = 304, headers = { ETag = headers.ETag, Vary = headers.Vary } }
+      reply.status = 304
+      reply.headers = { ETag = headers.ETag, Vary = headers.Vary }
     end
   end
   if headers["Content-Encoding"] then
