@@ -51,7 +51,7 @@ local function read_number(state, text)
   if text == "-Inf" then return -math.huge end
   local mantissa, exponent = text:match("^%-?(%d+%.?%d*)(.*)$")
   if not mantissa or mantissa:sub(-1) == "." then fail(state, "no number: " .. text) end
-  if exponent ~= "" and not exponent:match("^e[+-]%d+$") then fail(state, "bad exponent") end
+  if exponent ~= "" and not exponent:match("^e[+-]?%d+$") then fail(state, "bad exponent") end
   -- "-0" must not become an integer.
   return tonumber(text:find("[.e]") and text or text .. ".0")
 end

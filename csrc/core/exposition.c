@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "number.h"
 
 #define LE_SIZE (8 + WATS_NUMBER_SIZE)
@@ -92,21 +93,14 @@ static enum wats_errc append_type(struct page *page)
 }
 
 /* OpenMetrics wants bounds to look like floats. */
-static char *put_bound(char *to, double bound, bool openmetrics)
-{
-  size_t length = wats_number_double(to, bound);
-  bool whole = !memchr(to, '.', length) && !memchr(to, 'e', length);
-  to += length;
-  return whole && openmetrics ? put_text(to, ".0") : to;
-}
-
 static void render_bounds(struct page *page)
 {
   size_t i;
   for (i = 0; i <= page->bound_count; i++) {
     char *to = put_text(page->le[i], "le=\"");
     if (i < page->bound_count)
-      to = put_bound(to, page->bounds[i], page->openmetrics);
+      to += page->openmetrics ? wats_decimal_format(page->bounds[i], to)
+                              : wats_number_double(to, page->bounds[i]);
     else
       to = put_text(to, "+Inf");
     to = put_text(to, "\"} ");

@@ -1,8 +1,8 @@
 /*
-** number.h - numbers as text: shortest decimal that reads back as the same
-** double, whatever the locale.
+** number.h - numbers as people and scrapers like them: decimal.h's shortest
+** text, but an integral double is written as an integer.
 **
-** No heap, no lock: any thread may call.
+** No heap, no lock, no locale: any thread may call.
 */
 #ifndef WATS_NUMBER_H
 #define WATS_NUMBER_H
@@ -15,12 +15,7 @@
 
 /* Each returns the bytes written. */
 size_t wats_number_unsigned(char *out, uint64_t value);
-size_t wats_number_integer(char *out, int64_t value);
-/*
-** A finite double in the fewest digits that read back as the same bits: "0.1",
-** "1" (no ".0"), "-0", "1e+21", "5e-324". Positional from 1e-6 up to below
-** 1e+21. Not for NaN and infinities.
-*/
+/* Finite. Reads back as the same bits: "0.1", "1", "-0", "1e21", "5e-324". */
 size_t wats_number_double(char *out, double value);
 
 #endif

@@ -34,19 +34,19 @@ static void known_forms(void)
       {3.3, "3.3"},
       {0.30000000000000004, "0.30000000000000004"},
       {1e15, "1000000000000000"},
-      {123456789012345680.0, "123456789012345680"},
+      {123456789012345680.0, "1.2345678901234568e17"},
       {9007199254740993.0, "9007199254740992"},
-      {1e20, "100000000000000000000"},
-      {1e21, "1e+21"},
-      {1.5e300, "1.5e+300"},
-      {1.7976931348623157e308, "1.7976931348623157e+308"},
+      {1e20, "1e20"},
+      {1e21, "1e21"},
+      {1.5e300, "1.5e300"},
+      {1.7976931348623157e308, "1.7976931348623157e308"},
       {1e-6, "0.000001"},
       {1.25e-6, "0.00000125"},
       {1e-7, "1e-7"},
       {2.2250738585072014e-308, "2.2250738585072014e-308"},
       {5e-324, "5e-324"},
       {1e-310, "1e-310"},
-      {1e23, "1e+23"},
+      {1e23, "1e23"},
       {999999999999999.9, "999999999999999.9"},
   };
   size_t i;
@@ -59,12 +59,12 @@ static void integers(void)
   char text[WATS_NUMBER_SIZE + 1];
   text[wats_number_unsigned(text, UINT64_MAX)] = '\0';
   CHECK_STR(text, "18446744073709551615");
-  text[wats_number_integer(text, INT64_MIN)] = '\0';
-  CHECK_STR(text, "-9223372036854775808");
-  text[wats_number_integer(text, 0)] = '\0';
+  text[wats_number_unsigned(text, (uint64_t)INT64_MAX + 1)] = '\0';
+  CHECK_STR(text, "9223372036854775808");
+  text[wats_number_unsigned(text, 0)] = '\0';
   CHECK_STR(text, "0");
-  text[wats_number_integer(text, -100)] = '\0';
-  CHECK_STR(text, "-100");
+  text[wats_number_unsigned(text, 100)] = '\0';
+  CHECK_STR(text, "100");
 }
 
 static uint64_t next_random(void)
@@ -134,7 +134,7 @@ static void the_locale_is_not_looked_at(void)
     if (setlocale(LC_ALL, names[i])) break;
   CHECK_STR(text_of(0.5), "0.5");
   CHECK_STR(text_of(0.30000000000000004), "0.30000000000000004");
-  CHECK_STR(text_of(1.7976931348623157e308), "1.7976931348623157e+308");
+  CHECK_STR(text_of(1.7976931348623157e308), "1.7976931348623157e308");
   setlocale(LC_ALL, "C");
 }
 
