@@ -21,8 +21,11 @@
 /* Written texts up to this size leave their memory for the next. */
 #define KEPT_BYTES ((size_t)256 * 1024)
 
-/* Registry keys, by address. */
-static const char state_key, array_key;
+/* Registry key, by address. */
+static const char state_key;
+
+/* What the state keeps alive: lua-cjson's three marks, and the table. */
+enum value { VALUE_MARKS = 1, VALUE_KNOWN = 4, VALUES = 4 };
 
 struct wats_lua_json *wats_lua_json_state(lua_State *L)
 {
@@ -33,9 +36,14 @@ struct wats_lua_json *wats_lua_json_state(lua_State *L)
   return state;
 }
 
-void wats_lua_json_push_array_mark(lua_State *L)
+struct wats_lua_json *wats_lua_json_push_known(lua_State *L)
 {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &array_key);
+  struct wats_lua_json *state;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
+  state = lua_touserdata(L, -1);
+  lua_getiuservalue(L, -1, VALUE_KNOWN);
+  lua_replace(L, -2);
+  return state;
 }
 
 /* Finalizers that run later may still write: they keep no memory. */
@@ -129,10 +137,10 @@ static int json_accept_marks(lua_State *L)
   int i;
   lua_settop(L, 3);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &state_key);
-  for (i = 1; i <= 3; i++) { /* they stay alive, so that no other value can
-                                come to lie at their address */
-    lua_pushvalue(L, i);
-    lua_setiuservalue(L, 4, i);
+  for (i = 0; i < 3; i++) { /* they stay alive, so that no other value can
+                               come to lie at their address */
+    lua_pushvalue(L, i + 1);
+    lua_setiuservalue(L, 4, VALUE_MARKS + i);
   }
   state->cjson_array = lua_topointer(L, 1);
   state->cjson_empty = lua_topointer(L, 2);
@@ -142,7 +150,8 @@ static int json_accept_marks(lua_State *L)
 
 static void make_state(lua_State *L)
 {
-  struct wats_lua_json *state = lua_newuserdatauv(L, sizeof *state, 3);
+  struct wats_lua_json *state = lua_newuserdatauv(L, sizeof *state, VALUES);
+  int i;
   memset(state, 0, sizeof *state);
   wats_buffer_init(&state->buffer, 0);
   state->keep = KEPT_BYTES;
@@ -151,9 +160,15 @@ static void make_state(lua_State *L)
     lua_setfield(L, -2, "__gc");
   }
   lua_setmetatable(L, -2);
+  lua_createtable(L, WATS_JSON_MARK, 0);
+  for (i = 1; i <= WATS_JSON_KEYS; i++) { /* no hole, so no rehash, ever */
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -2, i);
+  }
   luaL_newmetatable(L, ARRAY_TYPE);
   state->array = lua_topointer(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &array_key);
+  lua_rawseti(L, -2, WATS_JSON_MARK);
+  lua_setiuservalue(L, -2, VALUE_KNOWN);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &state_key);
 }
 
@@ -170,7 +185,9 @@ void wats_open_json(lua_State *L)
   lua_setfield(L, -2, "accept_marks");
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
-  wats_lua_json_push_array_mark(L);
-  lua_setfield(L, -2, "array_mt");
+  wats_lua_json_push_known(L);
+  lua_rawgeti(L, -1, WATS_JSON_MARK);
+  lua_setfield(L, -3, "array_mt");
+  lua_pop(L, 1);
   lua_setfield(L, -2, "json");
 }

@@ -44,6 +44,15 @@ void wats_lua_json_encode(lua_State *L, int index, struct wats_buffer *out);
 
 /* ---- for the files of this part only ---------------------------------- */
 
+#define WATS_JSON_KEYS 256
+#define WATS_JSON_MARK (WATS_JSON_KEYS + 1)
+
+/* A name of members that was read. */
+struct wats_lua_json_key {
+  char text[31];
+  unsigned char length; /* 0: none */
+};
+
 /* What a Lua state keeps for it, a userdata in the registry. */
 struct wats_lua_json {
   /* Identities of metatables and of a light userdata; NULL = not there. */
@@ -55,11 +64,14 @@ struct wats_lua_json {
   ** one is under way), each uses what is behind its predecessor's part. */
   struct wats_buffer buffer;
   size_t keep; /* bytes of memory that stay for the next call */
+  /* Names read lately; the table of known things has each at its place + 1. */
+  struct wats_lua_json_key keys[WATS_JSON_KEYS];
 };
 
 struct wats_lua_json *wats_lua_json_state(lua_State *L);
-/* Pushes the metatable that marks arrays. */
-void wats_lua_json_push_array_mark(lua_State *L);
+/* As it, and pushes the table of known things: Lua strings of `keys`, and at
+** WATS_JSON_MARK the metatable that marks arrays. */
+struct wats_lua_json *wats_lua_json_push_known(lua_State *L);
 void wats_lua_json_write(lua_State *L, int index, bool sorted,
                          const struct wats_lua_json *marks,
                          struct wats_buffer *out);

@@ -9,6 +9,8 @@
 */
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "core/json_reader.h"
 #include "lua_json.h"
@@ -16,7 +18,7 @@
 #define ROOM        64 /* slots asked for at a time, beyond those in use */
 #define NEEDED      6  /* slots that one step takes at most */
 #define STACK_FULL  100000
-#define EARLY_BATCH 4096 /* (depth * batch + full) is below Lua's 1,000,000 */
+#define EARLY_BATCH 2048 /* all levels together stay below Lua's 1,000,000 */
 
 /* An array or object that is not over yet. */
 struct level {
@@ -30,20 +32,13 @@ struct decoder {
   lua_State *L;
   int top;   /* slots in use */
   int limit; /* slots that may be */
-  int mark;  /* slot of the metatable of arrays */
+  int known; /* slot of the table of names and of the arrays' mark */
+  struct wats_lua_json *state;
   int depth;
   bool keep_nulls;
   struct level levels[WATS_JSON_DEPTH];
   struct wats_json_reader reader;
 };
-
-static void need_room(struct decoder *d)
-{
-  if (d->limit - d->top >= NEEDED) return;
-  luaL_checkstack(d->L, d->limit - d->top + d->top / 2 + ROOM,
-                  "JSON with too many values");
-  d->limit = d->top + d->top / 2 + ROOM;
-}
 
 /* The escaped text, made in Lua's own memory. */
 static void push_unescaped(lua_State *L, const char *raw, size_t length)
@@ -59,6 +54,74 @@ static void push_string(struct decoder *d)
     push_unescaped(d->L, d->reader.text, d->reader.length);
   else
     lua_pushlstring(d->L, d->reader.text, d->reader.length);
+  d->top++;
+}
+
+static unsigned place_of(const char *text, size_t length)
+{
+  unsigned first = (unsigned char)text[0];
+  unsigned middle = (unsigned char)text[length / 2];
+  unsigned last = (unsigned char)text[length - 1];
+  return (first * 21 + middle * 7 + last * 3 + (unsigned)length) %
+         WATS_JSON_KEYS;
+}
+
+static inline uint64_t word(const char *at)
+{
+  uint64_t value;
+  memcpy(&value, at, sizeof value);
+  return value;
+}
+
+static inline uint32_t half_word(const char *at)
+{
+  uint32_t value;
+  memcpy(&value, at, sizeof value);
+  return value;
+}
+
+/* memcmp in line: names are short, the call would cost more than the work.
+** What is left at the end is compared with some of what was before it. */
+static inline bool same_bytes(const char *a, const char *b, size_t length)
+{
+  size_t i, last = length - 8;
+  if (length < 4)
+    return a[0] == b[0] && a[length / 2] == b[length / 2] &&
+           a[length - 1] == b[length - 1];
+  if (length < 8)
+    return half_word(a) == half_word(b) &&
+           half_word(a + length - 4) == half_word(b + length - 4);
+  for (i = 0; i < last; i += 8)
+    if (word(a + i) != word(b + i)) return false;
+  return word(a + last) == word(b + last);
+}
+
+/*
+** Names come again and again, in this text and in the next: taking one from a
+** table costs a fraction of what Lua needs to find that it has the string.
+** Nothing between the comparison and the push can run other code.
+*/
+static void push_key(struct decoder *d)
+{
+  const char *text = d->reader.text;
+  size_t length = d->reader.length;
+  struct wats_lua_json_key *known;
+  unsigned place;
+  if (d->reader.escaped || length - 1 >= sizeof known->text) {
+    push_string(d);
+    return;
+  }
+  place = place_of(text, length);
+  known = &d->state->keys[place];
+  if (known->length == length && same_bytes(known->text, text, length))
+    lua_rawgeti(d->L, d->known, (lua_Integer)place + 1);
+  else {
+    lua_pushlstring(d->L, text, length);
+    lua_pushvalue(d->L, -1);
+    lua_rawseti(d->L, d->known, (lua_Integer)place + 1);
+    memcpy(known->text, text, length);
+    known->length = (unsigned char)length;
+  }
   d->top++;
 }
 
@@ -109,7 +172,7 @@ static void close_array(struct decoder *d)
 {
   struct level *level = &d->levels[--d->depth];
   move_elements(d, level);
-  lua_pushvalue(d->L, d->mark);
+  lua_rawgeti(d->L, d->known, WATS_JSON_MARK);
   lua_setmetatable(d->L, level->slot);
 }
 
@@ -118,15 +181,24 @@ static void close_object(struct decoder *d)
   move_members(d, &d->levels[--d->depth]);
 }
 
-/* Lua's stack fills up: is the innermost level worth moving? */
-static void move_early(struct decoder *d, bool in_object)
+/*
+** Fewer than NEEDED slots are left. Once there are many in use, what the
+** innermost level has, if it is much, goes into its table first.
+*/
+__attribute__((noinline)) static void make_room(struct decoder *d,
+                                                bool in_object)
 {
   struct level *level = &d->levels[d->depth - 1];
-  if (d->top - level->slot < EARLY_BATCH) return;
-  if (!in_object)
-    move_elements(d, level);
-  else if ((d->top - level->slot) % 2 == 0) /* no key waits for its value */
-    move_members(d, level);
+  int extra = d->top / 2 + ROOM;
+  if (d->top > STACK_FULL) extra = EARLY_BATCH;
+  if (d->top > STACK_FULL && d->depth && d->top - level->slot >= EARLY_BATCH) {
+    if (!in_object)
+      move_elements(d, level);
+    else if ((d->top - level->slot) % 2 == 0) /* no key waits for its value */
+      move_members(d, level);
+  }
+  luaL_checkstack(d->L, extra, "JSON with too many values");
+  d->limit = d->top + extra;
 }
 
 /* A member that is null takes its key away, should that be there twice. */
@@ -145,7 +217,7 @@ static bool read_all(struct decoder *d)
 {
   lua_State *L = d->L;
   for (;;) {
-    need_room(d);
+    if (d->limit - d->top < NEEDED) make_room(d, d->reader.in_object);
     switch (wats_json_next(&d->reader)) {
     case WATS_JSON_ERROR:
       return false;
@@ -171,6 +243,8 @@ static bool read_all(struct decoder *d)
       d->top++;
       break;
     case WATS_JSON_KEY:
+      push_key(d);
+      break;
     case WATS_JSON_STRING:
       push_string(d);
       break;
@@ -185,7 +259,6 @@ static bool read_all(struct decoder *d)
       close_object(d);
       break;
     }
-    if (d->top > STACK_FULL && d->depth) move_early(d, d->reader.in_object);
   }
 }
 
@@ -198,8 +271,8 @@ int wats_lua_json_decode(lua_State *L, const char *text, size_t length,
   d.keep_nulls = keep_nulls;
   d.depth = 0;
   luaL_checkstack(L, ROOM, NULL);
-  wats_lua_json_push_array_mark(L);
-  d.top = d.mark = before + 1;
+  d.state = wats_lua_json_push_known(L);
+  d.top = d.known = before + 1;
   d.limit = before + ROOM;
   wats_json_reader_init(&d.reader, text, length);
   if (!read_all(&d)) {
@@ -207,6 +280,6 @@ int wats_lua_json_decode(lua_State *L, const char *text, size_t length,
     wats_json_reader_error(&d.reader, error);
     return 0;
   }
-  lua_replace(L, d.mark);
+  lua_replace(L, d.known);
   return 1;
 }

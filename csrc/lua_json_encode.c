@@ -83,14 +83,18 @@ __attribute__((noreturn)) static void refuse(struct encoder *e, int up,
                  *path ? " at " : "", path);
 }
 
-static void check(struct encoder *e, enum wats_errc code)
+static void fail(struct encoder *e, enum wats_errc code)
 {
-  if (code == WATS_OK) return;
   e->out->length = e->start;
   if (code == WATS_ERR_TOO_LARGE)
     wats_lua_raise(e->L, "cannot write as JSON: more than %zu bytes",
                    e->out->limit);
   luaL_error(e->L, "not enough memory");
+}
+
+static inline void check(struct encoder *e, enum wats_errc code)
+{
+  if (code != WATS_OK) fail(e, code);
 }
 
 /* ---- scalars ---------------------------------------------------------- */
@@ -100,28 +104,35 @@ static void write_text(struct encoder *e, const char *text)
   check(e, wats_buffer_append_string(e->out, text));
 }
 
-static void write_char(struct encoder *e, char c)
+static void write_char_slowly(struct encoder *e, char c)
+{
+  check(e, wats_buffer_append_char(e->out, c));
+}
+
+static inline void write_char(struct encoder *e, char c)
 {
   struct wats_buffer *b = e->out;
   if (b->length < b->capacity && b->limit == 0)
     b->data[b->length++] = c;
   else
-    check(e, wats_buffer_append_char(b, c));
+    write_char_slowly(e, c);
 }
 
-/* A value, or with `up` = 1 the key of one. */
-static void write_string(struct encoder *e, int index, int up)
+__attribute__((noreturn)) static void
+refuse_bytes(struct encoder *e, const char *text, size_t length, bool is_key)
 {
-  size_t length;
-  const char *text = lua_tolstring(e->L, index, &length);
+  char what[80];
+  size_t at = wats_utf8_invalid_at(text, length);
+  snprintf(what, sizeof what, "%s that is not UTF-8 (byte %zu is 0x%02X)",
+           is_key ? "a key" : "text", at + 1, (unsigned char)text[at]);
+  refuse(e, is_key ? 1 : 0, what);
+}
+
+static void write_string(struct encoder *e, const char *text, size_t length,
+                         bool is_key)
+{
   enum wats_errc code = wats_json_write_string(e->out, text, length);
-  if (code == WATS_ERR_ARGUMENT) {
-    char what[80];
-    size_t at = wats_utf8_invalid_at(text, length);
-    snprintf(what, sizeof what, "%s that is not UTF-8 (byte %zu is 0x%02X)",
-             up ? "a key" : "text", at + 1, (unsigned char)text[at]);
-    refuse(e, up, what);
-  }
+  if (code == WATS_ERR_ARGUMENT) refuse_bytes(e, text, length, is_key);
   check(e, code);
 }
 
@@ -216,8 +227,9 @@ static void write_elements(struct encoder *e, struct step *step)
 
 static void write_member(struct encoder *e, struct step *step)
 {
-  step->key = lua_tolstring(e->L, -2, NULL);
-  write_string(e, -2, 1);
+  size_t length;
+  step->key = lua_tolstring(e->L, -2, &length);
+  write_string(e, step->key, length, true);
   write_char(e, ':');
   write_value(e);
 }
@@ -337,13 +349,22 @@ static void write_table(struct encoder *e)
   e->depth--;
 }
 
+__attribute__((noreturn)) static void refuse_type(struct encoder *e)
+{
+  char what[40];
+  snprintf(what, sizeof what, "a %s", luaL_typename(e->L, -1));
+  refuse(e, 0, what);
+}
+
 /* The value on top of the stack, which stays there. */
 static void write_value(struct encoder *e)
 {
-  char what[40];
+  const char *text;
+  size_t length;
   switch (lua_type(e->L, -1)) {
   case LUA_TSTRING:
-    write_string(e, -1, 0);
+    text = lua_tolstring(e->L, -1, &length);
+    write_string(e, text, length, false);
     return;
   case LUA_TNUMBER:
     write_number(e);
@@ -360,8 +381,7 @@ static void write_value(struct encoder *e)
   case LUA_TNIL:
     refuse(e, 0, "nil (wats.null is null)");
   default:
-    snprintf(what, sizeof what, "a %s", luaL_typename(e->L, -1));
-    refuse(e, 0, what);
+    refuse_type(e);
   }
 }
 

@@ -133,26 +133,21 @@ static const char *skip_escape(struct wats_json_reader *r, const char *at)
   return at + 6;
 }
 
-/* `at` is behind the opening quote. Returns what follows the closing one, or
-** NULL. */
-static const char *read_string(struct wats_json_reader *r, const char *at)
+/* The rest of a string that has more than plain bytes in it. Returns what
+** follows the closing quote, or NULL. */
+static const char *read_unplain(struct wats_json_reader *r, const char *begin,
+                                const char *at)
 {
-  const char *begin = at, *end = r->end;
-  bool escaped = false;
+  const char *end = r->end;
+  r->escaped = false;
   for (;;) {
-    at = wats_json_skip_plain(at, end);
     if (at == end) {
       fail(r, begin - 1, "this string has no end");
       return NULL;
     }
-    if (*at == '"') {
-      r->text = begin;
-      r->length = (size_t)(at - begin);
-      r->escaped = escaped;
-      return at + 1;
-    }
+    if (*at == '"') break;
     if (*at == '\\') {
-      escaped = true;
+      r->escaped = true;
       at = skip_escape(r, at);
       if (!at) return NULL;
     } else if ((unsigned char)*at < 0x20) {
@@ -166,7 +161,24 @@ static const char *read_string(struct wats_json_reader *r, const char *at)
       }
       at += size;
     }
+    at = wats_json_skip_plain(at, end);
   }
+  r->text = begin;
+  r->length = (size_t)(at - begin);
+  return at + 1;
+}
+
+/* `at` is behind the opening quote. Returns what follows the closing one, or
+** NULL. */
+static inline const char *read_string(struct wats_json_reader *r,
+                                      const char *begin)
+{
+  const char *at = wats_json_skip_plain(begin, r->end);
+  if (at == r->end || *at != '"') return read_unplain(r, begin, at);
+  r->text = begin;
+  r->length = (size_t)(at - begin);
+  r->escaped = false;
+  return at + 1;
 }
 
 static size_t put_utf8(long c, char *out)
@@ -377,13 +389,15 @@ static enum wats_json_event close_level(struct wats_json_reader *r,
 
 static inline const char *skip_space(const char *at, const char *end)
 {
-  while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+  while (at < end && (unsigned char)*at <= ' ') { /* mostly there is none */
+    if (*at != ' ' && *at != '\n' && *at != '\r' && *at != '\t') break;
     at++;
+  }
   return at;
 }
 
-static enum wats_json_event read_value(struct wats_json_reader *r,
-                                       const char *at)
+static inline enum wats_json_event read_value(struct wats_json_reader *r,
+                                              const char *at)
 {
   r->state = AFTER_VALUE;
   if (at == r->end) return fail(r, at, "");
@@ -418,7 +432,8 @@ static enum wats_json_event read_value(struct wats_json_reader *r,
   }
 }
 
-static enum wats_json_event read_key(struct wats_json_reader *r, const char *at)
+static inline enum wats_json_event read_key(struct wats_json_reader *r,
+                                            const char *at)
 {
   if (at == r->end || *at != '"')
     return fail(r, at, "a key in double quotes expected");
@@ -431,8 +446,8 @@ static enum wats_json_event read_key(struct wats_json_reader *r, const char *at)
   return WATS_JSON_KEY;
 }
 
-static enum wats_json_event read_after_value(struct wats_json_reader *r,
-                                             const char *at)
+static inline enum wats_json_event read_after_value(struct wats_json_reader *r,
+                                                    const char *at)
 {
   if (r->depth == 0) {
     r->at = at;

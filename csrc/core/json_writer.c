@@ -30,44 +30,61 @@ static size_t put_escape(unsigned char c, char *out)
   return LONGEST_ESCAPE;
 }
 
-enum wats_errc wats_json_write_string(struct wats_buffer *b, const char *text,
-                                      size_t length)
+/* Room for `extra` bytes; mostly it is there. */
+static inline enum wats_errc reserve(struct wats_buffer *b, size_t extra)
 {
-  const char *at = text, *end = text + length, *written = text;
+  if (b->capacity - b->length >= extra && b->limit == 0) return WATS_OK;
+  return wats_buffer_reserve(b, extra);
+}
+
+/* With something to escape or to check in it. The opening quote is written,
+** and there is room for the text as it stands with the closing one. */
+static enum wats_errc write_unplain(struct wats_buffer *b, const char *at,
+                                    const char *end)
+{
+  const char *written = at;
   char escape[LONGEST_ESCAPE];
-  size_t before = b->length;
-  enum wats_errc code = wats_buffer_reserve(b, length + 2);
-  if (code) return code;
-  b->data[b->length++] = '"';
+  enum wats_errc code;
   for (;;) {
     size_t run, size;
     at = wats_json_skip_plain(at, end);
     if (at < end && (unsigned char)*at >= 0x80) {
       size = wats_utf8_size(at, end);
-      if (size == 0) {
-        code = WATS_ERR_ARGUMENT;
-        break;
-      }
+      if (size == 0) return WATS_ERR_ARGUMENT;
       at += size;
       continue;
     }
     run = (size_t)(at - written);
     memcpy(b->data + b->length, written, run);
     b->length += run;
-    if (at == end) {
-      b->data[b->length++] = '"';
-      return WATS_OK;
-    }
+    if (at == end) break;
     size = put_escape((unsigned char)*at, escape);
     at++;
     /* Room for it, and again for all that is left with its quote. */
-    code = wats_buffer_reserve(b, size + (size_t)(end - at) + 1);
-    if (code) break;
+    code = reserve(b, size + (size_t)(end - at) + 1);
+    if (code) return code;
     memcpy(b->data + b->length, escape, size);
     b->length += size;
     written = at;
   }
-  b->length = before;
+  b->data[b->length++] = '"';
+  return WATS_OK;
+}
+
+enum wats_errc wats_json_write_string(struct wats_buffer *b, const char *text,
+                                      size_t length)
+{
+  size_t before = b->length;
+  enum wats_errc code = reserve(b, length + 2);
+  if (code) return code;
+  b->data[b->length++] = '"';
+  if (wats_json_copy_plain(b->data + b->length, text, length)) {
+    b->length += length;
+    b->data[b->length++] = '"';
+    return WATS_OK;
+  }
+  code = write_unplain(b, text, text + length);
+  if (code) b->length = before;
   return code;
 }
 
