@@ -22,10 +22,12 @@
 
 /* An array or object that is not over yet. */
 struct level {
-  int slot;          /* its place on the stack; the values lie above */
-  int nulls;         /* members that will not be there */
-  bool is_table;     /* the slot holds it already, with values in it */
-  lua_Integer moved; /* elements in there */
+  int slot;      /* its place on the stack; the values lie above */
+  int nulls;     /* members that will not be there */
+  bool is_table; /* the slot holds it already, with values in it */
+  bool repeats;  /* some name may be there twice */
+  uint64_t places[WATS_JSON_KEYS / 64]; /* bit: a name of that place is there */
+  lua_Integer moved;                    /* elements in there */
 };
 
 struct decoder {
@@ -103,15 +105,22 @@ static inline bool same_bytes(const char *a, const char *b, size_t length)
 */
 static void push_key(struct decoder *d)
 {
+  struct level *level = &d->levels[d->depth - 1];
   const char *text = d->reader.text;
   size_t length = d->reader.length;
   struct wats_lua_json_key *known;
   unsigned place;
+  uint64_t bit, *places;
   if (d->reader.escaped || length - 1 >= sizeof known->text) {
+    level->repeats = true;
     push_string(d);
     return;
   }
   place = place_of(text, length);
+  bit = UINT64_C(1) << (place % 64);
+  places = &level->places[place / 64];
+  level->repeats |= (*places & bit) != 0;
+  *places |= bit;
   known = &d->state->keys[place];
   if (known->length == length && same_bytes(known->text, text, length))
     lua_rawgeti(d->L, d->known, (lua_Integer)place + 1);
@@ -132,6 +141,8 @@ static void open_level(struct decoder *d)
   level->slot = ++d->top;
   level->nulls = 0;
   level->is_table = false;
+  level->repeats = false;
+  memset(level->places, 0, sizeof level->places);
   level->moved = 0;
 }
 
@@ -154,18 +165,26 @@ static void move_elements(struct decoder *d, struct level *level)
   d->top = level->slot;
 }
 
-/* In the order of the text, so that the last of equal keys counts. */
+/*
+** Taking pairs from the top costs least, but puts the first in last. Where a
+** name may repeat they go in the order of the text, so that the last counts.
+*/
 static void move_members(struct decoder *d, struct level *level)
 {
   int count = (d->top - level->slot) / 2, i;
   make_table(d, level, 0, count - level->nulls);
-  for (i = level->slot + 1; i < d->top; i += 2) {
-    lua_pushvalue(d->L, i);
-    lua_pushvalue(d->L, i + 1);
-    lua_rawset(d->L, level->slot);
+  if (!level->repeats) {
+    for (i = 0; i < count; i++)
+      lua_rawset(d->L, level->slot);
+  } else {
+    for (i = level->slot + 1; i < d->top; i += 2) {
+      lua_pushvalue(d->L, i);
+      lua_pushvalue(d->L, i + 1);
+      lua_rawset(d->L, level->slot);
+    }
+    lua_settop(d->L, level->slot);
   }
   d->top = level->slot;
-  lua_settop(d->L, d->top);
 }
 
 static void close_array(struct decoder *d)
@@ -181,21 +200,24 @@ static void close_object(struct decoder *d)
   move_members(d, &d->levels[--d->depth]);
 }
 
-/*
-** Fewer than NEEDED slots are left. Once there are many in use, what the
-** innermost level has, if it is much, goes into its table first.
-*/
-__attribute__((noinline)) static void make_room(struct decoder *d,
-                                                bool in_object)
+/* What an open level has, if it is much, goes into its table now. */
+static void move_early(struct decoder *d, struct level *level)
 {
-  struct level *level = &d->levels[d->depth - 1];
+  int count = d->top - level->slot;
+  if (count < EARLY_BATCH) return;
+  if (!d->reader.in_object)
+    move_elements(d, level);
+  else if (count % 2 == 0) /* no key waits for its value */
+    move_members(d, level);
+}
+
+/* Fewer than NEEDED slots are left. */
+__attribute__((noinline)) static void make_room(struct decoder *d)
+{
   int extra = d->top / 2 + ROOM;
-  if (d->top > STACK_FULL) extra = EARLY_BATCH;
-  if (d->top > STACK_FULL && d->depth && d->top - level->slot >= EARLY_BATCH) {
-    if (!in_object)
-      move_elements(d, level);
-    else if ((d->top - level->slot) % 2 == 0) /* no key waits for its value */
-      move_members(d, level);
+  if (d->top > STACK_FULL) {
+    extra = EARLY_BATCH;
+    if (d->depth) move_early(d, &d->levels[d->depth - 1]);
   }
   luaL_checkstack(d->L, extra, "JSON with too many values");
   d->limit = d->top + extra;
@@ -217,7 +239,7 @@ static bool read_all(struct decoder *d)
 {
   lua_State *L = d->L;
   for (;;) {
-    if (d->limit - d->top < NEEDED) make_room(d, d->reader.in_object);
+    if (d->limit - d->top < NEEDED) make_room(d);
     switch (wats_json_next(&d->reader)) {
     case WATS_JSON_ERROR:
       return false;

@@ -46,6 +46,7 @@ build = {
         "csrc/core/clock.c",
         "csrc/core/crc32c.c",
         "csrc/core/decimal.c",
+        "csrc/core/decimal_powers.c",
         "csrc/core/error.c",
         "csrc/core/exposition.c",
         "csrc/core/exposition_json.c",

@@ -63,6 +63,17 @@ describe("beside lua-cjson", function()
     end
   end)
 
+  it("lets the same one of equal keys count", function()
+    for _ = 1, 1000 do
+      local members = {}
+      for i = 1, math.random(2, 40) do
+        members[i] = ('"%s%d":%d'):format(("key"):rep(math.random(12)), math.random(30), i)
+      end
+      local text = "{" .. table.concat(members, ",") .. "}"
+      assert(equal(json.decode(text), oracle.decode(text)), text)
+    end
+  end)
+
   it("never takes a damaged document otherwise than lua-cjson does", function()
     local taken = 0
     for _ = 1, 3000 do

@@ -102,6 +102,9 @@ describe("json.decode", function()
     assert.same({}, json.decode('{"a":1,"a":null}'))
     assert.same({ a = json.null }, json.decode('{"a":1,"a":null}', { nulls = "keep" }))
     assert.same({ a = 1 }, json.decode('{"a":null,"a":1}'))
+    local long = ("name "):rep(20)
+    assert.same({ [long] = 2 }, json.decode(('{"%s":1,"%s":2}'):format(long, long)))
+    assert.same({ a = 3, b = { a = 2 } }, json.decode('{"a":1,"b":{"a":1,"a":2},"a":3}'))
   end)
 
   it("marks arrays, and only those", function()
@@ -110,6 +113,26 @@ describe("json.decode", function()
     assert.is_true(json.is_array(value[1]))
     assert.is_false(json.is_array(value[2]))
     assert.is_true(json.is_array(value[3].a))
+  end)
+
+  it("makes tables at their exact size", function()
+    local function bytes_of(text)
+      json.decode(text) -- its strings are there now
+      collectgarbage()
+      collectgarbage("stop")
+      local before = collectgarbage("count")
+      local value = json.decode(text)
+      local after = collectgarbage("count")
+      collectgarbage("restart")
+      assert.is_table(value)
+      return (after - before) * 1024
+    end
+    local empty = bytes_of("[]")
+    assert.equal(bytes_of("{}"), empty)
+    assert.equal(empty + 1000 * 16, bytes_of("[" .. ("1,"):rep(999) .. "1]"))
+    local members = {}
+    for i = 1, 15 do members[i] = ('"n%d":null'):format(i) end -- few, for the stack not to grow
+    assert.equal(bytes_of('{"a":1}'), bytes_of('{"a":1,' .. table.concat(members, ",") .. "}"))
   end)
 
   it("reads escapes and skips a byte order mark", function()
@@ -294,6 +317,21 @@ describe("json.encode", function()
     assert.matches("#1.*value expected", raised(function() json.encode(nil) end))
     assert.matches('unknown option "sort"', raised(function() json.encode(1, { sort = true }) end))
     assert.matches("#1.*table expected", raised(function() json.array(5) end))
+  end)
+
+  it("keeps no memory of what it refused", function()
+    local function resident_pages()
+      local file = io.open("/proc/self/statm")
+      if not file then return 0 end
+      local pages = file:read("a"):match("^%d+ (%d+)")
+      file:close()
+      return tonumber(pages)
+    end
+    local bad = { ("x"):rep(1 << 19), print }
+    pcall(json.encode, bad)
+    local before = resident_pages()
+    for _ = 1, 100 do pcall(json.encode, bad) end
+    assert.is_true(resident_pages() - before < 5000) -- of at most 50 MB
   end)
 
   it("works again after it raised, and beside itself in a finalizer", function()

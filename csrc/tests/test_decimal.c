@@ -55,6 +55,10 @@ static void test_extremes(void)
   check_format(0x0.fffffffffffffp-1022, "2.225073858507201e-308");
   check_format(0x1p-1074, "5e-324");
   check_format(0x3p-1074, "1.5e-323");
+  /* the interval of a power of two is narrower below it */
+  check_format(0x1p-44, "5.684341886080802e-14");
+  check_format(9007199254740992.0, "9007199254740992.0");
+  check_format(0x1p-1021, "4.450147717014403e-308");
 }
 
 static void test_integers(void)
@@ -98,22 +102,39 @@ static size_t digits_of(const char *text)
   return count;
 }
 
-/* Reads back as the same bits, and one digit less would not. */
+/* `value` rounded to so many digits, as the C library has it. */
+static double rounded(double value, size_t digits)
+{
+  char text[64];
+  snprintf(text, sizeof text, "%.*e", (int)digits - 1, value);
+  return strtod(text, NULL);
+}
+
+/* Reads back as the same bits, one digit less would not, and no other text of
+** as many digits is nearer. */
 static void check_round_trip(double value)
 {
-  char text[WATS_DECIMAL_SIZE + 1], shorter[64];
+  char text[WATS_DECIMAL_SIZE + 1];
   double back;
+  size_t digits;
   text[wats_decimal_format(value, text)] = '\0';
   back = strtod(text, NULL);
+  digits = digits_of(text);
   if (memcmp(&back, &value, sizeof value) != 0) {
     printf("%a written as %s\n", value, text);
     CHECK(0);
   }
-  if (value == 0.0 || digits_of(text) < 2) return;
-  snprintf(shorter, sizeof shorter, "%.*e", (int)digits_of(text) - 2, value);
-  if (strtod(shorter, NULL) == value) {
-    printf("%a written as %s, %s would do\n", value, text, shorter);
+  if (digits > 1 && rounded(value, digits - 1) == value) {
+    printf("%a written as %s, which is too long\n", value, text);
     CHECK(0);
+  }
+  if (digits > 0 && rounded(value, digits) == value) {
+    char nearest[64];
+    snprintf(nearest, sizeof nearest, "%.*e", (int)digits - 1, value);
+    if (strtold(nearest, NULL) != strtold(text, NULL)) {
+      printf("%a written as %s, %s is nearer\n", value, text, nearest);
+      CHECK(0);
+    }
   }
 }
 
@@ -134,6 +155,17 @@ static void test_random_bits(void)
   }
   for (i = 0; i < 2000; i++) /* subnormal */
     check_round_trip(of_bits(next_random(&seed) >> 12 >> i % 52));
+}
+
+/* Each power of ten in the table is used. */
+static void test_all_exponents(void)
+{
+  uint64_t seed = 31415926, exponent;
+  for (exponent = 0; exponent < 2047; exponent++) {
+    int i;
+    for (i = 0; i < 10; i++)
+      check_round_trip(of_bits(exponent << 52 | next_random(&seed) >> 12));
+  }
 }
 
 /* Few decimals, as measured values have, and their neighbours. */
@@ -242,6 +274,7 @@ int main(void)
   RUN(test_extremes);
   RUN(test_integers);
   RUN(test_random_bits);
+  RUN(test_all_exponents);
   RUN(test_short_decimals);
   RUN(test_powers);
   RUN(test_reading);

@@ -426,6 +426,24 @@ static void test_long_numbers(void)
   }
 }
 
+/* Random digits, a point somewhere, as strtod has them. */
+static void test_random_numbers(void)
+{
+  unsigned seed = 1;
+  int i, j;
+  for (i = 0; i < 20000; i++) {
+    char text[80];
+    int digits = 2 + i % 40, point = 1 + i % (digits - 1), length = 0;
+    for (j = 0; j < digits; j++) {
+      seed = seed * 1103515245u + 12345u;
+      if (j == point) text[length++] = '.';
+      text[length++] = (char)((j == 0 ? 49u : 48u) + (seed >> 16) % 9);
+    }
+    snprintf(text + length, 10, "e%d", (int)(seed >> 8) % 330 - 30);
+    if (isfinite(strtod(text, NULL))) check_double(text, strtod(text, NULL));
+  }
+}
+
 static void test_locale(void)
 {
   static const char *const names[] = {"de_DE.UTF-8", "de_DE", "fr_FR.UTF-8",
@@ -525,6 +543,7 @@ int main(void)
   RUN(test_integers);
   RUN(test_doubles);
   RUN(test_long_numbers);
+  RUN(test_random_numbers);
   RUN(test_locale);
   RUN(test_depth);
   RUN(test_mixed_levels);
