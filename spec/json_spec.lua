@@ -130,8 +130,11 @@ describe("json.decode", function()
     local empty = bytes_of("[]")
     assert.equal(bytes_of("{}"), empty)
     assert.equal(empty + 1000 * 16, bytes_of("[" .. ("1,"):rep(999) .. "1]"))
-    local members = {}
-    for i = 1, 15 do members[i] = ('"n%d":null'):format(i) end -- few, for the stack not to grow
+    local names, members = {}, {} -- few, for the stack not to grow; names alive already
+    for i = 1, 15 do
+      names[i] = "n" .. i
+      members[i] = '"' .. names[i] .. '":null'
+    end
     assert.equal(bytes_of('{"a":1}'), bytes_of('{"a":1,' .. table.concat(members, ",") .. "}"))
   end)
 
