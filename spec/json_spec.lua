@@ -357,3 +357,17 @@ describe("json.encode", function()
     assert.is_true(#texts >= 2000)
   end)
 end)
+
+describe("wats.json without lua-cjson", function()
+  it("says which package is missing", function()
+    local loaded, loaded_json = package.loaded.cjson, package.loaded["wats.json"]
+    package.loaded.cjson, package.loaded["wats.json"] = nil, nil
+    package.preload.cjson = function() error("not on this machine") end
+    local ok, err = pcall(require, "wats.json")
+    package.preload.cjson = nil
+    package.loaded.cjson, package.loaded["wats.json"] = loaded, loaded_json
+    assert.is_false(ok)
+    assert.matches("wats needs the package lua%-cjson", err)
+    assert.matches("not on this machine", err)
+  end)
+end)
