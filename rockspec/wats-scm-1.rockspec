@@ -100,6 +100,8 @@ build = {
     },
     ["wats.cli.main"] = "lua/wats/cli/main.lua",
     ["wats.cli.sandbox"] = "lua/wats/cli/sandbox.lua",
+    ["wats.error_message"] = "lua/wats/error_message.lua",
+    ["wats.errors"] = "lua/wats/errors.lua",
     ["wats.instant"] = "lua/wats/instant.lua",
     ["wats.json"] = "lua/wats/json.lua",
     ["wats.metrics"] = "lua/wats/metrics.lua",
