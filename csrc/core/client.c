@@ -1,0 +1,191 @@
+/*
+** client.c - making and ending clients; see client.h. Requests are in
+** client_perform.c.
+*/
+#include "client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "client_state.h"
+#include "sha256.h"
+
+static enum wats_errc check_token(const char *token, struct wats_error *error)
+{
+  const char *c;
+  if (!token) return WATS_OK;
+  if (!*token)
+    return wats_fail(error, WATS_ERR_ARGUMENT, "token: it is empty");
+  for (c = token; *c; c++)
+    if (*c <= ' ' || *c >= 0x7f)
+      return wats_fail(error, WATS_ERR_ARGUMENT,
+                       "token: it holds a character that no token has "
+                       "(at position %d)",
+                       (int)(c - token) + 1);
+  return WATS_OK;
+}
+
+static enum wats_errc check_ca_file(const char *path, struct wats_error *error)
+{
+  FILE *file;
+  if (!path) return WATS_OK;
+  file = fopen(path, "rb");
+  if (!file)
+    return wats_fail(error, WATS_ERR_IO, "ca_file: cannot read %s", path);
+  fclose(file);
+  return WATS_OK;
+}
+
+static enum wats_errc set_base(struct wats_client *c,
+                               const struct wats_client_options *o,
+                               struct wats_error *error)
+{
+  struct wats_error why;
+  enum wats_errc code = wats_base_url_parse(o->base_url, &c->base, &why);
+  if (code != WATS_OK)
+    return wats_fail(error, code, "base_url: %s", why.message);
+  if (!c->base.https && !c->base.loopback && !o->allow_http)
+    return wats_fail(error, WATS_ERR_ARGUMENT,
+                     "base_url: http would send the token readable by all; "
+                     "use https, or say allow_http = true");
+  return WATS_OK;
+}
+
+static enum wats_errc set_profile(struct wats_client *c,
+                                  const struct wats_client_options *o,
+                                  struct wats_error *error)
+{
+  struct wats_profile_options p = {.user_agent = o->user_agent,
+                                   .ca_file = o->ca_file,
+                                   .verify = o->verify,
+                                   .connect_timeout_ns = o->connect_timeout_ns,
+                                   .low_speed_bytes = o->low_speed_bytes,
+                                   .low_speed_s = o->low_speed_s};
+  struct wats_buffer field;
+  enum wats_errc code = WATS_OK;
+  wats_buffer_init(&field, 0);
+  if (o->token &&
+      (wats_buffer_append_string(&field, "Basic ") != WATS_OK ||
+       wats_buffer_append_string(&field, o->token) != WATS_OK ||
+       wats_buffer_terminate(&field) != WATS_OK))
+    code = wats_fail_memory(error);
+  p.authorization = o->token ? field.data : NULL;
+  if (code == WATS_OK) code = wats_profile_create(&p, &c->profile, error);
+  if (field.data) {
+    volatile char *byte = field.data;
+    size_t i;
+    for (i = 0; i < field.length; i++) byte[i] = 0;
+  }
+  wats_buffer_free(&field);
+  return code;
+}
+
+static enum wats_errc set_cache(struct wats_client *c,
+                                const struct wats_client_options *o,
+                                struct wats_error *error)
+{
+  struct wats_http_cache_options options = {
+      .ttl_ns = o->cache_ttl_ns,
+      .max_entries = o->cache_max_entries,
+      .max_bytes = o->cache_max_bytes,
+      .clock = c->clock,
+      .registry = o->registry};
+  if (!o->cache) return WATS_OK;
+  return wats_http_cache_create(&options, &c->cache, error);
+}
+
+static void digest_credential(struct wats_client *c, const char *token)
+{
+  unsigned char digest[WATS_SHA256_SIZE];
+  if (!token) return; /* all zero: no credential */
+  wats_sha256(token, strlen(token), digest);
+  memcpy(c->credential, digest, sizeof c->credential);
+}
+
+enum wats_errc wats_client_create(const struct wats_client_options *options,
+                                  struct wats_client **out,
+                                  struct wats_error *error)
+{
+  enum wats_errc code;
+  struct wats_client *c = wats_calloc(1, sizeof *c);
+  if (!c) return wats_fail_memory(error);
+  atomic_init(&c->references, 1);
+  c->routes = options->routes;
+  c->clock = options->clock ? options->clock : &wats_system_clock;
+  c->timeout_ns = options->timeout_ns;
+  c->attempt_timeout_ns = options->attempt_timeout_ns;
+  c->max_body = options->max_body;
+  digest_credential(c, options->token);
+  code = check_token(options->token, error);
+  if (code == WATS_OK) code = set_base(c, options, error);
+  if (code == WATS_OK) code = check_ca_file(options->ca_file, error);
+  if (code == WATS_OK) code = set_profile(c, options, error);
+  if (code == WATS_OK)
+    code = wats_client_metrics_init(&c->metrics, options->registry, error);
+  if (code == WATS_OK) code = set_cache(c, options, error);
+  if (code == WATS_OK)
+    *out = c;
+  else
+    wats_client_release(c);
+  return code;
+}
+
+struct wats_client *wats_client_retain(struct wats_client *client)
+{
+  atomic_fetch_add_explicit(&client->references, 1, memory_order_relaxed);
+  return client;
+}
+
+void wats_client_release(struct wats_client *client)
+{
+  if (!client ||
+      atomic_fetch_sub_explicit(&client->references, 1,
+                                memory_order_acq_rel) != 1)
+    return;
+  if (client->cache) wats_http_cache_release(client->cache);
+  wats_client_metrics_free(&client->metrics);
+  wats_profile_release(client->profile);
+  wats_base_url_free(&client->base);
+  wats_free(client);
+}
+
+void wats_client_close(struct wats_client *client)
+{
+  atomic_store(&client->closed, true);
+}
+
+bool wats_client_closed(const struct wats_client *client)
+{
+  return atomic_load(&client->closed);
+}
+
+const char *wats_client_base_url(const struct wats_client *client)
+{
+  return client->base.text;
+}
+
+struct wats_http_cache *wats_client_cache(const struct wats_client *client)
+{
+  return client->cache;
+}
+
+const char *wats_cache_status_name(enum wats_cache_status status)
+{
+  static const char *const names[] = {"bypass", "miss", "hit", "revalidated",
+                                      "stale"};
+  return names[status];
+}
+
+void wats_client_stats(const struct wats_client *client,
+                       struct wats_client_stats *out)
+{
+  out->requests = atomic_load(&client->requests);
+  out->exchanges = atomic_load(&client->exchanges);
+  out->failures = atomic_load(&client->failures);
+  out->connections_new = atomic_load(&client->connections_new);
+  out->connections_reused = atomic_load(&client->connections_reused);
+  out->bytes_sent = atomic_load(&client->bytes_sent);
+  out->bytes_received = atomic_load(&client->bytes_received);
+  out->in_flight = atomic_load(&client->in_flight);
+}

@@ -1,0 +1,137 @@
+/*
+** client.h - one request's life: route, cache, transfer, figures.
+**
+** A client is a base URL, a credential and the options that its requests
+** share. It is counted; any thread may use it, several at once. Closing it
+** makes later requests fail with WATS_ERR_CLOSED; those under way finish.
+** It starts nothing on its own: no thread, no wake-up, no network before the
+** first request.
+*/
+#ifndef WATS_CLIENT_H
+#define WATS_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "http_cache.h"
+#include "metrics.h"
+#include "response.h"
+#include "routes.h"
+
+struct wats_client;
+
+struct wats_client_options {
+  const char *base_url;
+  const char *token; /* sent as `Authorization: Basic <token>`; NULL: none */
+  const char *user_agent;
+  const char *ca_file; /* NULL: the system's */
+  bool verify;
+  bool allow_http; /* http to a host that is not loopback */
+  int64_t timeout_ns;         /* for a whole request */
+  int64_t attempt_timeout_ns; /* for one exchange of it */
+  int64_t connect_timeout_ns;
+  long low_speed_bytes, low_speed_s;
+  size_t max_body; /* decoded bytes of an answer */
+  bool cache;      /* false: store nothing */
+  int64_t cache_ttl_ns;
+  size_t cache_max_entries, cache_max_bytes;
+  const struct wats_routes *routes; /* outlives the client; NULL: none known */
+  struct wats_registry *registry;   /* retained; NULL: count nothing */
+  const struct wats_clock *clock;   /* NULL: the system's */
+};
+
+/* WATS_ERR_ARGUMENT says which option is wrong and why; WATS_ERR_IO: a file
+** that cannot be read. */
+enum wats_errc wats_client_create(const struct wats_client_options *options,
+                                  struct wats_client **out,
+                                  struct wats_error *error);
+struct wats_client *wats_client_retain(struct wats_client *client);
+/* Accepts NULL. */
+void wats_client_release(struct wats_client *client);
+/* Twice is once. */
+void wats_client_close(struct wats_client *client);
+bool wats_client_closed(const struct wats_client *client);
+const char *wats_client_base_url(const struct wats_client *client);
+/* NULL when the client stores nothing. Borrowed. */
+struct wats_http_cache *wats_client_cache(const struct wats_client *client);
+
+enum wats_cache_mode {
+  WATS_CACHE_DEFAULT, /* by RFC 9111 and the operation table */
+  WATS_CACHE_BYPASS,  /* neither read nor stored */
+  WATS_CACHE_REFRESH, /* ask the server in any case, and store */
+  WATS_CACHE_ONLY     /* never ask the server: 504 when it is not there */
+};
+
+struct wats_request { /* all borrowed until the request is over */
+  const char *method; /* a token */
+  const char *target; /* "/api/...", its own query as written */
+  size_t target_length;
+  const char *query; /* encoded "a=1&b=2", appended; NULL: none */
+  size_t query_length;
+  const struct wats_headers *headers; /* NULL: none */
+  const char *body;                   /* NULL: none */
+  size_t body_length;
+  const char *route;  /* metric label instead of the table's; NULL: table */
+  int64_t timeout_ns; /* 0: the client's */
+  size_t max_body;    /* 0: the client's */
+  bool raw_encoding;  /* do not ask for compression: bytes as stored there */
+  enum wats_cache_mode cache_mode;
+  int64_t cache_ttl_ns; /* -1: not given; else for an answer that names none;
+                           a live operation may then be reused that long */
+};
+
+enum wats_cache_status {
+  WATS_STATUS_BYPASS, /* the cache was not asked */
+  WATS_STATUS_MISS,
+  WATS_STATUS_HIT,
+  WATS_STATUS_REVALIDATED, /* stored body, confirmed by a 304 just now */
+  WATS_STATUS_STALE
+};
+/* "bypass", "miss", ... */
+const char *wats_cache_status_name(enum wats_cache_status status);
+
+struct wats_result {
+  struct wats_response *response; /* owned by the caller; NULL on failure */
+  enum wats_cache_status cache_status;
+  const char *cache_reason; /* static text */
+  int64_t age_s;            /* of a cached answer; else -1 */
+  int64_t elapsed_ns;
+  unsigned attempts; /* exchanges with the server */
+};
+
+/*
+** Does the request, blocking. An answer of any status is success; a redirect
+** is followed only within the origin (RFC 9110, 15.4) and else is the answer.
+** WATS_ERR_ARGUMENT: the request is malformed (a caller's mistake, nothing was
+** sent). All other kinds: no whole answer was had. `result` is filled either
+** way.
+*/
+enum wats_errc wats_client_perform(struct wats_client *client,
+                                   const struct wats_request *request,
+                                   struct wats_result *result,
+                                   struct wats_error *error);
+
+/*
+** Keys of a client's cache begin with so many bytes that are not for people
+** (whose credential, which encoding); the URL follows.
+*/
+#define WATS_CLIENT_KEY_PREFIX 17
+
+/* Appends the full URL of a request, for error objects; no credential. */
+enum wats_errc wats_client_url(const struct wats_client *client,
+                               const struct wats_request *request,
+                               struct wats_buffer *out);
+
+struct wats_client_stats {
+  uint64_t requests;       /* begun, cached ones included */
+  uint64_t exchanges;      /* with the server */
+  uint64_t failures;       /* requests that ended without an answer */
+  uint64_t connections_new, connections_reused;
+  uint64_t bytes_sent, bytes_received;
+  uint64_t in_flight;
+};
+void wats_client_stats(const struct wats_client *client,
+                       struct wats_client_stats *out);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+** client_metrics.c - see client_metrics.h.
+*/
+#include "client_metrics.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum wats_errc family(struct wats_client_metrics *m,
+                             enum wats_metric_type type, const char *name,
+                             const char *help, const char *const *labels,
+                             size_t count, struct wats_family **out,
+                             struct wats_error *error)
+{
+  struct wats_family_options options = {.type = type,
+                                        .name = name,
+                                        .help = help,
+                                        .labels = labels,
+                                        .label_count = count};
+  return wats_registry_family(m->registry, &options, out, error);
+}
+
+static enum wats_errc connections(struct wats_client_metrics *m,
+                                  struct wats_error *error)
+{
+  static const char *const labels[] = {"state"};
+  static const struct wats_text fresh = {"new", 3}, reused = {"reused", 6};
+  struct wats_family *f;
+  enum wats_errc code = family(
+      m, WATS_METRIC_COUNTER, "wats_http_connections_total",
+      "Connections used by exchanges, by whether they had served before.",
+      labels, 1, &f, error);
+  if (code != WATS_OK) return code;
+  m->connections_new = wats_family_child(f, &fresh, 1);
+  m->connections_reused = wats_family_child(f, &reused, 1);
+  if (!m->connections_new || !m->connections_reused)
+    return wats_fail_memory(error);
+  return WATS_OK;
+}
+
+static enum wats_errc in_flight(struct wats_client_metrics *m,
+                                struct wats_error *error)
+{
+  struct wats_family *f;
+  enum wats_errc code =
+      family(m, WATS_METRIC_GAUGE, "wats_http_inflight",
+             "Exchanges with the server now under way.", NULL, 0, &f, error);
+  if (code != WATS_OK) return code;
+  m->in_flight = wats_family_child(f, NULL, 0);
+  return m->in_flight ? WATS_OK : wats_fail_memory(error);
+}
+
+enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
+                                        struct wats_registry *registry,
+                                        struct wats_error *error)
+{
+  static const char *const labels[] = {"method", "route", "status"};
+  enum wats_errc code;
+  memset(m, 0, sizeof *m);
+  if (!registry) return WATS_OK;
+  m->registry = wats_registry_retain(registry);
+  code = family(m, WATS_METRIC_COUNTER, "wats_http_requests_total",
+                "Exchanges with the server, by status code or error kind.",
+                labels, 3, &m->requests, error);
+  if (code == WATS_OK)
+    code = family(m, WATS_METRIC_HISTOGRAM,
+                  "wats_http_request_duration_seconds",
+                  "Time from sending a request to the end of its answer.",
+                  labels, 2, &m->duration, error);
+  if (code == WATS_OK) code = in_flight(m, error);
+  if (code == WATS_OK) code = connections(m, error);
+  if (code != WATS_OK) wats_client_metrics_free(m);
+  return code;
+}
+
+void wats_client_metrics_free(struct wats_client_metrics *m)
+{
+  if (m->registry) wats_registry_release(m->registry);
+  memset(m, 0, sizeof *m);
+}
+
+void wats_client_metrics_begin(const struct wats_client_metrics *m)
+{
+  if (m->registry) wats_gauge_add(m->in_flight, 1);
+}
+
+static struct wats_text method_label(const char *method)
+{
+  static const char *const known[] = {"GET",    "POST", "PUT",    "PATCH",
+                                      "DELETE", "HEAD", "OPTIONS"};
+  size_t i;
+  for (i = 0; i < sizeof known / sizeof *known; i++)
+    if (strcmp(known[i], method) == 0)
+      return (struct wats_text){known[i], strlen(known[i])};
+  return (struct wats_text){"other", 5};
+}
+
+void wats_client_metrics_end(const struct wats_client_metrics *m,
+                             const char *method, const char *route,
+                             enum wats_errc code,
+                             const struct wats_transfer_result *result)
+{
+  char number[16];
+  struct wats_text labels[3];
+  struct wats_metric *child;
+  if (!m->registry) return;
+  wats_gauge_add(m->in_flight, -1);
+  if (result->connected)
+    wats_counter_inc(result->connection_reused ? m->connections_reused
+                                               : m->connections_new);
+  labels[0] = method_label(method);
+  labels[1] = (struct wats_text){route, strlen(route)};
+  if (code == WATS_OK) {
+    snprintf(number, sizeof number, "%d", result->response->status);
+    labels[2] = (struct wats_text){number, strlen(number)};
+  } else {
+    const char *kind = wats_errc_name(code);
+    labels[2] = (struct wats_text){kind, strlen(kind)};
+  }
+  child = wats_family_child(m->requests, labels, 3);
+  if (child) wats_counter_inc(child);
+  child = wats_family_child(m->duration, labels, 2);
+  if (child) wats_histogram_observe(child, (double)result->elapsed_ns / 1e9);
+}

@@ -1,0 +1,37 @@
+/*
+** client_state.h - what client.c makes and client_perform.c works with.
+** For those two files only.
+*/
+#ifndef WATS_CLIENT_STATE_H
+#define WATS_CLIENT_STATE_H
+
+#include <stdatomic.h>
+
+#include "client.h"
+#include "client_metrics.h"
+#include "transfer.h"
+#include "url.h"
+
+/* Bytes of a credential's digest in a cache key; collisions must be out of
+** reach for somebody who chooses tokens. */
+#define WATS_KEY_DIGEST (WATS_CLIENT_KEY_PREFIX - 1)
+
+struct wats_client {
+  _Atomic unsigned references;
+  _Atomic bool closed;
+  /* Set by create, then only read. */
+  struct wats_base_url base;
+  struct wats_profile *profile;
+  struct wats_http_cache *cache; /* NULL: store nothing */
+  struct wats_client_metrics metrics;
+  const struct wats_routes *routes;
+  const struct wats_clock *clock;
+  int64_t timeout_ns, attempt_timeout_ns;
+  size_t max_body;
+  unsigned char credential[WATS_KEY_DIGEST]; /* digest of the token */
+  /* Figures: atomics, so that noting them takes no lock. */
+  _Atomic uint64_t requests, exchanges, failures, connections_new,
+      connections_reused, bytes_sent, bytes_received, in_flight;
+};
+
+#endif

@@ -1,0 +1,68 @@
+/*
+** transfer.h - one exchange with a server over libcurl.
+**
+** A profile is what the transfers of one client have in common (TLS, limits,
+** standing header fields); immutable after creation, counted, any thread.
+** A transfer is what one exchange asks; its pointers are borrowed until
+** wats_transfer_perform returns. The answer is a response of any status;
+** failure means that no whole answer was had, and says why by its kind.
+** This file and engine.c are the only ones that know libcurl's handles.
+*/
+#ifndef WATS_TRANSFER_H
+#define WATS_TRANSFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "response.h"
+
+struct wats_profile;
+
+struct wats_profile_options {
+  const char *user_agent;
+  const char *authorization; /* value of the field, or NULL */
+  const char *ca_file;       /* PEM file instead of the system's, or NULL */
+  bool verify;               /* certificate and host name */
+  int64_t connect_timeout_ns;
+  long low_speed_bytes; /* fewer bytes per second than this ... */
+  long low_speed_s;     /* ... for so long is a timeout; 0 = off */
+};
+
+enum wats_errc wats_profile_create(const struct wats_profile_options *options,
+                                   struct wats_profile **out,
+                                   struct wats_error *error);
+struct wats_profile *wats_profile_retain(struct wats_profile *profile);
+/* Accepts NULL. Overwrites the credential before the memory is freed. */
+void wats_profile_release(struct wats_profile *profile);
+
+struct wats_transfer {
+  struct wats_profile *profile;
+  const char *method;
+  const char *url;
+  const struct wats_headers *headers; /* besides the standing ones, which they
+                                         replace by name; or NULL */
+  const char *body; /* NULL: none; sent as it is */
+  size_t body_length;
+  int64_t timeout_ns; /* for the whole exchange; > 0 */
+  size_t max_body;    /* decoded bytes accepted */
+  bool decompress;    /* ask for gzip or deflate, and undo it */
+};
+
+struct wats_transfer_result {
+  struct wats_response *response; /* owned by the caller; NULL on failure */
+  int64_t elapsed_ns;
+  uint64_t bytes_sent;     /* of the body */
+  uint64_t bytes_received; /* header block and body, as encoded */
+  bool connected;         /* a connection was had ... */
+  bool connection_reused; /* ... that had served before */
+};
+
+/*
+** Blocks until the answer is complete, the exchange has failed or its time is
+** over. `result` is filled in either case. Any thread.
+*/
+enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
+                                     struct wats_transfer_result *result,
+                                     struct wats_error *error);
+
+#endif

@@ -1,0 +1,390 @@
+/*
+** lua_client.c - the client userdata and the verbs.
+**
+** To Lua a client is a table (made in wats/client.lua) whose slot 1 holds the
+** userdata made here; the verbs are C functions called on that table, so that
+** a cached answer costs one C call and nothing in between. All arguments are
+** read before the request is made; nothing that can raise happens while memory
+** is held that Lua does not know of.
+*/
+#include <lauxlib.h>
+#include <string.h>
+
+#include "core/operations.h"
+#include "core/ttl_lru.h"
+#include "lua_client.h"
+#include "lua_error.h"
+#include "lua_metrics.h"
+#include "lua_parts.h"
+
+#include "core/alloc.h"
+
+#define CLIENT_NAME "wats.core_client"
+
+struct client_box {
+  struct wats_client *client; /* NULL: never made */
+};
+
+/* ---- creation --------------------------------------------------------- */
+
+static const char *string_field(lua_State *L, const char *name)
+{
+  const char *text;
+  lua_getfield(L, 1, name);
+  text = luaL_optstring(L, -1, NULL);
+  lua_pop(L, 1); /* the options table keeps it alive */
+  return text;
+}
+
+static lua_Number number_field(lua_State *L, const char *name)
+{
+  lua_Number n;
+  lua_getfield(L, 1, name);
+  n = luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return n;
+}
+
+static bool boolean_field(lua_State *L, const char *name)
+{
+  bool b;
+  lua_getfield(L, 1, name);
+  b = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return b;
+}
+
+static size_t size_field(lua_State *L, const char *name)
+{
+  lua_Number n = number_field(L, name);
+  return n < 9e15 ? (size_t)n : SIZE_MAX / 2;
+}
+
+static void read_client_options(lua_State *L,
+                                struct wats_client_options *options)
+{
+  memset(options, 0, sizeof *options);
+  options->base_url = string_field(L, "base_url");
+  options->token = string_field(L, "token");
+  options->user_agent = string_field(L, "user_agent");
+  options->ca_file = string_field(L, "ca_file");
+  options->verify = boolean_field(L, "verify");
+  options->allow_http = boolean_field(L, "allow_http");
+  options->timeout_ns = wats_seconds_to_ns(number_field(L, "timeout"));
+  options->attempt_timeout_ns =
+      wats_seconds_to_ns(number_field(L, "attempt_timeout"));
+  options->connect_timeout_ns =
+      wats_seconds_to_ns(number_field(L, "connect_timeout"));
+  options->low_speed_bytes = (long)number_field(L, "low_speed_bytes");
+  options->low_speed_s = (long)number_field(L, "low_speed_seconds");
+  options->max_body = size_field(L, "max_body");
+  options->cache = boolean_field(L, "cache");
+  if (options->cache) {
+    options->cache_ttl_ns = wats_seconds_to_ns(number_field(L, "cache_ttl"));
+    options->cache_max_entries = size_field(L, "cache_max_entries");
+    options->cache_max_bytes = size_field(L, "cache_max_bytes");
+  }
+}
+
+/*
+** core.client(options [, registry]) -> userdata | nil, err. The table holds
+** every field of struct wats_client_options, checked by wats/config.lua.
+*/
+static int client_new(lua_State *L)
+{
+  struct wats_client_options options;
+  struct wats_error error;
+  struct client_box *box;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 2);
+  read_client_options(L, &options);
+  options.routes = wats_operations();
+  options.registry = wats_lua_check_registry(L, 2);
+  box = lua_newuserdatauv(L, sizeof *box, 0);
+  box->client = NULL;
+  luaL_setmetatable(L, CLIENT_NAME);
+  if (wats_client_create(&options, &box->client, &error) == WATS_OK) return 1;
+  if (error.code == WATS_ERR_ARGUMENT)
+    wats_lua_raise(L, "wats.connect: %s", error.message);
+  lua_pushnil(L);
+  wats_push_error(L, &error);
+  return 2;
+}
+
+static int client_gc(lua_State *L)
+{
+  struct client_box *box = luaL_checkudata(L, 1, CLIENT_NAME);
+  struct wats_client *client = box->client;
+  box->client = NULL;
+  wats_client_release(client);
+  return 0;
+}
+
+/* ---- requests --------------------------------------------------------- */
+
+/* The client behind the table at index 1; upvalue 1 is our metatable. */
+static struct wats_client *check_client(lua_State *L)
+{
+  struct client_box *box = NULL;
+  if (lua_istable(L, 1)) {
+    lua_rawgeti(L, 1, 1);
+    if (lua_getmetatable(L, -1)) {
+      if (lua_rawequal(L, -1, lua_upvalueindex(1)))
+        box = lua_touserdata(L, -2);
+      lua_pop(L, 1);
+    }
+    lua_pop(L, 1);
+  }
+  if (!box || !box->client)
+    luaL_argerror(L, 1, "a client expected (call it as client:get(...))");
+  return box->client;
+}
+
+static void set_request_fields(lua_State *L, const struct wats_client *client,
+                               const struct wats_request *request)
+{
+  struct wats_buffer url;
+  lua_pushstring(L, request->method);
+  lua_setfield(L, -2, "method");
+  wats_buffer_init(&url, 0);
+  if (wats_client_url(client, request, &url) == WATS_OK)
+    /* Pushing may raise for want of memory and so lose this little one. */
+    lua_pushlstring(L, url.data, url.length);
+  else
+    lua_pushnil(L);
+  wats_buffer_free(&url);
+  lua_setfield(L, -2, "url");
+}
+
+static int push_failure(lua_State *L, const struct wats_client *client,
+                        const struct wats_request *request,
+                        const struct wats_result *result,
+                        const struct wats_error *error)
+{
+  if (error->code == WATS_ERR_ARGUMENT)
+    wats_lua_raise(L, "client:%s: %s", lua_tostring(L, lua_upvalueindex(2)),
+                   error->message);
+  lua_pushnil(L);
+  wats_push_error(L, error);
+  set_request_fields(L, client, request);
+  lua_pushnumber(L, (lua_Number)result->elapsed_ns / 1e9);
+  lua_setfield(L, -2, "elapsed");
+  lua_pushinteger(L, result->attempts);
+  lua_setfield(L, -2, "attempts");
+  return 2;
+}
+
+static int perform(lua_State *L, int path, const char *method)
+{
+  struct wats_client *client = check_client(L);
+  struct wats_request request;
+  struct wats_result result;
+  struct wats_lua_scratch *scratch;
+  struct wats_error error;
+  enum wats_errc code;
+  void *response;
+  int count = 1;
+  wats_lua_read_request(L, path, method, &request, &scratch);
+  response = wats_lua_reserve_response(L);
+  code = wats_client_perform(client, &request, &result, &error);
+  if (code == WATS_OK)
+    wats_lua_fill_response(L, response, &result);
+  else
+    count = push_failure(L, client, &request, &result, &error);
+  wats_lua_free_scratch(scratch);
+  return count;
+}
+
+/* client:get(path [, opts]) and the like; upvalue 2 is the verb. */
+static int client_verb(lua_State *L)
+{
+  return perform(L, 2, lua_tostring(L, lua_upvalueindex(3)));
+}
+
+/* client:request(method, path [, opts]) */
+static int client_request(lua_State *L)
+{
+  const char *method = luaL_checkstring(L, 2);
+  if (strlen(method) != lua_rawlen(L, 2))
+    luaL_argerror(L, 2, "a method is a token such as GET");
+  return perform(L, 3, method);
+}
+
+/* ---- the rest --------------------------------------------------------- */
+
+static int client_close(lua_State *L)
+{
+  wats_client_close(check_client(L));
+  return 0;
+}
+
+static int client_is_closed(lua_State *L)
+{
+  lua_pushboolean(L, wats_client_closed(check_client(L)));
+  return 1;
+}
+
+static int client_base_url(lua_State *L)
+{
+  lua_pushstring(L, wats_client_base_url(check_client(L)));
+  return 1;
+}
+
+static void set_count(lua_State *L, const char *name, uint64_t n)
+{
+  lua_pushinteger(L, (lua_Integer)n);
+  lua_setfield(L, -2, name);
+}
+
+static int client_stats(lua_State *L)
+{
+  struct wats_client_stats s;
+  wats_client_stats(check_client(L), &s);
+  lua_createtable(L, 0, 8);
+  set_count(L, "requests", s.requests);
+  set_count(L, "exchanges", s.exchanges);
+  set_count(L, "failures", s.failures);
+  set_count(L, "connections_new", s.connections_new);
+  set_count(L, "connections_reused", s.connections_reused);
+  set_count(L, "bytes_sent", s.bytes_sent);
+  set_count(L, "bytes_received", s.bytes_received);
+  set_count(L, "in_flight", s.in_flight);
+  return 1;
+}
+
+static int cache_stats(lua_State *L)
+{
+  struct wats_http_cache_stats s = {0};
+  struct wats_http_cache *cache = wats_client_cache(check_client(L));
+  if (cache) wats_http_cache_stats(cache, &s);
+  lua_createtable(L, 0, 14);
+  set_count(L, "requests", s.requests);
+  set_count(L, "hits", s.hits);
+  set_count(L, "misses", s.misses);
+  set_count(L, "revalidations", s.revalidations);
+  set_count(L, "stale", 0); /* answers used after their time: never yet */
+  set_count(L, "stores", s.stores);
+  set_count(L, "evictions", s.evictions);
+  set_count(L, "expirations", s.expirations);
+  set_count(L, "invalidations", s.invalidations);
+  set_count(L, "size", s.entries);
+  set_count(L, "max_size", s.max_entries);
+  set_count(L, "bytes", s.bytes);
+  set_count(L, "max_bytes", s.max_bytes);
+  lua_pushnumber(L, s.requests ? (lua_Number)s.hits / (lua_Number)s.requests
+                               : 0.0);
+  lua_setfield(L, -2, "hit_rate");
+  return 1;
+}
+
+static int cache_clear(lua_State *L)
+{
+  struct wats_http_cache *cache = wats_client_cache(check_client(L));
+  if (cache) wats_http_cache_clear(cache);
+  return 0;
+}
+
+/* (client [, path]) -> how many answers were dropped */
+static int cache_invalidate(lua_State *L)
+{
+  struct wats_http_cache *cache = wats_client_cache(check_client(L));
+  size_t length = 0;
+  const char *path = luaL_optlstring(L, 2, NULL, &length);
+  if (path && *path != '/') luaL_argerror(L, 2, "a path starts with \"/\"");
+  lua_pushinteger(
+      L, cache ? (lua_Integer)wats_http_cache_invalidate(cache, path, length)
+               : 0);
+  return 1;
+}
+
+struct key_list { /* in a userdata: freed even if pushing a key raises */
+  struct wats_ttl_lru_key *keys;
+  size_t count;
+};
+
+static int key_list_gc(lua_State *L)
+{
+  struct key_list *list = lua_touserdata(L, 1);
+  size_t i;
+  for (i = 0; i < list->count; i++) wats_free(list->keys[i].text);
+  wats_free(list->keys);
+  list->keys = NULL;
+  list->count = 0;
+  return 0;
+}
+
+/* -> list of "GET url", most recently used first */
+static int cache_keys(lua_State *L)
+{
+  struct wats_http_cache *cache = wats_client_cache(check_client(L));
+  struct key_list *list = lua_newuserdatauv(L, sizeof *list, 0);
+  size_t i;
+  list->keys = NULL;
+  list->count = 0;
+  luaL_setmetatable(L, "wats.key_list");
+  lua_newtable(L);
+  if (cache &&
+      wats_http_cache_keys(cache, &list->keys, &list->count) != WATS_OK)
+    wats_lua_raise(L, "not enough memory");
+  for (i = 0; i < list->count; i++) {
+    size_t skip = WATS_CLIENT_KEY_PREFIX;
+    lua_pushliteral(L, "GET ");
+    lua_pushlstring(L, list->keys[i].text + skip,
+                    list->keys[i].length - skip);
+    lua_concat(L, 2);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+/* ---- opening ---------------------------------------------------------- */
+
+static void set_verbs(lua_State *L, int metatable)
+{
+  static const char *const verbs[][2] = {
+      {"get", "GET"},       {"post", "POST"},     {"put", "PUT"},
+      {"patch", "PATCH"},   {"delete", "DELETE"}, {"head", "HEAD"}};
+  size_t i;
+  for (i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+    lua_pushvalue(L, metatable);
+    lua_pushstring(L, verbs[i][0]);
+    lua_pushstring(L, verbs[i][1]);
+    lua_pushcclosure(L, client_verb, 3);
+    lua_setfield(L, -2, verbs[i][0]);
+  }
+  lua_pushvalue(L, metatable);
+  lua_pushliteral(L, "request");
+  lua_pushcclosure(L, client_request, 2);
+  lua_setfield(L, -2, "request");
+}
+
+/* core.client, and core.client_methods: what wats/client.lua builds on. */
+void wats_open_client(lua_State *L)
+{
+  static const luaL_Reg methods[] = {{"close", client_close},
+                                     {"is_closed", client_is_closed},
+                                     {"base_url", client_base_url},
+                                     {"stats", client_stats},
+                                     {"cache_stats", cache_stats},
+                                     {"cache_clear", cache_clear},
+                                     {"cache_invalidate", cache_invalidate},
+                                     {"cache_keys", cache_keys},
+                                     {NULL, NULL}};
+  int metatable;
+  luaL_newmetatable(L, CLIENT_NAME);
+  metatable = lua_gettop(L);
+  lua_pushcfunction(L, client_gc);
+  lua_setfield(L, metatable, "__gc");
+  luaL_newmetatable(L, "wats.key_list");
+  lua_pushcfunction(L, key_list_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, metatable);
+  luaL_setfuncs(L, methods, 1);
+  set_verbs(L, metatable);
+  lua_setfield(L, metatable - 1, "client_methods");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, client_new);
+  lua_setfield(L, -2, "client");
+}

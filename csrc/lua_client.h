@@ -1,0 +1,43 @@
+/*
+** lua_client.h - shared between the files of the client's binding:
+** lua_client.c (the userdata and its methods), lua_request.c (arguments to a
+** request), lua_response.c (answers).
+*/
+#ifndef WATS_LUA_CLIENT_H
+#define WATS_LUA_CLIENT_H
+
+#include <lua.h>
+
+#include "core/client.h"
+
+/*
+** What a request owns while it runs. It lives in a userdata with a finaliser,
+** so that an error raised half-way through the arguments leaks nothing.
+*/
+struct wats_lua_scratch {
+  struct wats_buffer query, body;
+  struct wats_headers headers;
+};
+
+/*
+** Reads `path` at index `path` and the options table (or nil) behind it into
+** `request`. Whatever it borrows stays on the Lua stack, on top of what was
+** there; `*scratch` is NULL when there are no options. Raises on a caller's
+** mistake.
+*/
+void wats_lua_read_request(lua_State *L, int path, const char *method,
+                           struct wats_request *request,
+                           struct wats_lua_scratch **scratch);
+/* Frees the scratch's memory now rather than at the next collection. */
+void wats_lua_free_scratch(struct wats_lua_scratch *scratch);
+
+/*
+** Pushes a response object that takes over the reference in `result`. Made in
+** two steps, so that no reference is lost when memory is short: reserve before
+** the request, fill (which cannot raise) after it.
+*/
+void *wats_lua_reserve_response(lua_State *L);
+void wats_lua_fill_response(lua_State *L, void *reserved,
+                            const struct wats_result *result);
+
+#endif
