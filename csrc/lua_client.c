@@ -129,8 +129,7 @@ static struct wats_client *check_client(lua_State *L)
   if (lua_istable(L, 1)) {
     lua_rawgeti(L, 1, 1);
     if (lua_getmetatable(L, -1)) {
-      if (lua_rawequal(L, -1, lua_upvalueindex(1)))
-        box = lua_touserdata(L, -2);
+      if (lua_rawequal(L, -1, lua_upvalueindex(1))) box = lua_touserdata(L, -2);
       lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -140,20 +139,18 @@ static struct wats_client *check_client(lua_State *L)
   return box->client;
 }
 
+/* Adds method and url to the error object on top of the stack. */
 static void set_request_fields(lua_State *L, const struct wats_client *client,
                                const struct wats_request *request)
 {
-  struct wats_buffer url;
+  struct wats_lua_scratch *scratch = wats_lua_new_scratch(L);
   lua_pushstring(L, request->method);
-  lua_setfield(L, -2, "method");
-  wats_buffer_init(&url, 0);
-  if (wats_client_url(client, request, &url) == WATS_OK)
-    /* Pushing may raise for want of memory and so lose this little one. */
-    lua_pushlstring(L, url.data, url.length);
-  else
-    lua_pushnil(L);
-  wats_buffer_free(&url);
-  lua_setfield(L, -2, "url");
+  lua_setfield(L, -3, "method");
+  if (wats_client_url(client, request, &scratch->body) == WATS_OK) {
+    lua_pushlstring(L, scratch->body.data, scratch->body.length);
+    lua_setfield(L, -3, "url");
+  }
+  lua_pop(L, 1);
 }
 
 static int push_failure(lua_State *L, const struct wats_client *client,
@@ -292,9 +289,57 @@ static int cache_invalidate(lua_State *L)
   const char *path = luaL_optlstring(L, 2, NULL, &length);
   if (path && *path != '/') luaL_argerror(L, 2, "a path starts with \"/\"");
   lua_pushinteger(
-      L, cache ? (lua_Integer)wats_http_cache_invalidate(cache, path, length)
-               : 0);
+      L,
+      cache ? (lua_Integer)wats_http_cache_invalidate(cache, path, length) : 0);
   return 1;
+}
+
+static void set_number(lua_State *L, const char *name, double n)
+{
+  lua_pushnumber(L, n);
+  lua_setfield(L, -2, name);
+}
+
+static void push_explanation(lua_State *L, const struct wats_explanation *e)
+{
+  lua_createtable(L, 0, 7);
+  lua_pushstring(L, wats_cache_status_name(e->status));
+  lua_setfield(L, -2, "status");
+  lua_pushstring(L, e->reason);
+  lua_setfield(L, -2, "reason");
+  lua_pushstring(L, e->route);
+  lua_setfield(L, -2, "route");
+  if (!e->lifetime_from) return;
+  lua_pushstring(L, e->lifetime_from);
+  lua_setfield(L, -2, "lifetime_from");
+  lua_pushinteger(L, e->age_s);
+  lua_setfield(L, -2, "age");
+  set_number(L, "lifetime", e->lifetime_s);
+  set_number(L, "fresh_for", e->fresh_for_s);
+}
+
+/* (client, path [, opts]) -> what the cache would do with that GET | nil, err
+ */
+static int cache_explain(lua_State *L)
+{
+  struct wats_client *client = check_client(L);
+  struct wats_request request;
+  struct wats_explanation explanation;
+  struct wats_lua_scratch *scratch;
+  struct wats_error error;
+  enum wats_errc code;
+  wats_lua_read_request(L, 2, "GET", &request, &scratch);
+  code = wats_client_explain(client, &request, &explanation, &error);
+  if (code == WATS_ERR_ARGUMENT)
+    wats_lua_raise(L, "cache:explain: %s", error.message);
+  if (code == WATS_OK) {
+    push_explanation(L, &explanation);
+    return 1;
+  }
+  lua_pushnil(L);
+  wats_push_error(L, &error);
+  set_request_fields(L, client, &request);
+  return 2;
 }
 
 struct key_list { /* in a userdata: freed even if pushing a key raises */
@@ -306,7 +351,8 @@ static int key_list_gc(lua_State *L)
 {
   struct key_list *list = lua_touserdata(L, 1);
   size_t i;
-  for (i = 0; i < list->count; i++) wats_free(list->keys[i].text);
+  for (i = 0; i < list->count; i++)
+    wats_free(list->keys[i].text);
   wats_free(list->keys);
   list->keys = NULL;
   list->count = 0;
@@ -329,8 +375,7 @@ static int cache_keys(lua_State *L)
   for (i = 0; i < list->count; i++) {
     size_t skip = WATS_CLIENT_KEY_PREFIX;
     lua_pushliteral(L, "GET ");
-    lua_pushlstring(L, list->keys[i].text + skip,
-                    list->keys[i].length - skip);
+    lua_pushlstring(L, list->keys[i].text + skip, list->keys[i].length - skip);
     lua_concat(L, 2);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
@@ -342,8 +387,8 @@ static int cache_keys(lua_State *L)
 static void set_verbs(lua_State *L, int metatable)
 {
   static const char *const verbs[][2] = {
-      {"get", "GET"},       {"post", "POST"},     {"put", "PUT"},
-      {"patch", "PATCH"},   {"delete", "DELETE"}, {"head", "HEAD"}};
+      {"get", "GET"},     {"post", "POST"},     {"put", "PUT"},
+      {"patch", "PATCH"}, {"delete", "DELETE"}, {"head", "HEAD"}};
   size_t i;
   for (i = 0; i < sizeof verbs / sizeof *verbs; i++) {
     lua_pushvalue(L, metatable);
@@ -369,6 +414,7 @@ void wats_open_client(lua_State *L)
                                      {"cache_clear", cache_clear},
                                      {"cache_invalidate", cache_invalidate},
                                      {"cache_keys", cache_keys},
+                                     {"cache_explain", cache_explain},
                                      {NULL, NULL}};
   int metatable;
   luaL_newmetatable(L, CLIENT_NAME);

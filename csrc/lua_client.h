@@ -28,6 +28,8 @@ struct wats_lua_scratch {
 void wats_lua_read_request(lua_State *L, int path, const char *method,
                            struct wats_request *request,
                            struct wats_lua_scratch **scratch);
+/* Pushes an empty one. */
+struct wats_lua_scratch *wats_lua_new_scratch(lua_State *L);
 /* Frees the scratch's memory now rather than at the next collection. */
 void wats_lua_free_scratch(struct wats_lua_scratch *scratch);
 

@@ -24,6 +24,9 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   wats_open_gzip(L);
   wats_open_httpd(L);
   wats_open_process(L);
+  wats_open_request(L);
+  wats_open_response(L);
+  wats_open_client(L);
   wats_open_util(L);
   return 1;
 }

@@ -9,6 +9,7 @@
 
 struct lua_State;
 
+void wats_open_client(struct lua_State *L);
 void wats_open_error(struct lua_State *L);
 void wats_open_json(struct lua_State *L);
 void wats_open_metrics(struct lua_State *L);
@@ -16,6 +17,8 @@ void wats_open_operations(struct lua_State *L);
 void wats_open_gzip(struct lua_State *L);
 void wats_open_httpd(struct lua_State *L);
 void wats_open_process(struct lua_State *L);
+void wats_open_request(struct lua_State *L);
+void wats_open_response(struct lua_State *L);
 void wats_open_util(struct lua_State *L);
 
 #endif

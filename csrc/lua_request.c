@@ -41,7 +41,7 @@ static int collect_scratch(lua_State *L)
   return 0;
 }
 
-static struct wats_lua_scratch *new_scratch(lua_State *L)
+struct wats_lua_scratch *wats_lua_new_scratch(lua_State *L)
 {
   struct wats_lua_scratch *s = lua_newuserdatauv(L, sizeof *s, 0);
   wats_buffer_init(&s->query, 0);
@@ -71,8 +71,8 @@ static void append_query_value(struct reader *r, int index, const char *name)
     break;
   }
   case LUA_TBOOLEAN:
-    code = wats_buffer_append_string(
-        out, lua_toboolean(L, index) ? "true" : "false");
+    code = wats_buffer_append_string(out, lua_toboolean(L, index) ? "true"
+                                                                  : "false");
     break;
   case LUA_TNUMBER:
     if (lua_isinteger(L, index))
@@ -93,8 +93,8 @@ static void append_query_value(struct reader *r, int index, const char *name)
   check_memory(L, code);
 }
 
-static void append_query_pair(struct reader *r, const char *name,
-                              size_t length, int value)
+static void append_query_pair(struct reader *r, const char *name, size_t length,
+                              int value)
 {
   struct wats_buffer *out = &r->scratch->query;
   if (out->length) check_memory(r->L, wats_buffer_append_char(out, '&'));
@@ -185,11 +185,12 @@ static void add_header(struct reader *r, int name, int value)
     wats_lua_raise(L, "headers: %s: string or number expected, got %s", n,
                    luaL_typename(L, value));
   v = luaL_tolstring(L, value, &value_length);
-  code = wats_headers_add(&r->scratch->headers, n, name_length, v,
-                          value_length);
+  code =
+      wats_headers_add(&r->scratch->headers, n, name_length, v, value_length);
   if (code == WATS_ERR_ARGUMENT)
-    wats_lua_raise(L, "headers: \"%s\" is no header field (a name is a token; "
-                      "a value holds no line break or NUL)",
+    wats_lua_raise(L,
+                   "headers: \"%s\" is no header field (a name is a token; "
+                   "a value holds no line break or NUL)",
                    n);
   check_memory(L, code);
   lua_pop(L, 1);
@@ -242,12 +243,12 @@ static void read_json(struct reader *r)
 static void read_body(struct reader *r)
 {
   if (lua_type(r->L, -1) != LUA_TSTRING)
-    wats_lua_raise(r->L, "body: string expected, got %s (for a table there is "
-                         "the option json)",
+    wats_lua_raise(r->L,
+                   "body: string expected, got %s (for a table there is "
+                   "the option json)",
                    luaL_typename(r->L, -1));
   /* The caller's table keeps the string alive. */
-  r->request->body =
-      lua_tolstring(r->L, -1, &r->request->body_length);
+  r->request->body = lua_tolstring(r->L, -1, &r->request->body_length);
 }
 
 static lua_Number read_positive(struct reader *r, const char *name)
@@ -355,7 +356,8 @@ static void read_option(struct reader *r)
   size_t i;
   int top = lua_gettop(L);
   const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-  for (i = 0; i < OPTION_COUNT && strcmp(options[i].name, name) != 0;) i++;
+  for (i = 0; i < OPTION_COUNT && strcmp(options[i].name, name) != 0;)
+    i++;
   if (i == OPTION_COUNT) {
     raise_unknown(L, luaL_tolstring(L, -2, NULL));
     return;
@@ -374,8 +376,7 @@ static void finish(struct reader *r)
     lua_pop(L, 1);
     h = &r->scratch->headers;
     if (!wats_headers_get(h, "Content-Type"))
-      check_memory(L,
-                   wats_headers_set(h, "Content-Type", "application/json"));
+      check_memory(L, wats_headers_set(h, "Content-Type", "application/json"));
   }
   if (r->scratch->query.length) {
     r->request->query = r->scratch->query.data;
@@ -398,7 +399,7 @@ void wats_lua_read_request(lua_State *L, int path, const char *method,
   luaL_checktype(L, path + 1, LUA_TTABLE);
   lua_settop(L, path + 1);
   luaL_checkstack(L, 16, "request options");
-  *scratch = r.scratch = new_scratch(L);
+  *scratch = r.scratch = wats_lua_new_scratch(L);
   lua_pushnil(L);
   while (lua_next(L, r.options)) {
     read_option(&r);

@@ -100,8 +100,8 @@ static int headers_step(lua_State *L)
 static int headers_pairs(lua_State *L)
 {
   struct headers_box *box = luaL_checkudata(L, 1, HEADERS_NAME);
-  bool none = !*box->age ||
-              wats_headers_get(&box->response->headers, "Age") != NULL;
+  bool none =
+      !*box->age || wats_headers_get(&box->response->headers, "Age") != NULL;
   lua_pushvalue(L, 1);
   lua_pushinteger(L, 0);
   lua_pushboolean(L, none);

@@ -15,8 +15,7 @@ static enum wats_errc check_token(const char *token, struct wats_error *error)
 {
   const char *c;
   if (!token) return WATS_OK;
-  if (!*token)
-    return wats_fail(error, WATS_ERR_ARGUMENT, "token: it is empty");
+  if (!*token) return wats_fail(error, WATS_ERR_ARGUMENT, "token: it is empty");
   for (c = token; *c; c++)
     if (*c <= ' ' || *c >= 0x7f)
       return wats_fail(error, WATS_ERR_ARGUMENT,
@@ -65,17 +64,17 @@ static enum wats_errc set_profile(struct wats_client *c,
   struct wats_buffer field;
   enum wats_errc code = WATS_OK;
   wats_buffer_init(&field, 0);
-  if (o->token &&
-      (wats_buffer_append_string(&field, "Basic ") != WATS_OK ||
-       wats_buffer_append_string(&field, o->token) != WATS_OK ||
-       wats_buffer_terminate(&field) != WATS_OK))
+  if (o->token && (wats_buffer_append_string(&field, "Basic ") != WATS_OK ||
+                   wats_buffer_append_string(&field, o->token) != WATS_OK ||
+                   wats_buffer_terminate(&field) != WATS_OK))
     code = wats_fail_memory(error);
   p.authorization = o->token ? field.data : NULL;
   if (code == WATS_OK) code = wats_profile_create(&p, &c->profile, error);
   if (field.data) {
     volatile char *byte = field.data;
     size_t i;
-    for (i = 0; i < field.length; i++) byte[i] = 0;
+    for (i = 0; i < field.length; i++)
+      byte[i] = 0;
   }
   wats_buffer_free(&field);
   return code;
@@ -85,12 +84,11 @@ static enum wats_errc set_cache(struct wats_client *c,
                                 const struct wats_client_options *o,
                                 struct wats_error *error)
 {
-  struct wats_http_cache_options options = {
-      .ttl_ns = o->cache_ttl_ns,
-      .max_entries = o->cache_max_entries,
-      .max_bytes = o->cache_max_bytes,
-      .clock = c->clock,
-      .registry = o->registry};
+  struct wats_http_cache_options options = {.ttl_ns = o->cache_ttl_ns,
+                                            .max_entries = o->cache_max_entries,
+                                            .max_bytes = o->cache_max_bytes,
+                                            .clock = c->clock,
+                                            .registry = o->registry};
   if (!o->cache) return WATS_OK;
   return wats_http_cache_create(&options, &c->cache, error);
 }
@@ -139,9 +137,8 @@ struct wats_client *wats_client_retain(struct wats_client *client)
 
 void wats_client_release(struct wats_client *client)
 {
-  if (!client ||
-      atomic_fetch_sub_explicit(&client->references, 1,
-                                memory_order_acq_rel) != 1)
+  if (!client || atomic_fetch_sub_explicit(&client->references, 1,
+                                           memory_order_acq_rel) != 1)
     return;
   if (client->cache) wats_http_cache_release(client->cache);
   wats_client_metrics_free(&client->metrics);

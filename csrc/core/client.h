@@ -27,7 +27,7 @@ struct wats_client_options {
   const char *user_agent;
   const char *ca_file; /* NULL: the system's */
   bool verify;
-  bool allow_http; /* http to a host that is not loopback */
+  bool allow_http;            /* http to a host that is not loopback */
   int64_t timeout_ns;         /* for a whole request */
   int64_t attempt_timeout_ns; /* for one exchange of it */
   int64_t connect_timeout_ns;
@@ -112,6 +112,20 @@ enum wats_errc wats_client_perform(struct wats_client *client,
                                    struct wats_result *result,
                                    struct wats_error *error);
 
+struct wats_explanation {
+  enum wats_cache_status status; /* that a request would now have, as far as
+                                    it is ours: STALE = would be revalidated */
+  const char *reason, *route;
+  const char *lifetime_from; /* NULL: nothing is stored */
+  int64_t age_s;
+  double lifetime_s, fresh_for_s;
+};
+/* What the cache would do with this request, without doing or counting it. */
+enum wats_errc wats_client_explain(struct wats_client *client,
+                                   const struct wats_request *request,
+                                   struct wats_explanation *out,
+                                   struct wats_error *error);
+
 /*
 ** Keys of a client's cache begin with so many bytes that are not for people
 ** (whose credential, which encoding); the URL follows.
@@ -124,9 +138,9 @@ enum wats_errc wats_client_url(const struct wats_client *client,
                                struct wats_buffer *out);
 
 struct wats_client_stats {
-  uint64_t requests;       /* begun, cached ones included */
-  uint64_t exchanges;      /* with the server */
-  uint64_t failures;       /* requests that ended without an answer */
+  uint64_t requests;  /* begun, cached ones included */
+  uint64_t exchanges; /* with the server */
+  uint64_t failures;  /* requests that ended without an answer */
   uint64_t connections_new, connections_reused;
   uint64_t bytes_sent, bytes_received;
   uint64_t in_flight;

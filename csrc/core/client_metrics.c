@@ -63,10 +63,10 @@ enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
                 "Exchanges with the server, by status code or error kind.",
                 labels, 3, &m->requests, error);
   if (code == WATS_OK)
-    code = family(m, WATS_METRIC_HISTOGRAM,
-                  "wats_http_request_duration_seconds",
-                  "Time from sending a request to the end of its answer.",
-                  labels, 2, &m->duration, error);
+    code =
+        family(m, WATS_METRIC_HISTOGRAM, "wats_http_request_duration_seconds",
+               "Time from sending a request to the end of its answer.", labels,
+               2, &m->duration, error);
   if (code == WATS_OK) code = in_flight(m, error);
   if (code == WATS_OK) code = connections(m, error);
   if (code != WATS_OK) wats_client_metrics_free(m);

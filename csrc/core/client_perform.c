@@ -10,7 +10,6 @@
 */
 #include <string.h>
 
-#include "cache_control.h"
 #include "client_state.h"
 #include "sha256.h"
 
@@ -157,17 +156,17 @@ static enum wats_errc prepare(struct call *c)
   prefix[WATS_KEY_DIGEST] = r->raw_encoding ? 'r' : 'z';
   code = wats_buffer_append(&c->text, prefix, sizeof prefix);
   if (code == WATS_OK)
-    code =
-        append_url(c->client, r, &c->text, &c->path_length, &c->operation);
+    code = append_url(c->client, r, &c->text, &c->path_length, &c->operation);
   if (code != WATS_OK) return wats_fail_memory(c->error);
-  c->cache_request = (struct wats_cache_request){
-      .key = c->text.data,
-      .key_length = c->text.length,
-      .path = path_of(c),
-      .path_length = c->path_length,
-      .operation = c->operation,
-      .headers = r->headers,
-      .ttl_ns = r->cache_ttl_ns};
+  c->cache_request =
+      (struct wats_cache_request){.key = c->text.data,
+                                  .key_length = c->text.length,
+                                  .path = path_of(c),
+                                  .path_length = c->path_length,
+                                  .operation = c->operation,
+                                  .headers = r->headers,
+                                  .ttl_ns = r->cache_ttl_ns,
+                                  .asked = r->cache_mode != WATS_CACHE_DEFAULT};
   return WATS_OK;
 }
 
@@ -192,8 +191,8 @@ static void note(struct call *c, enum wats_errc code,
     atomic_fetch_add(t->connection_reused ? &client->connections_reused
                                           : &client->connections_new,
                      1);
-  wats_client_metrics_end(&client->metrics, c->request->method,
-                          route_label(c), code, t);
+  wats_client_metrics_end(&client->metrics, c->request->method, route_label(c),
+                          code, t);
 }
 
 static enum wats_errc exchange(struct call *c, const char *url,
@@ -203,8 +202,7 @@ static enum wats_errc exchange(struct call *c, const char *url,
   const struct wats_request *r = c->request;
   struct wats_transfer_result t;
   enum wats_errc code;
-  int64_t left =
-      c->deadline_ns - wats_clock_monotonic(c->client->clock);
+  int64_t left = c->deadline_ns - wats_clock_monotonic(c->client->clock);
   struct wats_transfer transfer = {
       .profile = c->client->profile,
       .method = r->method,
@@ -240,9 +238,12 @@ static bool may_follow(const struct call *c, int status)
          (is(method, "GET") || is(method, "HEAD"));
 }
 
-static enum wats_errc follow(struct call *c,
-                             const struct wats_headers *headers,
-                             struct wats_response **answer)
+/*
+** A condition of ours is about the answer stored for the first URL: elsewhere
+** only the caller's own fields are sent, or a 304 might confirm what was never
+** had from there.
+*/
+static enum wats_errc follow(struct call *c, struct wats_response **answer)
 {
   struct wats_buffer from, to;
   enum wats_errc code = WATS_OK;
@@ -253,8 +254,7 @@ static enum wats_errc follow(struct call *c,
       wats_buffer_terminate(&from) != WATS_OK)
     code = wats_fail_memory(c->error);
   for (hops = 0; code == WATS_OK && hops < MAX_REDIRECTS; hops++) {
-    const char *location =
-        wats_headers_get(&(*answer)->headers, "Location");
+    const char *location = wats_headers_get(&(*answer)->headers, "Location");
     struct wats_buffer swap = from;
     if (!may_follow(c, (*answer)->status) || !location ||
         !wats_url_resolve_same_origin(from.data, location, &to))
@@ -264,7 +264,7 @@ static enum wats_errc follow(struct call *c,
     from = to;
     to = swap;
     c->redirected = true;
-    code = exchange(c, from.data, headers, answer);
+    code = exchange(c, from.data, c->request->headers, answer);
   }
   wats_buffer_free(&from);
   wats_buffer_free(&to);
@@ -276,40 +276,31 @@ static enum wats_errc ask(struct call *c, const struct wats_headers *headers,
                           struct wats_response **answer)
 {
   enum wats_errc code = exchange(c, url_of(c), headers, answer);
-  if (code == WATS_OK && (*answer)->status >= 300 &&
-      (*answer)->status < 400 && (*answer)->status != 304)
-    code = follow(c, headers, answer);
+  if (code == WATS_OK && (*answer)->status >= 300 && (*answer)->status < 400 &&
+      (*answer)->status != 304)
+    code = follow(c, answer);
   return code;
 }
 
 /* ---- the cache -------------------------------------------------------- */
 
-/* Requests that carry their own conditions are the caller's business. */
-static bool is_conditional(const struct wats_headers *h)
+static bool is_write(const struct call *c)
 {
-  static const char *const names[] = {"If-None-Match",     "If-Match",
-                                      "If-Modified-Since", "If-Unmodified-Since",
-                                      "If-Range",          "Range"};
-  size_t i;
-  for (i = 0; h && i < sizeof names / sizeof *names; i++)
-    if (wats_headers_get(h, names[i])) return true;
-  return false;
+  const char *m = c->request->method;
+  if (c->operation && c->operation->pure_query) return false;
+  if (c->operation && c->operation->stale) return true;
+  return !is(m, "GET") && !is(m, "HEAD") && !is(m, "OPTIONS") &&
+         !is(m, "TRACE");
 }
 
-/* Why the cache is not asked; NULL when it is. */
+/* Why the cache is not even looked into; NULL when it is. */
 static const char *bypass_reason(const struct call *c)
 {
-  const struct wats_request *r = c->request;
-  bool asked = r->cache_mode != WATS_CACHE_DEFAULT || r->cache_ttl_ns >= 0;
   if (!c->client->cache) return "the client stores nothing";
-  if (!is(r->method, "GET")) return "only GET is cached";
-  if (r->cache_mode == WATS_CACHE_BYPASS) return "the caller asked for it";
-  if (c->operation && c->operation->side_effects)
-    return "the operation has side effects";
-  if (!asked && wats_operation_is_live(c->operation, path_of(c),
-                                       c->path_length))
-    return "live state is never cached unless the caller asks";
-  if (is_conditional(r->headers)) return "a conditional or range request";
+  if (!is(c->request->method, "GET")) return "only GET is cached";
+  if (c->request->cache_mode == WATS_CACHE_BYPASS)
+    return "the caller asked for it";
+  if (is_write(c)) return "the operation changes something";
   return NULL;
 }
 
@@ -384,10 +375,26 @@ static enum wats_errc not_there(struct call *c,
   return WATS_OK;
 }
 
+/* The cache keeps out of it, or has nothing that would do. */
+static enum wats_errc ask_and_store(struct call *c, bool abstain,
+                                    const char *reason)
+{
+  struct wats_response *answer = NULL;
+  enum wats_errc code = ask(c, c->request->headers, &answer);
+  if (code != WATS_OK) return code;
+  if (!abstain) {
+    take_answer(c, answer, reason);
+    return WATS_OK;
+  }
+  c->result->response = answer;
+  c->result->cache_status = WATS_STATUS_BYPASS;
+  c->result->cache_reason = reason;
+  return WATS_OK;
+}
+
 static enum wats_errc perform_cached(struct call *c)
 {
   struct wats_cache_found found = {0};
-  struct wats_response *answer = NULL;
   enum wats_errc code;
   enum wats_cache_verdict verdict = wats_http_cache_begin(
       c->client->cache, &c->cache_request,
@@ -399,28 +406,17 @@ static enum wats_errc perform_cached(struct call *c)
     c->result->age_s = found.age_s;
     return WATS_OK;
   }
-  if (c->request->cache_mode == WATS_CACHE_ONLY)
+  if (c->request->cache_mode == WATS_CACHE_ONLY || found.only_if_cached)
     code = not_there(c, &found);
-  else if (verdict == WATS_CACHE_STALE && (found.etag || found.last_modified))
+  else if (verdict == WATS_CACHE_STALE)
     code = revalidate(c, &found);
-  else {
-    code = ask(c, c->request->headers, &answer);
-    if (code == WATS_OK) take_answer(c, answer, found.reason);
-  }
+  else
+    code = ask_and_store(c, verdict == WATS_CACHE_ABSTAIN, found.reason);
   wats_response_release(found.response);
   return code;
 }
 
 /* ---- writes ----------------------------------------------------------- */
-
-static bool is_write(const struct call *c)
-{
-  const char *m = c->request->method;
-  if (c->operation && c->operation->pure_query) return false;
-  if (c->operation && c->operation->stale) return true;
-  return !is(m, "GET") && !is(m, "HEAD") && !is(m, "OPTIONS") &&
-         !is(m, "TRACE");
-}
 
 /* Did it take effect, or may it have? Then what it concerns is dropped. */
 static bool may_have_applied(enum wats_errc code,
@@ -437,10 +433,9 @@ static enum wats_errc perform_uncached(struct call *c)
   struct wats_response *answer = NULL;
   bool guarded = c->client->cache && is_write(c);
   enum wats_errc code;
-  if (guarded && wats_http_cache_write_begin(c->client->cache, c->operation,
-                                             path_of(c), c->path_length,
-                                             &write) != WATS_OK)
-    return wats_fail_memory(c->error);
+  if (guarded)
+    wats_http_cache_write_begin(c->client->cache, c->operation, path_of(c),
+                                c->path_length, &write);
   code = ask(c, c->request->headers, &answer);
   if (guarded)
     wats_http_cache_write_end(c->client->cache, &write,
@@ -454,10 +449,8 @@ enum wats_errc wats_client_perform(struct wats_client *client,
                                    struct wats_result *result,
                                    struct wats_error *error)
 {
-  struct call c = {.client = client,
-                   .request = request,
-                   .result = result,
-                   .error = error};
+  struct call c = {
+      .client = client, .request = request, .result = result, .error = error};
   int64_t started = wats_clock_monotonic(client->clock);
   enum wats_errc code;
   memset(result, 0, sizeof *result);
@@ -474,5 +467,48 @@ enum wats_errc wats_client_perform(struct wats_client *client,
   }
   wats_buffer_free(&c.text);
   result->elapsed_ns = wats_clock_monotonic(client->clock) - started;
+  return code;
+}
+
+static void explain_cached(struct call *c, struct wats_explanation *out)
+{
+  static const enum wats_cache_status statuses[] = {
+      [WATS_CACHE_MISS] = WATS_STATUS_MISS,
+      [WATS_CACHE_FRESH] = WATS_STATUS_HIT,
+      [WATS_CACHE_STALE] = WATS_STATUS_STALE,
+      [WATS_CACHE_ABSTAIN] = WATS_STATUS_BYPASS};
+  struct wats_cache_found found = {0};
+  enum wats_cache_verdict verdict =
+      wats_http_cache_explain(c->client->cache, &c->cache_request, &found);
+  if (verdict == WATS_CACHE_FRESH &&
+      c->request->cache_mode == WATS_CACHE_REFRESH)
+    verdict = WATS_CACHE_STALE;
+  out->status = statuses[verdict];
+  out->reason = found.reason;
+  out->lifetime_from = found.lifetime_from;
+  out->age_s = found.age_s;
+  out->lifetime_s = found.lifetime_s;
+  out->fresh_for_s = found.fresh_for_s;
+  wats_response_release(found.response);
+}
+
+enum wats_errc wats_client_explain(struct wats_client *client,
+                                   const struct wats_request *request,
+                                   struct wats_explanation *out,
+                                   struct wats_error *error)
+{
+  struct wats_result result;
+  struct call c = {
+      .client = client, .request = request, .result = &result, .error = error};
+  enum wats_errc code;
+  memset(out, 0, sizeof *out);
+  wats_buffer_init(&c.text, 0);
+  code = prepare(&c);
+  if (code == WATS_OK) {
+    out->reason = bypass_reason(&c);
+    out->route = route_label(&c);
+    if (!out->reason) explain_cached(&c, out);
+  }
+  wats_buffer_free(&c.text);
   return code;
 }

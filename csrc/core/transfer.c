@@ -144,7 +144,8 @@ static void free_secret_list(struct curl_slist *list)
   struct curl_slist *field;
   for (field = list; field; field = field->next) {
     volatile char *byte = field->data;
-    while (*byte) *byte++ = 0;
+    while (*byte)
+      *byte++ = 0;
   }
   curl_slist_free_all(list);
 }
@@ -200,9 +201,8 @@ struct wats_profile *wats_profile_retain(struct wats_profile *profile)
 
 void wats_profile_release(struct wats_profile *profile)
 {
-  if (!profile ||
-      atomic_fetch_sub_explicit(&profile->references, 1,
-                                memory_order_acq_rel) != 1)
+  if (!profile || atomic_fetch_sub_explicit(&profile->references, 1,
+                                            memory_order_acq_rel) != 1)
     return;
   free_secret_list(profile->fields);
   wats_free(profile->ca_file);
@@ -331,8 +331,9 @@ static enum wats_errc take_headers(CURL *curl, struct wats_response *response,
                          field->value, strlen(field->value));
     if (code == WATS_ERR_MEMORY) return wats_fail_memory(error);
     if (code == WATS_ERR_TOO_LARGE)
-      return wats_fail(error, code, "the answer's header fields have more "
-                                    "than %zu bytes",
+      return wats_fail(error, code,
+                       "the answer's header fields have more "
+                       "than %zu bytes",
                        MAX_HEADER_BYTES);
     if (code != WATS_OK)
       return wats_fail(error, WATS_ERR_PROTOCOL,
@@ -373,8 +374,7 @@ static enum wats_errc take_response(struct exchange *x,
   code = take_headers(curl, response, error);
   if (code == WATS_OK && status < 100)
     code = wats_fail(error, WATS_ERR_PROTOCOL, "the answer has no status");
-  if (code == WATS_OK &&
-      wats_response_set_body(response, &x->body) != WATS_OK)
+  if (code == WATS_OK && wats_response_set_body(response, &x->body) != WATS_OK)
     code = wats_fail_memory(error);
   if (code == WATS_OK)
     result->response = response;

@@ -41,7 +41,7 @@ struct wats_transfer {
   const char *url;
   const struct wats_headers *headers; /* besides the standing ones, which they
                                          replace by name; or NULL */
-  const char *body; /* NULL: none; sent as it is */
+  const char *body;                   /* NULL: none; sent as it is */
   size_t body_length;
   int64_t timeout_ns; /* for the whole exchange; > 0 */
   size_t max_body;    /* decoded bytes accepted */
@@ -53,8 +53,8 @@ struct wats_transfer_result {
   int64_t elapsed_ns;
   uint64_t bytes_sent;     /* of the body */
   uint64_t bytes_received; /* header block and body, as encoded */
-  bool connected;         /* a connection was had ... */
-  bool connection_reused; /* ... that had served before */
+  bool connected;          /* a connection was had ... */
+  bool connection_reused;  /* ... that had served before */
 };
 
 /*

@@ -54,9 +54,11 @@ static enum wats_errc check_base(CURLU *handle, struct wats_base_url *out,
 static size_t trimmed_length(const char *text)
 {
   size_t length = strlen(text);
-  while (length && text[length - 1] == '/') length--;
+  while (length && text[length - 1] == '/')
+    length--;
   if (length > 4 && memcmp(text + length - 4, "/api", 4) == 0) length -= 4;
-  while (length && text[length - 1] == '/') length--;
+  while (length && text[length - 1] == '/')
+    length--;
   return length;
 }
 
@@ -107,6 +109,24 @@ void wats_base_url_free(struct wats_base_url *base)
   base->text = NULL;
 }
 
+/*
+** Servers and proxies resolve "." and ".." in their own ways: what is the
+** product's path to us may be another resource to them.
+*/
+static bool has_dot_segment(const char *path, size_t length)
+{
+  size_t i = 0;
+  while (i < length) {
+    size_t start = ++i, dots; /* path[i] was a slash */
+    while (i < length && path[i] != '/')
+      i++;
+    dots = i - start;
+    if ((dots == 1 || dots == 2) && path[start] == '.' && path[i - 1] == '.')
+      return true;
+  }
+  return false;
+}
+
 enum wats_errc wats_url_check_target(const char *target, size_t length,
                                      size_t *path_length,
                                      struct wats_error *error)
@@ -126,6 +146,9 @@ enum wats_errc wats_url_check_target(const char *target, size_t length,
                        "a path holds no \"#\": percent-encode it as %%23");
     if (c == '?' && path == length) path = i;
   }
+  if (has_dot_segment(target, path))
+    return wats_fail(error, WATS_ERR_ARGUMENT,
+                     "a path holds no \".\" or \"..\" segment");
   *path_length = path;
   return WATS_OK;
 }
@@ -155,7 +178,8 @@ static enum wats_errc append_kept(struct wats_buffer *out, const char *text,
   while (i < length) {
     enum wats_errc code;
     size_t start = i;
-    while (i < length && keep((unsigned char)text[i])) i++;
+    while (i < length && keep((unsigned char)text[i]))
+      i++;
     code = wats_buffer_append(out, text + start, i - start);
     if (code == WATS_OK && i < length)
       code = append_escape(out, (unsigned char)text[i++]);
@@ -204,8 +228,7 @@ bool wats_url_resolve_same_origin(const char *from, const char *location,
   wats_buffer_clear(out);
   if (base && curl_url_set(base, CURLUPART_URL, from, 0) == CURLUE_OK)
     target = curl_url_dup(base);
-  if (target &&
-      curl_url_set(target, CURLUPART_URL, location, 0) == CURLUE_OK &&
+  if (target && curl_url_set(target, CURLUPART_URL, location, 0) == CURLUE_OK &&
       same_origin(base, target) && !has_part(target, CURLUPART_USER)) {
     curl_url_set(target, CURLUPART_FRAGMENT, NULL, 0);
     same = curl_url_get(target, CURLUPART_URL, &text, 0) == CURLUE_OK &&

@@ -33,8 +33,9 @@ void wats_base_url_free(struct wats_base_url *base);
 
 /*
 ** Checks a target as a caller wrote it ("/api/..." with or without a query):
-** it starts with "/", holds no control character, space or "#" . The first
-** `*path_length` bytes are the path. WATS_ERR_ARGUMENT otherwise.
+** it starts with "/", holds no control character, space or "#", and its path no
+** "." or ".." segment. The first `*path_length` bytes are the path.
+*WATS_ERR_ARGUMENT otherwise.
 */
 enum wats_errc wats_url_check_target(const char *target, size_t length,
                                      size_t *path_length,
