@@ -139,18 +139,26 @@ static struct wats_client *check_client(lua_State *L)
   return box->client;
 }
 
+/* Pushes the full URL, or nil where there is none. */
+static void push_url(lua_State *L, const struct wats_client *client,
+                     const struct wats_request *request)
+{
+  struct wats_lua_scratch *scratch = wats_lua_new_scratch(L);
+  if (wats_client_url(client, request, &scratch->body) == WATS_OK)
+    lua_pushlstring(L, scratch->body.data, scratch->body.length);
+  else
+    lua_pushnil(L);
+  lua_remove(L, -2);
+}
+
 /* Adds method and url to the error object on top of the stack. */
 static void set_request_fields(lua_State *L, const struct wats_client *client,
                                const struct wats_request *request)
 {
-  struct wats_lua_scratch *scratch = wats_lua_new_scratch(L);
   lua_pushstring(L, request->method);
-  lua_setfield(L, -3, "method");
-  if (wats_client_url(client, request, &scratch->body) == WATS_OK) {
-    lua_pushlstring(L, scratch->body.data, scratch->body.length);
-    lua_setfield(L, -3, "url");
-  }
-  lua_pop(L, 1);
+  lua_setfield(L, -2, "method");
+  push_url(L, client, request);
+  lua_setfield(L, -2, "url");
 }
 
 static int push_failure(lua_State *L, const struct wats_client *client,
@@ -159,7 +167,7 @@ static int push_failure(lua_State *L, const struct wats_client *client,
                         const struct wats_error *error)
 {
   if (error->code == WATS_ERR_ARGUMENT)
-    wats_lua_raise(L, "client:%s: %s", lua_tostring(L, lua_upvalueindex(2)),
+    wats_lua_raise(L, "%s %s: %s", request->method, request->target,
                    error->message);
   lua_pushnil(L);
   wats_push_error(L, error);
@@ -171,7 +179,28 @@ static int push_failure(lua_State *L, const struct wats_client *client,
   return 2;
 }
 
-static int perform(lua_State *L, int path, const char *method)
+/*
+** In place of the response on top: its value; or nil and an error object when
+** the body is broken; or, for any status but 2xx, nil, the response and the
+** URL, of which Lua makes the error.
+*/
+static int push_value(lua_State *L, const struct wats_client *client,
+                      const struct wats_request *request, void *response)
+{
+  int index = lua_gettop(L), count;
+  if (!wats_lua_response_ok(response)) {
+    lua_pushnil(L);
+    lua_insert(L, index);
+    push_url(L, client, request);
+    return 3;
+  }
+  count = wats_lua_push_decoded(L, index);
+  if (count == 2) set_request_fields(L, client, request);
+  wats_lua_drop_response(response);
+  return count;
+}
+
+static int perform(lua_State *L, int path, const char *method, bool decode)
 {
   struct wats_client *client = check_client(L);
   struct wats_request request;
@@ -188,23 +217,39 @@ static int perform(lua_State *L, int path, const char *method)
     wats_lua_fill_response(L, response, &result);
   else
     count = push_failure(L, client, &request, &result, &error);
+  if (code == WATS_OK && decode)
+    count = push_value(L, client, &request, response);
   wats_lua_free_scratch(scratch);
   return count;
 }
 
-/* client:get(path [, opts]) and the like; upvalue 2 is the verb. */
+/* client:get(path [, opts]) and the like; upvalue 2 is the method. */
 static int client_verb(lua_State *L)
 {
-  return perform(L, 2, lua_tostring(L, lua_upvalueindex(3)));
+  return perform(L, 2, lua_tostring(L, lua_upvalueindex(2)), false);
+}
+
+static const char *check_method(lua_State *L)
+{
+  const char *method = luaL_checkstring(L, 2);
+  if (strlen(method) != lua_rawlen(L, 2))
+    luaL_argerror(L, 2, "a method is a token such as GET");
+  return method;
 }
 
 /* client:request(method, path [, opts]) */
 static int client_request(lua_State *L)
 {
-  const char *method = luaL_checkstring(L, 2);
-  if (strlen(method) != lua_rawlen(L, 2))
-    luaL_argerror(L, 2, "a method is a token such as GET");
-  return perform(L, 3, method);
+  return perform(L, 3, check_method(L), false);
+}
+
+/*
+** (client, method, path [, opts]) -> the decoded body of a 2xx, true when it
+** is empty | nil, err | nil, response, url
+*/
+static int client_fetch(lua_State *L)
+{
+  return perform(L, 3, check_method(L), true);
 }
 
 /* ---- the rest --------------------------------------------------------- */
@@ -392,21 +437,18 @@ static void set_verbs(lua_State *L, int metatable)
   size_t i;
   for (i = 0; i < sizeof verbs / sizeof *verbs; i++) {
     lua_pushvalue(L, metatable);
-    lua_pushstring(L, verbs[i][0]);
     lua_pushstring(L, verbs[i][1]);
-    lua_pushcclosure(L, client_verb, 3);
+    lua_pushcclosure(L, client_verb, 2);
     lua_setfield(L, -2, verbs[i][0]);
   }
-  lua_pushvalue(L, metatable);
-  lua_pushliteral(L, "request");
-  lua_pushcclosure(L, client_request, 2);
-  lua_setfield(L, -2, "request");
 }
 
 /* core.client, and core.client_methods: what wats/client.lua builds on. */
 void wats_open_client(lua_State *L)
 {
-  static const luaL_Reg methods[] = {{"close", client_close},
+  static const luaL_Reg methods[] = {{"request", client_request},
+                                     {"fetch", client_fetch},
+                                     {"close", client_close},
                                      {"is_closed", client_is_closed},
                                      {"base_url", client_base_url},
                                      {"stats", client_stats},

@@ -41,5 +41,16 @@ void wats_lua_free_scratch(struct wats_lua_scratch *scratch);
 void *wats_lua_reserve_response(lua_State *L);
 void wats_lua_fill_response(lua_State *L, void *reserved,
                             const struct wats_result *result);
+/* Is its status 2xx? */
+bool wats_lua_response_ok(const void *response);
+/*
+** Pushes what the body of the response at `index` is: true when it is empty, a
+** JSON value where Content-Type says so, else the bytes as a string; returns 1.
+** Or pushes nil and an error object, and returns 2.
+*/
+int wats_lua_push_decoded(lua_State *L, int index);
+/* Lets go of the answer before the collector does; for a response that Lua
+** code has never seen. */
+void wats_lua_drop_response(void *response);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/ascii.h"
 #include "lua_client.h"
 #include "lua_error.h"
 #include "lua_json.h"
@@ -153,25 +154,72 @@ static void push_body(lua_State *L, const struct wats_result *result)
 
 static struct wats_result *check_response(lua_State *L)
 {
-  return luaL_checkudata(L, 1, RESPONSE_NAME);
+  struct wats_result *result = luaL_checkudata(L, 1, RESPONSE_NAME);
+  /* Only a finaliser that outlives the answer's own can get here. */
+  if (!result->response) wats_lua_raise(L, "the answer was collected");
+  return result;
+}
+
+static int push_json(lua_State *L, const struct wats_response *response,
+                     bool keep)
+{
+  size_t length;
+  const char *bytes = wats_response_body(response, &length);
+  struct wats_error error;
+  if (wats_lua_json_decode(L, bytes ? bytes : "", length, keep, &error))
+    return 1;
+  lua_pushnil(L);
+  wats_push_error(L, &error);
+  lua_pushinteger(L, response->status);
+  lua_setfield(L, -2, "status");
+  return 2;
 }
 
 /* response:json([{nulls = "keep"}]) -> value | nil, err */
 static int response_json(lua_State *L)
 {
   struct wats_result *result = check_response(L);
-  size_t length;
-  const char *bytes = wats_response_body(result->response, &length);
   bool keep = wats_lua_json_read_options(L, 2);
-  struct wats_error error;
   lua_settop(L, 1);
-  if (wats_lua_json_decode(L, bytes ? bytes : "", length, keep, &error))
-    return 1;
-  lua_pushnil(L);
-  wats_push_error(L, &error);
-  lua_pushinteger(L, result->response->status);
-  lua_setfield(L, -2, "status");
-  return 2;
+  return push_json(L, result->response, keep);
+}
+
+/* application/json, text/json, or application/problem+json and its like. */
+static bool is_json(const struct wats_response *response)
+{
+  const char *type = wats_headers_get(&response->headers, "Content-Type");
+  size_t length;
+  if (!type) return false;
+  length = strcspn(type, "; \t");
+  return length >= 5 && wats_ascii_equal(type + length - 4, "json", 4) &&
+         (type[length - 5] == '/' || type[length - 5] == '+');
+}
+
+bool wats_lua_response_ok(const void *response)
+{
+  const struct wats_result *result = response;
+  return result->response->status / 100 == 2;
+}
+
+int wats_lua_push_decoded(lua_State *L, int index)
+{
+  struct wats_result *result = lua_touserdata(L, index);
+  size_t length = 0;
+  const char *bytes = wats_response_body(result->response, &length);
+  if (length == 0)
+    lua_pushboolean(L, 1);
+  else if (is_json(result->response))
+    return push_json(L, result->response, false);
+  else
+    lua_pushlstring(L, bytes, length);
+  return 1;
+}
+
+void wats_lua_drop_response(void *response)
+{
+  struct wats_result *result = response;
+  wats_response_release(result->response);
+  result->response = NULL;
 }
 
 enum field {
@@ -283,9 +331,7 @@ static int response_newindex(lua_State *L)
 
 static int response_gc(lua_State *L)
 {
-  struct wats_result *result = check_response(L);
-  wats_response_release(result->response);
-  result->response = NULL;
+  wats_lua_drop_response(luaL_checkudata(L, 1, RESPONSE_NAME));
   return 0;
 }
 
