@@ -109,6 +109,8 @@ build = {
     },
     ["wats.cli.main"] = "lua/wats/cli/main.lua",
     ["wats.cli.sandbox"] = "lua/wats/cli/sandbox.lua",
+    ["wats.config"] = "lua/wats/config.lua",
+    ["wats.config_rules"] = "lua/wats/config_rules.lua",
     ["wats.error_message"] = "lua/wats/error_message.lua",
     ["wats.errors"] = "lua/wats/errors.lua",
     ["wats.instant"] = "lua/wats/instant.lua",

@@ -1,0 +1,154 @@
+-- wats.config_rules: which options wats.connect takes, from which source, and what each must be.
+-- Pure data and pure checks.
+
+local config_rules = {}
+
+-- Characters that a report may have in the fields that a station fills.
+local MAX_NAME = 100
+config_rules.MAX_NAME = MAX_NAME
+
+---@class wats.Station
+---@field name? string      else WATS_STATION, else the host's name
+---@field location? string  default ""
+---@field purpose? string   default "Development"
+
+---@class wats.CacheOptions
+---@field ttl? number           seconds that an answer without a lifetime of its own is kept; 300
+---@field max_entries? integer  1000
+---@field max_bytes? integer    64 MiB
+
+---@class wats.ConnectOptions
+---@field base_url? string         else WATS_BASE_URL
+---@field token? string            else WATS_AUTH_TOKEN
+---@field station? wats.Station|string  a string is its name
+---@field config? string           path of a JSON file with these options; else WATS_CONFIG
+---@field timeout? number          seconds for a whole request; 30
+---@field attempt_timeout? number  seconds for one exchange of it; 15
+---@field connect_timeout? number  seconds; 5
+---@field low_speed? number[]|false  {bytes per second, seconds}: slower for so long is too slow
+---@field max_body? integer        bytes of an answer, decoded; 32 MiB
+---@field verify? boolean          check the server's certificate; true
+---@field ca_file? string          PEM file of certificates to trust; else the system's
+---@field allow_http? boolean      http to other machines; false
+---@field cache? wats.CacheOptions|false  false: store nothing
+---@field metrics? wats.metrics.registry  not from a file
+
+local function url_problem(url)
+  if not url:find("^[hH][tT][tT][pP][sS]?://") then
+    return 'must begin with "https://" or "http://"'
+  end
+  if url:find("[%c ]") then return "must have no spaces or control characters" end
+  if url:find("^%a+://[^/?#]*@") then return "must hold no user name and no password" end
+  if url:find("^%a+://[/?#]") or url:find("://$") then return "must name a host" end
+  return nil
+end
+
+-- The characters of RFC 9110's token68: base64 is within, and nothing that could end a header.
+local function token_problem(token)
+  if token == "" then return "must not be empty" end
+  if token:find("^[Bb]asic%s") then return 'must be the token alone, without "Basic"' end
+  if not token:find("^[%w%-._~+/]+=*$") then
+    return 'must be base64: letters, digits, "+", "/" and "=" at the end'
+  end
+  return nil
+end
+
+-- What keeps a text from standing in a report, or nil.
+---@param text any
+---@return string?
+function config_rules.text_problem(text)
+  if type(text) ~= "string" then return nil end
+  if not utf8.len(text) then return "must be UTF-8" end
+  return text:find("%c") and "must have no control characters" or nil
+end
+
+local text_problem = config_rules.text_problem
+
+local function path_problem(path)
+  return path:find("\0", 1, true) and "must have no NUL" or nil
+end
+
+local function whole_problem(value)
+  return not math.tointeger(value) and "must be a whole number" or nil
+end
+
+local function low_speed_problem(value)
+  if not value then return nil end
+  for key, number in pairs(value) do
+    local fits = type(number) == "number" and number >= 1 and number < 2 ^ 31
+    if key ~= 1 and key ~= 2 or not fits then
+      return "must be {bytes per second, seconds}, both at least 1"
+    end
+  end
+  return #value ~= 2 and "must be {bytes per second, seconds}" or nil
+end
+
+local function registry_problem(value)
+  local mt = getmetatable(value)
+  local name = type(mt) == "table" and mt.__name
+  return name ~= "metrics registry" and "must be a metrics registry" or nil
+end
+
+local URL = { "string", secret = true, check = url_problem }
+local TOKEN = { "string", secret = true, check = token_problem }
+local PATH = { "string", min = 1, check = path_problem }
+local NAME = { "string", min = 1, max = MAX_NAME, check = text_problem }
+
+local function whole(default, least)
+  return { "number", min = least, max = 2 ^ 53, check = whole_problem, default = default }
+end
+
+local function text(default)
+  return { "string", max = MAX_NAME, check = text_problem, default = default }
+end
+
+---@type table<string, wats.OptionRule>
+local RULES = {
+  base_url = URL,
+  token = TOKEN,
+  station = { "table|string", min = 1, max = MAX_NAME, check = text_problem, default = {},
+    fields = { name = NAME, location = text(""), purpose = text("Development") } },
+  config = PATH,
+  timeout = { "number", above = 0, default = 30 },
+  attempt_timeout = { "number", above = 0, default = 15 },
+  connect_timeout = { "number", above = 0, default = 5 },
+  low_speed = { "table|false", check = low_speed_problem, default = { 1024, 15 } },
+  max_body = whole(32 * 1024 * 1024, 1),
+  verify = { "boolean", default = true },
+  ca_file = PATH,
+  allow_http = { "boolean", default = false },
+  cache = { "table|false", default = {},
+    fields = {
+      ttl = { "number", min = 0, default = 300 },
+      max_entries = whole(1000, 1),
+      max_bytes = whole(64 * 1024 * 1024, 1),
+    } },
+  metrics = { "userdata", check = registry_problem },
+}
+
+-- The same without defaults, for one source: what it does not say must not hide another's word.
+local function without_defaults(rules)
+  local result = {}
+  for name, rule in pairs(rules) do
+    local copy = {}
+    for key, value in pairs(rule) do copy[key] = value end
+    copy.default = nil
+    copy.fields = rule.fields and without_defaults(rule.fields)
+    result[name] = copy
+  end
+  return result
+end
+
+-- With defaults, for what the sources say together.
+config_rules.all = RULES
+
+config_rules.arguments = without_defaults(RULES)
+
+config_rules.file = without_defaults(RULES)
+config_rules.file.config, config_rules.file.metrics = nil, nil
+
+config_rules.environment = {
+  WATS_BASE_URL = URL, WATS_AUTH_TOKEN = TOKEN, WATS_STATION = NAME, WATS_CONFIG = PATH,
+}
+
+return config_rules
