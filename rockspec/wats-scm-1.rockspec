@@ -116,6 +116,7 @@ build = {
     ["wats.instant"] = "lua/wats/instant.lua",
     ["wats.json"] = "lua/wats/json.lua",
     ["wats.metrics"] = "lua/wats/metrics.lua",
+    ["wats.odata"] = "lua/wats/odata.lua",
     ["wats.operations"] = "lua/wats/operations.lua",
     ["wats.operations.app"] = "lua/wats/operations/app.lua",
     ["wats.operations.asset"] = "lua/wats/operations/asset.lua",
