@@ -122,21 +122,28 @@ static int client_gc(lua_State *L)
 
 /* ---- requests --------------------------------------------------------- */
 
-/* The client behind the table at index 1; upvalue 1 is our metatable. */
-static struct wats_client *check_client(lua_State *L)
+/* The client behind the table at index 1, or NULL; upvalue 1 is our metatable.
+ */
+static struct wats_client *find_client(lua_State *L)
 {
-  struct client_box *box = NULL;
-  if (lua_istable(L, 1)) {
-    lua_rawgeti(L, 1, 1);
-    if (lua_getmetatable(L, -1)) {
-      if (lua_rawequal(L, -1, lua_upvalueindex(1))) box = lua_touserdata(L, -2);
-      lua_pop(L, 1);
-    }
+  struct wats_client *client = NULL;
+  if (!lua_istable(L, 1)) return NULL;
+  lua_rawgeti(L, 1, 1);
+  if (lua_getmetatable(L, -1)) {
+    if (lua_rawequal(L, -1, lua_upvalueindex(1)))
+      client = ((struct client_box *)lua_touserdata(L, -2))->client;
     lua_pop(L, 1);
   }
-  if (!box || !box->client)
-    luaL_argerror(L, 1, "a client expected (call it as client:get(...))");
-  return box->client;
+  lua_pop(L, 1);
+  return client;
+}
+
+static struct wats_client *check_client(lua_State *L)
+{
+  struct wats_client *client = find_client(L);
+  if (!client)
+    wats_lua_raise(L, "a client expected (call it as client:get(...))");
+  return client;
 }
 
 /* Pushes the full URL, or nil where there is none. */

@@ -5,15 +5,38 @@
 ** `wats_open_<part>(L)` declared in lua_parts.h; the table is on top of the
 ** stack when it is called, and on return.
 */
-#include <lua.h>
+#if !defined(_WIN32)
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* dladdr */
+#endif
+#include <dlfcn.h>
+#endif
 #include <lauxlib.h>
+#include <lua.h>
 
 #include "lua_parts.h"
 #include "wats.h"
 
+/*
+** lua_close unloads the modules that its state loaded. This one must stay:
+*other
+** states and threads may be in it, and the C library calls its fork handlers
+** until the process ends.
+*/
+static void pin(void)
+{
+#if !defined(_WIN32)
+  static const char here;
+  Dl_info info;
+  if (dladdr(&here, &info) && info.dli_fname)
+    dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+#endif
+}
+
 WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
 {
   luaL_checkversion(L);
+  pin();
   lua_newtable(L);
   lua_pushliteral(L, WATS_VERSION);
   lua_setfield(L, -2, "version");

@@ -10,7 +10,7 @@ description = {
   summary = "Client of a factory test station for a WATS server",
   detailed = [[
 Reports, look-ups and metrics for test automation in Lua: HTTP with a response
-cache, retries and connection reuse in a C core, domain services and a report
+cache and connection reuse in a C core, domain services and a report
 builder in Lua, and a local server to develop against.]],
   license = "MIT",
   labels = { "http", "test", "manufacturing", "metrics" },
@@ -43,7 +43,7 @@ build = {
         "csrc/core/cache_control.c",
         "csrc/core/cache_entry.c",
         "csrc/core/cache_figures.c",
-        "csrc/core/client.c",
+        "csrc/core/client_create.c",
         "csrc/core/client_metrics.c",
         "csrc/core/client_perform.c",
         "csrc/core/clock.c",
@@ -109,10 +109,15 @@ build = {
     },
     ["wats.cli.main"] = "lua/wats/cli/main.lua",
     ["wats.cli.sandbox"] = "lua/wats/cli/sandbox.lua",
+    ["wats.client"] = "lua/wats/client.lua",
     ["wats.config"] = "lua/wats/config.lua",
     ["wats.config_rules"] = "lua/wats/config_rules.lua",
+    ["wats.domain.app"] = "lua/wats/domain/app.lua",
+    ["wats.domain.process"] = "lua/wats/domain/process.lua",
+    ["wats.domain.product"] = "lua/wats/domain/product.lua",
     ["wats.error_message"] = "lua/wats/error_message.lua",
     ["wats.errors"] = "lua/wats/errors.lua",
+    ["wats"] = "lua/wats/init.lua",
     ["wats.instant"] = "lua/wats/instant.lua",
     ["wats.json"] = "lua/wats/json.lua",
     ["wats.metrics"] = "lua/wats/metrics.lua",

@@ -24,7 +24,7 @@ return {
   externals = {
     { header = "^lua", only = {} },
     { header = "^lauxlib%.h$", only = {} },
-    { header = "^curl/", only = { "engine", "transfer", "client", "process_metrics" } },
+    { header = "^curl/", only = { "engine", "transfer", "url", "client", "process_metrics" } },
     { header = "^sqlite3%.h$", only = { "db", "outbox" } },
     { header = "^microhttpd%.h$", only = { "httpd", "health" } },
   },

@@ -20,7 +20,7 @@ description = {
   summary = "Client of a factory test station for a WATS server",
   detailed = [[
 Reports, look-ups and metrics for test automation in Lua: HTTP with a response
-cache, retries and connection reuse in a C core, domain services and a report
+cache and connection reuse in a C core, domain services and a report
 builder in Lua, and a local server to develop against.]],
   license = "MIT",
   labels = { "http", "test", "manufacturing", "metrics" },

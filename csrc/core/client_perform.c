@@ -253,7 +253,7 @@ static enum wats_errc follow(struct call *c, struct wats_response **answer)
   if (wats_buffer_append_string(&from, url_of(c)) != WATS_OK ||
       wats_buffer_terminate(&from) != WATS_OK)
     code = wats_fail_memory(c->error);
-  for (hops = 0; code == WATS_OK && hops < MAX_REDIRECTS; hops++) {
+  for (hops = 0; code == WATS_OK && *answer && hops < MAX_REDIRECTS; hops++) {
     const char *location = wats_headers_get(&(*answer)->headers, "Location");
     struct wats_buffer swap = from;
     if (!may_follow(c, (*answer)->status) || !location ||
@@ -271,14 +271,18 @@ static enum wats_errc follow(struct call *c, struct wats_response **answer)
   return code;
 }
 
+static bool is_redirect(const struct wats_response *answer)
+{
+  return answer && answer->status >= 300 && answer->status < 400 &&
+         answer->status != 304;
+}
+
 /* An answer that is no redirect, or one that we do not follow. */
 static enum wats_errc ask(struct call *c, const struct wats_headers *headers,
                           struct wats_response **answer)
 {
   enum wats_errc code = exchange(c, url_of(c), headers, answer);
-  if (code == WATS_OK && (*answer)->status >= 300 && (*answer)->status < 400 &&
-      (*answer)->status != 304)
-    code = follow(c, answer);
+  if (is_redirect(*answer)) code = follow(c, answer);
   return code;
 }
 
@@ -345,7 +349,7 @@ static enum wats_errc revalidate(struct call *c,
   else
     code = ask(c, &headers, &answer);
   wats_headers_free(&headers);
-  if (code != WATS_OK) return code;
+  if (!answer) return code;
   if (answer->status != 304) {
     take_answer(c, answer, found->reason);
     return WATS_OK;

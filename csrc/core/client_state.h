@@ -1,5 +1,5 @@
 /*
-** client_state.h - what client.c makes and client_perform.c works with.
+** client_state.h - what client_create.c makes and client_perform.c works with.
 ** For those two files only.
 */
 #ifndef WATS_CLIENT_STATE_H

@@ -116,8 +116,3 @@ enum wats_errc wats_fail_errno(struct wats_error *error, enum wats_errc code,
   copy_line(error->message + length, sizeof error->message - length, tail);
   return code;
 }
-
-enum wats_errc wats_fail_memory(struct wats_error *error)
-{
-  return wats_fail(error, WATS_ERR_MEMORY, "not enough memory");
-}

@@ -66,6 +66,11 @@ enum wats_errc wats_fail_errno(struct wats_error *error, enum wats_errc code,
     ;
 
 /* Memory is short: `wats_fail` with the one fitting message. */
-enum wats_errc wats_fail_memory(struct wats_error *error);
+static inline enum wats_errc wats_fail_memory(struct wats_error *error)
+{
+  (void)wats_fail(error, WATS_ERR_MEMORY, "not enough memory");
+  return WATS_ERR_MEMORY; /* said here, for those who read the code by machine
+                           */
+}
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** client.c - making and ending clients; see client.h. Requests are in
+** client_create.c - making and ending clients; see client.h. Requests are in
 ** client_perform.c.
 */
 #include "client.h"

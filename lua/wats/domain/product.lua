@@ -1,0 +1,167 @@
+-- wats.domain.product: client.product, part numbers and their revisions.
+--
+-- Records are plain tables with the server's own field names. What a record holds that is not
+-- known here goes back to the server as it came, so get, change, update loses nothing.
+
+local client_module = require("wats.client")
+local errors = require("wats.errors")
+
+local fetch, segment, record = client_module.fetch, client_module.segment, client_module.record
+local with = client_module.with
+
+local ACTIVE = 1
+
+---@class wats.ProductRevisionRecord
+---@field revision string
+---@field name? string
+---@field description? string
+---@field state? integer             1 active, 0 inactive
+---@field productRevisionId? string
+---@field productId? string
+---@field PartNumber? string
+
+---@class wats.ProductRecord
+---@field partNumber string
+---@field name? string
+---@field description? string
+---@field nonSerial? boolean
+---@field state? integer             1 active, 0 inactive
+---@field productId? string
+---@field revisions? wats.ProductRevisionRecord[]
+
+---@class wats.Product
+local Product = {}
+Product.__index = Product
+Product.__name = "wats.product"
+
+-- GET /api/Product/{partNumber}
+---@param part_number string
+---@param opts? wats.RequestOptions
+---@return wats.ProductRecord? product
+---@return wats.Error? err  of kind "not_found" when there is none
+function Product:get_product(part_number, opts)
+  local name = segment("product:get_product", "part_number", part_number)
+  return fetch(self[1], "GET", "/api/Product/" .. name, opts)
+end
+
+-- The products that fit; at most 1,000 unless $top says otherwise.  GET /api/Product/Query
+---@param opts? wats.RequestOptions  query: $filter, $top, $skip, $orderby (see wats.odata)
+---@return table[]? products  partNumber, name, category, nonSerial, state
+---@return wats.Error? err
+function Product:get_products(opts)
+  return fetch(self[1], "GET", "/api/Product/Query", opts)
+end
+
+-- GET /api/Product/{partNumber}/{revision}
+---@param part_number string
+---@param revision string
+---@param opts? wats.RequestOptions
+---@return wats.ProductRevisionRecord? revision
+---@return wats.Error? err
+function Product:get_revision(part_number, revision, opts)
+  local where = "product:get_revision"
+  local path = "/api/Product/" .. segment(where, "part_number", part_number) .. "/" ..
+    segment(where, "revision", revision)
+  return fetch(self[1], "GET", path, opts)
+end
+
+-- The revisions of a product.  GET /api/Product/{partNumber}
+---@param part_number string
+---@param opts? wats.RequestOptions
+---@return wats.ProductRevisionRecord[]? revisions
+---@return wats.Error? err
+function Product:get_revisions(part_number, opts)
+  local name = segment("product:get_revisions", "part_number", part_number)
+  local product, err = fetch(self[1], "GET", "/api/Product/" .. name, opts)
+  if not product then return nil, err end
+  return product.revisions or {}
+end
+
+-- Is it in use? (The record's state; a product that says nothing of it is.)
+---@param product wats.ProductRecord
+---@return boolean
+function Product.is_active(_, product)
+  local state = record("product:is_active", "product", product).state
+  return state == nil or state == ACTIVE
+end
+
+local function put(self, path, value, opts)
+  return fetch(self[1], "PUT", path, with(opts, { json = value }))
+end
+
+local function check_text(where, source, field)
+  local value = source[field]
+  if type(value) ~= "string" or value == "" then
+    errors.raise("%s: %s: a string that is not empty expected, got %s", where, field,
+      value == "" and '""' or type(value))
+  end
+end
+
+-- Adds a product. Has the server one of that part number: nil and an error of kind "conflict".
+-- PUT /api/Product
+---@param product wats.ProductRecord  without productId, which the server gives
+---@param opts? wats.RequestOptions
+---@return wats.ProductRecord? product  as the server has it now
+---@return wats.Error? err
+function Product:create_product(product, opts)
+  local where = "product:create_product"
+  check_text(where, record(where, "product", product), "partNumber")
+  if product.productId ~= nil then
+    errors.raise("%s: the product has a productId: update_product changes one that exists", where)
+  end
+  return put(self, "/api/Product", product, opts)
+end
+
+-- Changes a product, had from get_product.  PUT /api/Product
+---@param product wats.ProductRecord  with its productId
+---@param opts? wats.RequestOptions
+---@return wats.ProductRecord? product
+---@return wats.Error? err
+function Product:update_product(product, opts)
+  local where = "product:update_product"
+  check_text(where, record(where, "product", product), "partNumber")
+  check_text(where, product, "productId")
+  return put(self, "/api/Product", product, opts)
+end
+
+-- Adds a revision to a product.  PUT /api/Product/Revision
+---@param part_number string
+---@param revision wats.ProductRevisionRecord  without productRevisionId, which the server gives
+---@param opts? wats.RequestOptions
+---@return wats.ProductRevisionRecord? revision
+---@return wats.Error? err
+function Product:create_revision(part_number, revision, opts)
+  local where = "product:create_revision"
+  segment(where, "part_number", part_number)
+  check_text(where, record(where, "revision", revision), "revision")
+  if revision.productRevisionId ~= nil then
+    errors.raise("%s: the revision has a productRevisionId: update_revision changes such", where)
+  end
+  -- The id that the revision is tied to must be the server's of now.
+  local product, err = self:get_product(part_number, with(opts, { cache = "refresh" }))
+  if not product then return nil, err end
+  local value = with(revision, { productId = product.productId, PartNumber = product.partNumber })
+  return put(self, "/api/Product/Revision", value, opts)
+end
+
+-- Changes a revision, had from get_revision.  PUT /api/Product/Revision
+---@param revision wats.ProductRevisionRecord  with its productRevisionId
+---@param opts? wats.RequestOptions
+---@return wats.ProductRevisionRecord? revision
+---@return wats.Error? err
+function Product:update_revision(revision, opts)
+  local where = "product:update_revision"
+  check_text(where, record(where, "revision", revision), "revision")
+  check_text(where, revision, "productRevisionId")
+  return put(self, "/api/Product/Revision", revision, opts)
+end
+
+local module = {}
+
+---@param client wats.Client
+---@return wats.Product
+function module.new(client)
+  return setmetatable({ client }, Product)
+end
+
+return module

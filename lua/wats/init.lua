@@ -1,0 +1,46 @@
+-- wats: client of a WATS server, for test stations.
+--
+--   local wats = require("wats")
+--   local client = assert(wats.connect { base_url = "https://company.wats.com", token = "..." })
+--   local product = assert(client.product:get_product("PN-1"))
+
+local core = require("wats.core")
+local client = require("wats.client")
+local config = require("wats.config")
+local json = require("wats.json")
+local metrics = require("wats.metrics")
+local operations = require("wats.operations")
+
+-- Once per process: later Lua states find the table there.
+core.load_operations(operations.list)
+
+local SERVICES = { "app", "process", "product" }
+
+local wats = {}
+
+wats.version = core.version
+wats.json = json
+wats.null = json.null
+wats.array = json.array
+wats.metrics = metrics
+
+-- A client of one server. Asks nothing on the network. Options that are left out come from the
+-- environment (WATS_BASE_URL, WATS_AUTH_TOKEN, WATS_STATION), then from the configuration file
+-- (option `config`, else WATS_CONFIG), then from the defaults; docs/configuration.md has them all.
+-- Wrong options raise, an unusable file is returned as nil and an error object.
+---@param options? wats.ConnectOptions
+---@return wats.Client? client
+---@return wats.Error? err
+function wats.connect(options)
+  local settings, err = config.resolve(options)
+  if not settings then return nil, err end
+  local self
+  self, err = client.new(settings)
+  if not self then return nil, err end
+  for _, name in ipairs(SERVICES) do
+    self[name] = require("wats.domain." .. name).new(self)
+  end
+  return self
+end
+
+return wats
