@@ -1,0 +1,43 @@
+-- wats.report: reports on tests, from the first measurement to the text that is sent.
+--
+--   local report = require("wats.report")
+--   local uut = report.uut({ part_number = "PN-1", serial_number = "SN-1", revision = "A",
+--     process_code = 10 }, { name = "ICT-01" })
+--   local power = uut:sequence "Power"
+--   power:numeric { name = "3V3", value = 3.31, unit = "V", low = 3.2, high = 3.4 }
+--   print(uut:finish(), uut:to_json())
+
+local json = require("wats.json")
+local uut = require("wats.report.uut")
+
+local report = {}
+
+-- A new report on a test. Mistakes in the options raise at the caller's line.
+---@param fields table  part_number, serial_number, revision, process_code, operator, start, ...
+---@param station? { name: string, location?: string, purpose?: string }  unless fields has its own
+---@param level? integer  who is blamed, as for `error`; 2, the default, is the caller
+---@return wats.Report
+function report.uut(fields, station, level)
+  local new, problem = uut.new(fields, station)
+  if not new then error("uut: " .. problem, level or 2) end
+  return new
+end
+
+-- Reads a report in the server's format (WSJF). Fields that are not known here, and nulls, are
+-- kept and written again.
+---@param text string
+---@return wats.Report? report
+---@return any err
+function report.parse(text)
+  if type(text) ~= "string" then
+    error(("bad argument #1 to 'parse' (string expected, got %s)"):format(type(text)), 2)
+  end
+  local record, err = json.decode(text, { nulls = "keep" })
+  if record == nil then return nil, err end
+  if type(record) ~= "table" or record.type ~= "T" and record.type ~= "R" then
+    return nil, 'this is no report: "type" is neither "T" nor "R"'
+  end
+  return uut.of(record)
+end
+
+return report

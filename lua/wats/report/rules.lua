@@ -1,0 +1,109 @@
+-- wats.report.rules: checks of single fields, for wats.report.validate.
+--
+-- A rule is { name, type, required =, filled =, max =, one_of = }: type is "string", "number",
+-- "integer", "boolean", "table" or "uuid"; `max` counts characters; `one_of` are the letters that
+-- may stand there. Every check adds to `out`, a list of lines; `path` is where the object stands,
+-- "" at the top.
+
+local instant = require("wats.instant")
+local json = require("wats.json")
+
+local rules = {}
+
+-- null and nothing are one.
+function rules.value(value)
+  if value == json.null then return nil end
+  return value
+end
+
+function rules.at(path, name)
+  return path == "" and name or path .. "." .. name
+end
+
+function rules.add(out, path, problem)
+  out[#out + 1] = path .. ": " .. problem
+end
+
+-- 8, 4, 4, 4 and 12 hexadecimal digits.
+---@param text string
+---@return boolean
+function rules.is_uuid(text)
+  return #text == 36 and text:find("^%x+%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x+$") ~= nil
+    and text:find("-", 1, true) == 9
+end
+
+local function type_problem(value, kind)
+  if kind == "integer" then
+    local integer = type(value) == "number" and math.tointeger(value)
+    if not integer then return "must be a whole number" end
+    if integer < -2147483648 or integer > 2147483647 then return "must fit into 32 bits" end
+  elseif kind == "uuid" then
+    if type(value) ~= "string" or not rules.is_uuid(value) then return "must be a uuid" end
+  elseif type(value) ~= kind then
+    return "must be a " .. kind .. ", not a " .. type(value)
+  elseif kind == "number" and (value ~= value or value == math.huge or value == -math.huge) then
+    return "must be finite: JSON has no " .. tostring(value)
+  end
+  return nil
+end
+
+local function text_problem(value, rule)
+  local length = utf8.len(value)
+  if not length then return "is not UTF-8" end
+  if rule.filled and length == 0 then return "is empty" end
+  if rule.max and length > rule.max then
+    return ("has %d characters, at most %d are possible"):format(length, rule.max)
+  end
+  if rule.one_of and not (length == 1 and rule.one_of:find(value, 1, true)) then
+    return ('must be one of %s, not "%s"'):format(rule.one_of:gsub(".", "%0 "):sub(1, -2), value)
+  end
+  return nil
+end
+
+-- The field's value if it is there and right, else nil.
+function rules.member(out, object, path, rule)
+  local value = rules.value(object[rule[1]])
+  local where = rules.at(path, rule[1])
+  if value == nil then
+    if rule.required then rules.add(out, where, "is missing") end
+    return nil
+  end
+  local problem = type_problem(value, rule[2])
+    or type(value) == "string" and text_problem(value, rule) or nil
+  if problem then
+    rules.add(out, where, problem)
+    return nil
+  end
+  return value
+end
+
+function rules.members(out, object, path, list)
+  for _, rule in ipairs(list) do rules.member(out, object, path, rule) end
+end
+
+-- The epoch seconds of a field with a point in time.
+function rules.instant(out, object, name, required)
+  local text = rules.member(out, object, "", { name, "string", required = required })
+  if not text then return nil end
+  local epoch = instant.parse(text)
+  if not epoch then rules.add(out, name, "is no date and time with an offset") end
+  return epoch
+end
+
+-- Iterates over the objects of a list: object, path of the object. What is no object is a fault.
+function rules.each(out, object, path, name)
+  local list = rules.member(out, object, path, { name, "table" }) or {}
+  local i = 0
+  return function()
+    while true do
+      i = i + 1
+      local element = list[i]
+      if element == nil then return nil end
+      local where = ("%s[%d]"):format(rules.at(path, name), i)
+      if type(element) == "table" then return element, where end
+      rules.add(out, where, "must be an object")
+    end
+  end
+end
+
+return rules

@@ -1,0 +1,192 @@
+-- wats.report.steps: the kinds of steps, from options to the format's records.
+--
+-- Each builder takes what the caller wrote and returns the step's record, without id, or nil and
+-- what is wrong. Its status is settled here; what it means for the sequence around it is not
+-- known here.
+
+local chart = require("wats.report.chart")
+local core = require("wats.core")
+local given = require("wats.report.given")
+local instant = require("wats.instant")
+local json = require("wats.json")
+local measurement = require("wats.report.measurement")
+local status = require("wats.report.status")
+
+local steps = {}
+
+local GROUPS = { s = "S", setup = "S", m = "M", main = "M", c = "C", cleanup = "C" }
+
+local function is_group(text)
+  if GROUPS[text:lower()] then return nil end
+  return 'must be "setup", "main" or "cleanup" (S, M, C)'
+end
+
+local function is_finite(value)
+  if value ~= value or value == math.huge then return "must be finite" end
+  return nil
+end
+
+local function is_instant(value)
+  if type(value) == "number" or instant.parse(value) then return nil end
+  return "must be epoch seconds or ISO 8601 text with an offset"
+end
+
+-- What every step may carry.
+steps.COMMON = {
+  name = { "string", required = true, min = 1 },
+  status = { "string" },
+  group = { "string", default = "M", check = is_group },
+  step_type = { "string" },
+  start = { "number|string", check = is_instant },
+  total_time = { "number", min = 0, check = is_finite },
+  error_code = { "integer" },
+  error_message = { "string" },
+  report_text = { "string" },
+}
+
+-- The rules of a kind of step: what every step may carry, over what the kind's measurement takes
+-- (a step must have a name, a lone measurement has none), under what is special to the kind.
+local function spec(measured, special)
+  local all = {}
+  for _, rules in ipairs { measured, steps.COMMON, special } do
+    for name, rule in pairs(rules) do all[name] = rule end
+  end
+  return all
+end
+
+local function add_note(record, note)
+  if not note then return end
+  record.reportText = record.reportText and record.reportText .. "\n" .. note or note
+end
+
+---@param checked table
+---@param step_type string
+---@param letter string
+---@return table record
+function steps.record(checked, step_type, letter)
+  local start = checked.start
+  return {
+    group = GROUPS[checked.group:lower()],
+    stepType = checked.step_type or step_type,
+    name = checked.name,
+    status = letter,
+    start = type(start) == "number" and instant.with_offset(start) or start,
+    totTime = checked.total_time,
+    errorCode = checked.error_code,
+    errorMessage = checked.error_message,
+    reportText = checked.report_text,
+  }
+end
+
+-- A step with one measurement: the name is the step's, the measurement has none.
+local function single(kind, step_type, field)
+  local rules = spec(measurement[kind:upper()], {})
+  return function(wanted)
+    local checked, problem = given.read_step(wanted, rules)
+    if not checked then return nil, problem end
+    local name = checked.name
+    checked.name = nil
+    local measured, note, letter = measurement[kind](checked, status.STEP)
+    if not measured then return nil, note end
+    checked.name = name
+    local record = steps.record(checked, step_type, letter)
+    record[field] = json.array { measured }
+    add_note(record, note)
+    return record
+  end
+end
+
+local MULTI = { measurements = { "table", required = true } }
+
+-- A step with several measurements, each with a name of its own. The step fails if one fails.
+local function multi(kind, step_type, field)
+  local rules = spec({}, MULTI)
+  return function(wanted)
+    local checked, problem = given.read_step(wanted, rules)
+    if not checked then return nil, problem end
+    local records, letter, notes = measurement.list(kind, checked.measurements)
+    if not records then return nil, letter end
+    if checked.status then
+      letter, problem = status.parse(checked.status, status.STEP)
+      if not letter then return nil, problem end
+    end
+    local record = steps.record(checked, step_type, letter)
+    record[field] = json.array(records)
+    for _, note in ipairs(notes) do add_note(record, note) end
+    return record
+  end
+end
+
+local CHART = spec({}, chart.RULES)
+
+-- Curves, and what was measured on them.
+local function chart_step(wanted)
+  local checked, problem = given.read_step(wanted, CHART)
+  if not checked then return nil, problem end
+  local curves
+  curves, problem = chart.record(checked)
+  if not curves then return nil, problem end
+  local measured, letter, notes = nil, "D", {}
+  if checked.measurements then
+    measured, letter, notes = measurement.list("numeric", checked.measurements)
+    if not measured then return nil, letter end
+  end
+  if checked.status then
+    letter, problem = status.parse(checked.status, status.STEP)
+    if not letter then return nil, problem end
+  end
+  local record = steps.record(checked, "WATS_XYGMNLT", letter)
+  record.chart = curves
+  record.numericMeas = measured and json.array(measured)
+  for _, note in ipairs(notes) do add_note(record, note) end
+  return record
+end
+
+-- A step that measures nothing: done, unless the caller knows better. `fill` puts in what is
+-- special to the kind.
+local function plain(step_type, special, fill)
+  local rules = spec({}, special or {})
+  return function(wanted)
+    local checked, problem = given.read_step(wanted, rules)
+    if not checked then return nil, problem end
+    local letter = "D"
+    if checked.status then
+      letter, problem = status.parse(checked.status, status.STEP)
+      if not letter then return nil, problem end
+    end
+    local record = steps.record(checked, step_type, letter)
+    if fill then fill(record, checked) end
+    return record
+  end
+end
+
+-- What a sequence offers, by method name.
+steps.builders = {
+  numeric = single("numeric", "ET_NLT", "numericMeas"),
+  numeric_multi = multi("numeric", "ET_MNLT", "numericMeas"),
+  string = single("string", "ET_SVT", "stringMeas"),
+  string_multi = multi("string", "ET_MSVT", "stringMeas"),
+  pass_fail = single("boolean", "ET_PFT", "booleanMeas"),
+  pass_fail_multi = multi("boolean", "ET_MPFT", "booleanMeas"),
+  action = plain("ET_A"),
+  generic = plain(nil, { step_type = { "string", required = true, min = 1 } }),
+  call_exe = plain("CallExecutable", { exit_code = { "number", check = is_finite } },
+    function(record, checked) record.callExe = { exitCode = checked.exit_code } end),
+  chart = chart_step,
+  attachment = plain("WATS_AttachFile", {
+    data = { "string", required = true, bytes = true },
+    content_type = { "string", default = "application/octet-stream", min = 1 },
+  }, function(record, checked)
+    record.attachment = {
+      name = checked.name,
+      contentType = checked.content_type,
+      data = core.base64_encode(checked.data),
+    }
+  end),
+  message_popup = plain("MessagePopup", { response = { "string" }, button = { "integer" } },
+    function(record, checked)
+      record.messagePopup = { response = checked.response, button = checked.button }
+    end),
+}
+
+return steps
