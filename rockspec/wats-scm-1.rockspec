@@ -115,6 +115,7 @@ build = {
     ["wats.domain.app"] = "lua/wats/domain/app.lua",
     ["wats.domain.process"] = "lua/wats/domain/process.lua",
     ["wats.domain.product"] = "lua/wats/domain/product.lua",
+    ["wats.domain.report"] = "lua/wats/domain/report.lua",
     ["wats.error_message"] = "lua/wats/error_message.lua",
     ["wats.errors"] = "lua/wats/errors.lua",
     ["wats"] = "lua/wats/init.lua",

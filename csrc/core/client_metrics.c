@@ -95,6 +95,15 @@ static struct wats_text method_label(const char *method)
   return (struct wats_text){"other", 5};
 }
 
+static void count_request(const struct wats_client_metrics *m,
+                          struct wats_text *labels, const char *status)
+{
+  struct wats_metric *child;
+  labels[2] = (struct wats_text){status, strlen(status)};
+  child = wats_family_child(m->requests, labels, 3);
+  if (child) wats_counter_inc(child);
+}
+
 void wats_client_metrics_end(const struct wats_client_metrics *m,
                              const char *method, const char *route,
                              enum wats_errc code,
@@ -103,6 +112,7 @@ void wats_client_metrics_end(const struct wats_client_metrics *m,
   char number[16];
   struct wats_text labels[3];
   struct wats_metric *child;
+  unsigned repeated;
   if (!m->registry) return;
   wats_gauge_add(m->in_flight, -1);
   if (result->connected)
@@ -110,15 +120,11 @@ void wats_client_metrics_end(const struct wats_client_metrics *m,
                                                : m->connections_new);
   labels[0] = method_label(method);
   labels[1] = (struct wats_text){route, strlen(route)};
-  if (code == WATS_OK) {
-    snprintf(number, sizeof number, "%d", result->response->status);
-    labels[2] = (struct wats_text){number, strlen(number)};
-  } else {
-    const char *kind = wats_errc_name(code);
-    labels[2] = (struct wats_text){kind, strlen(kind)};
-  }
-  child = wats_family_child(m->requests, labels, 3);
-  if (child) wats_counter_inc(child);
+  for (repeated = result->sends; repeated > 1; repeated--)
+    count_request(m, labels, wats_errc_name(WATS_ERR_CONNECTION));
+  snprintf(number, sizeof number, "%d",
+           result->response ? result->response->status : 0);
+  count_request(m, labels, result->response ? number : wats_errc_name(code));
   child = wats_family_child(m->duration, labels, 2);
   if (child) wats_histogram_observe(child, (double)result->elapsed_ns / 1e9);
 }

@@ -28,7 +28,8 @@ enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
 void wats_client_metrics_free(struct wats_client_metrics *m);
 
 void wats_client_metrics_begin(const struct wats_client_metrics *m);
-/* One exchange ended, with `code` and, if WATS_OK, an answer. */
+/* One exchange ended, with `code` and, if WATS_OK, an answer. Sendings that a
+** dead connection swallowed before count as requests that ended so. */
 void wats_client_metrics_end(const struct wats_client_metrics *m,
                              const char *method, const char *route,
                              enum wats_errc code,

@@ -182,9 +182,10 @@ static void note(struct call *c, enum wats_errc code,
                  const struct wats_transfer_result *t)
 {
   struct wats_client *client = c->client;
-  c->result->attempts++;
+  unsigned sends = t->sends ? t->sends : 1; /* one that found no server */
+  c->result->attempts += sends;
   atomic_fetch_sub(&client->in_flight, 1);
-  atomic_fetch_add(&client->exchanges, 1);
+  atomic_fetch_add(&client->exchanges, sends);
   atomic_fetch_add(&client->bytes_sent, t->bytes_sent);
   atomic_fetch_add(&client->bytes_received, t->bytes_received);
   if (t->connected)
@@ -193,6 +194,18 @@ static void note(struct call *c, enum wats_errc code,
                      1);
   wats_client_metrics_end(&client->metrics, c->request->method, route_label(c),
                           code, t);
+}
+
+/* May it be sent again when nobody knows whether the server has done it? */
+static bool is_idempotent(const struct call *c)
+{
+  static const char *const methods[] = {"GET",    "HEAD",    "PUT",
+                                        "DELETE", "OPTIONS", "TRACE"};
+  size_t i;
+  if (c->operation) return c->operation->idempotent;
+  for (i = 0; i < sizeof methods / sizeof *methods; i++)
+    if (is(c->request->method, methods[i])) return true;
+  return false;
 }
 
 static enum wats_errc exchange(struct call *c, const char *url,
@@ -211,7 +224,8 @@ static enum wats_errc exchange(struct call *c, const char *url,
       .body = r->body,
       .body_length = r->body_length,
       .max_body = r->max_body ? r->max_body : c->client->max_body,
-      .decompress = !r->raw_encoding};
+      .decompress = !r->raw_encoding,
+      .once = !is_idempotent(c)};
   if (left <= 0)
     return wats_fail(c->error, WATS_ERR_TIMEOUT,
                      "no time was left for another exchange");

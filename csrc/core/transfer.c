@@ -18,8 +18,23 @@ struct exchange {
   struct wats_handle *handle;
   struct curl_slist *fields; /* own list, or NULL: the profile's serves */
   struct wats_buffer body;
+  unsigned sends;
   bool too_large, no_memory;
 };
+
+/* Called before each sending, so also before libcurl repeats one by itself. */
+static int on_send(void *context, char *remote, char *local, int remote_port,
+                   int local_port)
+{
+  struct exchange *x = context;
+  (void)remote;
+  (void)local;
+  (void)remote_port;
+  (void)local_port;
+  if (x->transfer->once && x->sends) return CURL_PREREQFUNC_ABORT;
+  x->sends++;
+  return CURL_PREREQFUNC_OK;
+}
 
 /*
 ** The announced length is trusted for reserving only as far as the limit, and
@@ -271,6 +286,8 @@ static void apply_transfer(struct exchange *x)
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, to_ms(t->timeout_ns));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+  curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_send);
+  curl_easy_setopt(curl, CURLOPT_PREREQDATA, x);
 }
 
 static enum wats_errc kind_of(CURLcode code)
@@ -311,6 +328,8 @@ static enum wats_errc explain(struct exchange *x, CURLcode code,
   const char *text =
       *x->handle->message ? x->handle->message : curl_easy_strerror(code);
   if (x->no_memory) return wats_fail_memory(error);
+  if (code == CURLE_ABORTED_BY_CALLBACK)
+    text = "the connection was closed before an answer came";
   if (x->too_large)
     return wats_fail(error, WATS_ERR_TOO_LARGE,
                      "the answer has more than max_body = %zu bytes",
@@ -407,6 +426,7 @@ static void forget(struct exchange *x)
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, NULL);
+  curl_easy_setopt(curl, CURLOPT_PREREQDATA, NULL);
   free_secret_list(x->fields);
   wats_buffer_free(&x->body);
   wats_engine_give(x->handle);
@@ -429,6 +449,7 @@ enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
     x.handle->message[0] = '\0';
     done = curl_easy_perform(x.handle->curl);
     take_figures(x.handle->curl, result);
+    result->sends = x.sends;
     code = done == CURLE_OK ? take_response(&x, result, error)
                             : explain(&x, done, error);
   } else

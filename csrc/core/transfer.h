@@ -46,6 +46,7 @@ struct wats_transfer {
   int64_t timeout_ns; /* for the whole exchange; > 0 */
   size_t max_body;    /* decoded bytes accepted */
   bool decompress;    /* ask for gzip or deflate, and undo it */
+  bool once;          /* must not be sent twice */
 };
 
 struct wats_transfer_result {
@@ -53,13 +54,18 @@ struct wats_transfer_result {
   int64_t elapsed_ns;
   uint64_t bytes_sent;     /* of the body */
   uint64_t bytes_received; /* header block and body, as encoded */
-  bool connected;          /* a connection was had ... */
-  bool connection_reused;  /* ... that had served before */
+  unsigned sends; /* how often the request was sent: 0 without a connection; 2
+                     when a kept one turned out dead */
+  bool connected; /* a connection was had ... */
+  bool connection_reused; /* ... that had served before */
 };
 
 /*
 ** Blocks until the answer is complete, the exchange has failed or its time is
 ** over. `result` is filled in either case. Any thread.
+** A kept connection may turn out dead without one byte of an answer: the
+** request is then sent again on a new one, unless it is `once`, since nobody
+** knows what the server has done by then.
 */
 enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
                                      struct wats_transfer_result *result,

@@ -110,16 +110,16 @@ local fetch = module.fetch
 ---@param opts? wats.RequestOptions
 ---@return string? body
 ---@return wats.Error? err
+---@return string? url
 function module.fetch_text(client, path, opts)
   local res, err = client:get(path, opts)
   if not res then return nil, err end
-  if not res.ok then
-    return nil, errors.from_response(res, "GET", core_methods.base_url(client) .. path)
-  end
+  local url = core_methods.base_url(client) .. path
+  if not res.ok then return nil, errors.from_response(res, "GET", url) end
   if res.body:find("^%s*null%s*$") or res.body == "" then
     return nil, no_such_thing(client, "GET", path)
   end
-  return res.body
+  return res.body, nil, url
 end
 
 -- An argument of a domain call as a segment of a path, percent-encoded. Raises unless it is text

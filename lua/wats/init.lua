@@ -9,12 +9,14 @@ local client = require("wats.client")
 local config = require("wats.config")
 local json = require("wats.json")
 local metrics = require("wats.metrics")
+local odata = require("wats.odata")
 local operations = require("wats.operations")
+local report = require("wats.report")
 
 -- Once per process: later Lua states find the table there.
 core.load_operations(operations.list)
 
-local SERVICES = { "app", "process", "product" }
+local SERVICES = { "app", "process", "product", "report" }
 
 local wats = {}
 
@@ -23,6 +25,8 @@ wats.json = json
 wats.null = json.null
 wats.array = json.array
 wats.metrics = metrics
+wats.odata = odata
+wats.report = { parse = report.parse }
 
 -- A client of one server. Asks nothing on the network. Options that are left out come from the
 -- environment (WATS_BASE_URL, WATS_AUTH_TOKEN, WATS_STATION), then from the configuration file

@@ -7,6 +7,7 @@
 --   power:numeric { name = "3V3", value = 3.31, unit = "V", low = 3.2, high = 3.4 }
 --   print(uut:finish(), uut:to_json())
 
+local errors = require("wats.errors")
 local json = require("wats.json")
 local uut = require("wats.report.uut")
 
@@ -35,7 +36,8 @@ function report.parse(text)
   local record, err = json.decode(text, { nulls = "keep" })
   if record == nil then return nil, err end
   if type(record) ~= "table" or record.type ~= "T" and record.type ~= "R" then
-    return nil, 'this is no report: "type" is neither "T" nor "R"'
+    return nil, errors.new { kind = "decode",
+      message = 'this is no report: "type" is neither "T" nor "R"' }
   end
   return uut.of(record)
 end

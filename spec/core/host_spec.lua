@@ -1,0 +1,30 @@
+-- The module in a program that runs one Lua state per thread (spec/support/host.c).
+
+local core = require("wats.core")
+local helper = require("spec.tools.helper")
+
+describe("in a host program with a Lua state per thread", function()
+  local directory, box
+
+  setup(function()
+    directory = helper.directory()
+    if core.httpd then box = require("spec.support.sandbox").start() end
+  end)
+
+  teardown(function()
+    if box then box:stop() end
+    helper.remove(directory)
+  end)
+
+  it("serves eight states at once, survives their end, and starts clean after fork", function()
+    if not box then pending("built without libmicrohttpd: no sandbox") end
+    local program = directory .. "/host"
+    assert(helper.sh(("%s -std=c11 -D_GNU_SOURCE -o %s spec/support/host.c "
+      .. "$(pkg-config --cflags --libs lua5.4) -lpthread"):format(os.getenv("CC") or "cc",
+        program)))
+    local ok, output = helper.sh(("%s 8 3 spec/support/host_script.lua %s %s"):format(program,
+      box.sandbox.url, box.token))
+    assert.equal("still mapped\n", output)
+    assert.is_true(ok)
+  end)
+end)

@@ -1,0 +1,42 @@
+-- The README's example is the file that it names, has the length that it says, and prints what it
+-- says; the files that README and ARCHITECTURE link to are there.
+
+local helper = require("spec.tools.helper")
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+describe("README.md", function()
+  local text = read("README.md")
+  local example = text:match("```lua\n(.-)```")
+
+  it("shows examples/first.lua, in twenty lines", function()
+    assert.equal(read("examples/first.lua"), example)
+    local _, lines = example:gsub("\n", "")
+    assert.equal(20, lines)
+  end)
+
+  it("says what the example prints", function()
+    if not require("wats.core").httpd then pending("built without libmicrohttpd") end
+    local printed = text:match("It prints\n\n```\n(.-)```")
+    local ok, output = helper.sh((os.getenv("LUA") or "lua5.4") .. " examples/first.lua")
+    assert.equal(printed, output)
+    assert.is_true(ok)
+  end)
+end)
+
+describe("a page", function()
+  for _, page in ipairs { "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md" } do
+    it(page .. " links to what is there", function()
+      for link in read(page):gmatch("%]%(([^)#]+)") do
+        if not link:find("^https?:") then
+          assert.is_true((helper.sh("test -e " .. helper.quoted(link))), link)
+        end
+      end
+    end)
+  end
+end)
