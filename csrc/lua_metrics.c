@@ -305,7 +305,7 @@ void wats_open_metrics(struct lua_State *L)
       {"histogram", registry_histogram}, {"render", registry_render},
       {"time", registry_time},           {NULL, NULL}};
   if (wats_process_metrics_install() ||
-      wats_build_info_install(WATS_VERSION, LUA_RELEASE + strlen("Lua ")))
+      wats_build_info_install(WATS_VERSION, &LUA_RELEASE[strlen("Lua ")]))
     luaL_error(L, "not enough memory");
   wats_lua_open_metric(L);
   new_type(L, TEXT_TYPE, "__gc", text_gc);
