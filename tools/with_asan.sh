@@ -20,6 +20,8 @@ END
 chmod +x "$LUA"
 
 export LUA WATS_LUA="$LUA" PATH="$build/interpreter:$PATH"
+# For programs that a spec compiles and that load the module.
+export HOST_CFLAGS="-fsanitize=address,undefined"
 export ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1:${ASAN_OPTIONS:-}"
 export UBSAN_OPTIONS="print_stacktrace=1:halt_on_error=1:${UBSAN_OPTIONS:-}"
 export LSAN_OPTIONS="print_suppressions=0:suppressions=$top/tools/lsan.supp"

@@ -19,9 +19,9 @@ describe("in a host program with a Lua state per thread", function()
   it("serves eight states at once, survives their end, and starts clean after fork", function()
     if not box then pending("built without libmicrohttpd: no sandbox") end
     local program = directory .. "/host"
-    assert(helper.sh(("%s -std=c11 -D_GNU_SOURCE -o %s spec/support/host.c "
+    assert(helper.sh(("%s %s -std=c11 -D_GNU_SOURCE -o %s spec/support/host.c "
       .. "$(pkg-config --cflags --libs lua5.4) -lpthread"):format(os.getenv("CC") or "cc",
-        program)))
+        os.getenv("HOST_CFLAGS") or "", program)))
     local ok, output = helper.sh(("%s 8 3 spec/support/host_script.lua %s %s"):format(program,
       box.sandbox.url, box.token))
     assert.equal("still mapped\n", output)
