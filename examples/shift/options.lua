@@ -1,0 +1,60 @@
+-- shift.options: the command line of the example.
+
+local argparse = require("argparse")
+
+local options = {}
+
+local DESCRIPTION = [[
+Reports a shift of a test station: reads the logs of its tester, looks up process and
+product for each unit, builds the report, submits it, and reads some back to compare them.
+Runs against a sandbox, a WATS server that it starts on this machine for the time.]]
+
+local EPILOG = [[
+Exit codes: 0 everything was reported and read back as it was sent (units that fail their
+test are no failure of the program), 1 something was not (it says what), 2 the command line
+was wrong.]]
+
+---@class shift.Options
+---@field data string
+---@field keep string
+---@field stop_server boolean?
+---@field url string?
+---@field token string?
+
+local function make_parser(here)
+  local parser = argparse("shift.lua", DESCRIPTION):epilog(EPILOG)
+  parser:option("--data", "Directory with the logs (*.csv)."):argname("<dir>")
+    :default(here .. "/data")
+  parser:option("--keep", "Where reports that could not be sent are kept, as <id>.json.")
+    :argname("<dir>"):default("unsent")
+  parser:flag("--stop-server", "Stop the sandbox half-way, to see what a station does then.")
+  parser:option("--url", "A WATS server to report to, in place of a sandbox. The reports go"
+    .. " there for good."):argname("<url>")
+  parser:option("--token", "Its token; better given in WATS_AUTH_TOKEN, where other users of"
+    .. " this machine do not see it."):argname("<token>")
+  return parser
+end
+
+local function contradiction(args)
+  if args.token and not args.url then return "--token is for the server of --url" end
+  if args.stop_server and args.url then return "--stop-server stops only a sandbox, not --url" end
+  return nil
+end
+
+-- Reads the command line; nil after it has said what is wrong with it. `--help` prints and ends
+-- the program.
+---@param argv string[]
+---@param here string  directory of the script
+---@return shift.Options?
+function options.read(argv, here)
+  local parser = make_parser(here)
+  local ok, args = parser:pparse(argv)
+  local problem = not ok and args or contradiction(args)
+  if problem then
+    io.stderr:write(parser:get_usage(), "\n\nshift.lua: ", problem, "\n")
+    return nil
+  end
+  return args
+end
+
+return options
