@@ -395,4 +395,26 @@ describe("the shift, interrupted", function()
     assert.is_nil((require("socket").connect("127.0.0.1", port)))
     os.execute("rm -r " .. directory)
   end)
+
+  it("keeps the report that was on its way", function()
+    local box, keep = start_server(), new_directory()
+    local out, err = os.tmpname(), os.tmpname()
+    assert(box.sandbox:fault { method = "POST", path = "/api/Report/WSJF", delay_ms = 2000 })
+    local child = assert(core.spawn({
+      argv = { LUA, "examples/shift.lua", "--url", box.sandbox.url, "--keep", keep },
+      env = { WATS_AUTH_TOKEN = CANARY }, stdin = "pipe", stdout = out, stderr = err,
+    }))
+    -- Once the fault has struck the first report is with the server, and not yet answered.
+    while #box.sandbox:faults() > 0 do assert.same({ nil, "timeout" }, { child:wait(0.02) }) end
+    child:kill(2)
+    assert.same({ 1, "exit" }, { child:wait(60) })
+    child:close()
+    box:stop()
+    local text = take_file(out)
+    contains(text, "interrupted!; kept as " .. keep)
+    assert.is_nil(text:find("\nunits: ", 1, true))
+    contains(take_file(err), "interrupted!")
+    assert(os.remove(text:match("kept as (%S+)")))
+    assert(os.remove(keep))
+  end)
 end)
