@@ -7,7 +7,8 @@ package.path = "examples/?.lua;" .. package.path
 local log = require("shift.log")
 
 local CANARY, run, contains, count = support.CANARY, support.run, support.contains, support.count
-local metrics_of, sum, start_server, new_directory = support.metrics_of, support.sum, support.start_server, support.new_directory
+local metrics_of, sum = support.metrics_of, support.sum
+local start_server, new_directory = support.start_server, support.new_directory
 
 describe("the shift", function()
   local code, text

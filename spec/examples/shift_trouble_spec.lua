@@ -9,7 +9,8 @@ package.path = "examples/?.lua;" .. package.path
 local log = require("shift.log")
 
 local LUA, CANARY, run, contains = support.LUA, support.CANARY, support.run, support.contains
-local count, metrics_of, start_server, new_directory = support.count, support.metrics_of, support.start_server, support.new_directory
+local count, metrics_of = support.count, support.metrics_of
+local start_server, new_directory = support.start_server, support.new_directory
 local take_file = support.take_file
 
 describe("the shift, when the server goes away", function()
