@@ -39,6 +39,19 @@ describe("a sequence", function()
     end
   end)
 
+  it("does not let what passed afterwards make good what failed", function()
+    local main = new()
+    for _, given in ipairs { "P", "D", "S" } do
+      local inner = main:sequence { name = given, status = given }
+      inner:pass_fail { name = "first", passed = false }
+      inner:pass_fail { name = "then", passed = true }
+      inner:action { name = "last", status = "S" }
+    end
+    main:action("after")
+    assert.equal("F", main:settle())
+    for _, step in ipairs { 1, 2, 3 } do assert.equal("F", main.record.steps[step].status) end
+  end)
+
   it("keeps a status that was given, unless what is in it is worse", function()
     local main = new()
     local skipped = main:sequence { name = "s", status = "S" }

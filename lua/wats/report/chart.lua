@@ -20,7 +20,7 @@ chart.RULES = {
 }
 
 local SERIES = {
-  name = { "string", required = true, min = 1 },
+  name = given.NAME,
   x = { "table" },
   y = { "table", required = true },
 }
@@ -34,6 +34,8 @@ local function number_text(value)
 end
 
 local function axis_text(name, values)
+  local problem = given.list_problem(values)
+  if problem then return nil, name .. " " .. problem end
   local texts = {}
   for i, value in ipairs(values) do
     if type(value) ~= "number" then
@@ -47,13 +49,13 @@ end
 local function series_record(wanted)
   local checked, problem = given.read(wanted, SERIES)
   if not checked then return nil, problem end
-  if checked.x and #checked.x ~= #checked.y then
-    return nil, ("x has %d numbers, y has %d"):format(#checked.x, #checked.y)
-  end
   local record = { dataType = "XYG", name = checked.name }
   record.ydata, problem = axis_text("y", checked.y)
   if checked.x and not problem then record.xdata, problem = axis_text("x", checked.x) end
   if problem then return nil, problem end
+  if checked.x and #checked.x ~= #checked.y then
+    return nil, ("x has %d numbers, y has %d"):format(#checked.x, #checked.y)
+  end
   return record
 end
 
@@ -62,6 +64,8 @@ end
 ---@return table?
 ---@return string? problem
 function chart.record(checked)
+  local list_problem = given.list_problem(checked.series)
+  if list_problem then return nil, 'option "series" ' .. list_problem end
   local series = json.array {}
   for i, wanted in ipairs(checked.series) do
     local record, problem = series_record(wanted)

@@ -2,6 +2,7 @@
 -- (see wats.report.uut); a mistake raises at the caller's line, and so does a finished report.
 
 local given = require("wats.report.given")
+local errors = require("wats.errors")
 local json = require("wats.json")
 local options = require("wats.options")
 
@@ -17,17 +18,44 @@ local function list(record, name)
   return there
 end
 
-local function check_open(self, name, level)
-  if self.book.finished then error(name .. ": the report is finished", level + 1) end
+-- Raises unless a method was called with a colon, on a report.
+---@param self any
+---@param name string  of the method
+function details.check_self(self, name)
+  local metatable = type(self) == "table" and getmetatable(self)
+  if type(metatable) ~= "table" or metatable.__name ~= "wats.report" then
+    errors.raise("%s: this is no report (call it with a colon, as in uut:%s(...))", name, name)
+  end
 end
 
-local function check_text(name, number, value, level)
+local function check_open(self, name)
+  details.check_self(self, name)
+  if self.book.finished then errors.raise("%s: the report is finished", name) end
+end
+
+local function bad_argument(number, name, problem)
+  errors.raise("bad argument #%d to '%s' (%s)", number, name, problem)
+end
+
+local function check_text(name, number, value)
   if type(value) ~= "string" then
-    error(("bad argument #%d to '%s' (string expected, got %s)"):format(number, name, type(value)),
-      level + 1)
+    bad_argument(number, name, "string expected, got " .. type(value))
+  elseif not utf8.len(value) then
+    bad_argument(number, name, "text is not UTF-8")
+  elseif value:find("\0", 1, true) then
+    bad_argument(number, name, "text has a NUL in it")
   end
-  if not utf8.len(value) then
-    error(("bad argument #%d to '%s' (text is not UTF-8)"):format(number, name), level + 1)
+end
+
+-- What something is known by.
+local function check_name(name, number, value)
+  check_text(name, number, value)
+  local length = utf8.len(value)
+  if length == 0 then
+    bad_argument(number, name, "text is empty")
+  elseif length > given.MAX_TEXT then
+    bad_argument(number, name,
+      ("text has %d characters, at most %d are possible"):format(length, given.MAX_TEXT))
   end
 end
 
@@ -36,28 +64,31 @@ end
 ---@param name string
 ---@param value string|integer
 function details.misc(self, name, value)
-  check_open(self, "misc", 2)
-  check_text("misc", 1, name, 2)
-  local integer = type(value) == "number" and math.tointeger(value)
-  if integer then
-    local infos = list(self.record, "miscInfos")
-    infos[#infos + 1] = { description = name, numeric = integer }
-    return
+  check_open(self, "misc")
+  check_name("misc", 1, name)
+  local info = { description = name }
+  if type(value) == "string" then
+    check_text("misc", 2, value)
+    info.text = value
+  else
+    info.numeric = type(value) == "number" and math.tointeger(value) or nil
+    if not info.numeric then
+      bad_argument(2, "misc", "integer or string expected, got "
+        .. (type(value) == "number" and tostring(value) or type(value)))
+    elseif info.numeric < given.MIN_INTEGER or info.numeric > given.MAX_INTEGER then
+      bad_argument(2, "misc", ("must fit into 32 bits, got %d"):format(info.numeric))
+    end
   end
-  if type(value) == "number" then
-    error(("bad argument #2 to 'misc' (integer or string expected, got %s)"):format(value), 2)
-  end
-  check_text("misc", 2, value, 2)
   local infos = list(self.record, "miscInfos")
-  infos[#infos + 1] = { description = name, text = value }
+  infos[#infos + 1] = info
 end
 
 local SUB_UNIT = {
-  part_type = { "string", default = "Unit" },
-  part_number = { "string", required = true, min = 1 },
-  serial_number = { "string", required = true, min = 1 },
-  revision = { "string" },
-  position = { "integer" },
+  part_type = { "string", default = "Unit", min = 1, max = 50 },
+  part_number = given.NAME,
+  serial_number = given.NAME,
+  revision = given.SHORT_TEXT,
+  position = given.INTEGER,
 }
 
 ---@class wats.SubUnitOptions
@@ -70,7 +101,7 @@ local SUB_UNIT = {
 -- Adds a unit that is built into this one.
 ---@param wanted wats.SubUnitOptions
 function details.sub_unit(self, wanted)
-  check_open(self, "sub_unit", 2)
+  check_open(self, "sub_unit")
   local checked, problem = given.read(wanted, SUB_UNIT)
   if not checked then error("sub_unit: " .. problem, 2) end
   local units = list(self.record, "subUnits")
@@ -83,18 +114,24 @@ function details.sub_unit(self, wanted)
   }
 end
 
+local USES = { "integer", min = 0, max = given.MAX_INTEGER }
+
 -- Adds the use of an asset (a fixture, an instrument): `count` times, 1 by default. The uses of
 -- one asset are added up.
 ---@param serial_number string
 ---@param count? integer
 function details.asset(self, serial_number, count)
-  check_open(self, "asset", 2)
-  check_text("asset", 1, serial_number, 2)
-  count = options.argument(2, "asset", 2, count == nil and 1 or count, { "integer", min = 0 })
+  check_open(self, "asset")
+  check_name("asset", 1, serial_number)
+  count = options.argument(2, "asset", 2, count == nil and 1 or count, USES)
   local assets = list(self.record, "assets")
   for _, asset in ipairs(assets) do
     if asset.assetSN == serial_number then
-      asset.usageCount = (math.tointeger(asset.usageCount) or 0) + count
+      local sum = (math.type(asset.usageCount) and math.tointeger(asset.usageCount) or 0) + count
+      if sum > given.MAX_INTEGER then
+        bad_argument(2, "asset", ("%d uses together do not fit into 32 bits"):format(sum))
+      end
+      asset.usageCount = sum
       return
     end
   end

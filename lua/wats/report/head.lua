@@ -9,50 +9,41 @@ local sequence = require("wats.report.sequence")
 
 local head = {}
 
-local function is_instant(value)
-  if type(value) == "number" then
-    -- beyond the year 9999 there is no text for it
-    if value >= -62135596800 and value < 253402300800 then return nil end
-    return "must be epoch seconds of a year between 1 and 9999"
-  end
-  if instant.parse(value) then return nil end
-  return "must be epoch seconds or ISO 8601 text with an offset"
-end
-
 local function is_uuid(value)
   if rules.is_uuid(value) then return nil end
   return "must be a uuid"
 end
 
+local STATION = {
+  name = { "string", min = 1, max = given.MAX_TEXT },
+  location = given.SHORT_TEXT,
+  purpose = given.SHORT_TEXT,
+}
+
 local FIELDS = {
-  part_number = { "string", required = true, min = 1 },
-  serial_number = { "string", required = true, min = 1 },
+  part_number = given.NAME,
+  serial_number = given.NAME,
   -- the format wants one: a product without revisions has ""
-  revision = { "string", required = true },
-  process_code = { "integer", required = true },
-  process_name = { "string" },
-  operator = { "string" },
-  start = { "number|string", check = is_instant },
-  id = { "string", check = is_uuid },
-  station = {
-    "table",
-    fields = {
-      name = { "string", min = 1 },
-      location = { "string" },
-      purpose = { "string" },
-    },
+  revision = { "string", required = true, max = given.MAX_TEXT },
+  process_code = {
+    "integer", required = true, min = given.MIN_INTEGER, max = given.MAX_INTEGER,
   },
+  process_name = { "string" },
+  operator = given.SHORT_TEXT,
+  start = given.INSTANT,
+  id = { "string", check = is_uuid },
+  station = { "table", fields = STATION },
   comment = { "string" },
   exec_time = { "number", min = 0, max = 1e12 },
-  test_socket_index = { "integer" },
-  batch_number = { "string" },
-  fixture_id = { "string" },
-  error_code = { "integer" },
+  test_socket_index = given.INTEGER,
+  batch_number = given.SHORT_TEXT,
+  fixture_id = given.SHORT_TEXT,
+  error_code = given.INTEGER,
   error_message = { "string" },
-  batch_fail_count = { "integer" },
-  batch_loop_index = { "integer" },
+  batch_fail_count = given.INTEGER,
+  batch_loop_index = given.INTEGER,
   -- the outermost sequence
-  sequence_name = { "string", default = "MainSequence Callback", min = 1 },
+  sequence_name = { "string", default = "MainSequence Callback", min = 1, max = given.MAX_TEXT },
   sequence_path = { "string" },
   sequence_version = { "string" },
 }
@@ -100,7 +91,10 @@ end
 function head.new(wanted, station)
   local fields, problem = given.read(wanted, FIELDS)
   if not fields then return nil, nil, problem end
-  local own, usual = fields.station or {}, station or {}
+  local usual
+  usual, problem = given.read(station, STATION)
+  if not usual then return nil, nil, "station: " .. problem end
+  local own = fields.station or {}
   local name = own.name or usual.name
   if not name then return nil, nil, 'the station has no name (option "station")' end
   local start, start_utc = both_starts(fields.start or core.time())

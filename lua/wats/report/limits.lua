@@ -5,6 +5,7 @@
 -- test program, never a pass. Operators with one limit keep it in the low one, LT and LE too: so
 -- says the format.
 
+local given_options = require("wats.report.given")
 local options = require("wats.options")
 
 local limits = {}
@@ -44,7 +45,7 @@ for name in pairs(ONE) do NUMERIC_NAMES[#NUMERIC_NAMES + 1] = name end
 for name in pairs(TWO) do NUMERIC_NAMES[#NUMERIC_NAMES + 1] = name end
 
 local function unknown(comp, names)
-  return ('unknown comp "%s"%s'):format(comp, options.suggest(comp, names))
+  return ('unknown comp "%s"%s'):format(given_options.show(comp), options.suggest(comp, names))
 end
 
 -- How many limits a numeric operator takes: 0, 1, 2; nil for an unknown one.
@@ -122,6 +123,10 @@ function limits.numeric(given)
   end
   problem = surplus(given, comp, { low = true, high = true })
   if problem then return nil, problem end
+  -- nothing would be within, or with the operators for outside, everything
+  if given.low > given.high then
+    return nil, ("low (%s) is above high (%s)"):format(given.low, given.high)
+  end
   return comp, given.low, given.high
 end
 

@@ -18,7 +18,7 @@ local measurement = {}
 local INF = math.huge
 
 local COMMON = {
-  name = { "string" },
+  name = given_options.SHORT_TEXT,
   status = { "string" },
 }
 
@@ -164,6 +164,8 @@ end
 ---@return string letter_or_problem
 ---@return string[]? notes
 function measurement.list(kind, list)
+  local list_problem = given_options.list_problem(list)
+  if list_problem then return nil, 'option "measurements" ' .. list_problem end
   local records, notes, seen, letter = {}, {}, {}, "S"
   for i, wanted in ipairs(list) do
     local checked, problem = given_options.read(wanted, measurement[kind:upper()])
@@ -173,7 +175,7 @@ function measurement.list(kind, list)
     if not problem and not (checked.name and checked.name ~= "") then
       problem = 'option "name" is missing'
     elseif not problem and seen[checked.name] then
-      problem = ('the name "%s" is used twice'):format(checked.name)
+      problem = ('the name "%s" is used twice'):format(given_options.show(checked.name))
     end
     if problem then return nil, ("measurement %d: %s"):format(i, problem) end
     seen[checked.name] = true

@@ -5,6 +5,7 @@
 -- may stand there. Every check adds to `out`, a list of lines; `path` is where the object stands,
 -- "" at the top.
 
+local given = require("wats.report.given")
 local instant = require("wats.instant")
 local json = require("wats.json")
 
@@ -36,7 +37,9 @@ local function type_problem(value, kind)
   if kind == "integer" then
     local integer = type(value) == "number" and math.tointeger(value)
     if not integer then return "must be a whole number" end
-    if integer < -2147483648 or integer > 2147483647 then return "must fit into 32 bits" end
+    if integer < given.MIN_INTEGER or integer > given.MAX_INTEGER then
+      return "must fit into 32 bits"
+    end
   elseif kind == "uuid" then
     if type(value) ~= "string" or not rules.is_uuid(value) then return "must be a uuid" end
   elseif type(value) ~= kind then
@@ -93,6 +96,11 @@ end
 -- Iterates over the objects of a list: object, path of the object. What is no object is a fault.
 function rules.each(out, object, path, name)
   local list = rules.member(out, object, path, { name, "table" }) or {}
+  local problem = given.list_problem(list)
+  if problem then
+    rules.add(out, rules.at(path, name), problem)
+    list = {}
+  end
   local i = 0
   return function()
     while true do

@@ -15,18 +15,24 @@ local steps = require("wats.report.steps")
 ---@field record table  the sequence's step, with the format's field names
 ---@field package book { finished: boolean, last_id: integer }  what all sequences of a report share
 ---@field package added (wats.Sequence|table)[]  what was added through this handle
+---@field package depth integer  1 for the outermost sequence
 local Sequence = {}
 Sequence.__index = Sequence
 Sequence.__name = "wats.sequence"
 
 local sequence = {}
 
+-- Deeper than any test is; JSON takes two levels for each of ours, and what is added here must be
+-- possible to write.
+sequence.MAX_DEPTH = 90
+
 -- A handle for a record that stands already, of a new report or of one that was read.
 ---@param record table
 ---@param book table
+---@param depth? integer
 ---@return wats.Sequence
-function sequence.of(record, book)
-  return setmetatable({ record = record, book = book, added = {} }, Sequence)
+function sequence.of(record, book, depth)
+  return setmetatable({ record = record, book = book, added = {}, depth = depth or 1 }, Sequence)
 end
 
 local function children(record)
@@ -47,14 +53,14 @@ local function append(self, record)
 end
 
 local SEQUENCE_RULES = {
-  name = { "string", required = true, min = 1 },
+  name = given.NAME,
   path = { "string" },
   version = { "string" },
   group = steps.COMMON.group,
   status = { "string" },
   start = steps.COMMON.start,
   total_time = steps.COMMON.total_time,
-  error_code = { "integer" },
+  error_code = given.INTEGER,
   error_message = { "string" },
   report_text = { "string" },
 }
@@ -82,7 +88,7 @@ local function build_sequence(self, wanted)
   local record, problem = sequence.new_record(wanted)
   if not record then return nil, problem end
   append(self, record)
-  local handle = sequence.of(record, self.book)
+  local handle = sequence.of(record, self.book, self.depth + 1)
   self.added[#self.added + 1] = handle
   return handle
 end
@@ -103,31 +109,57 @@ end
 sequence.builders = { sequence = build_sequence }
 for name, build in pairs(steps.builders) do sequence.builders[name] = step_builder(build) end
 
+-- The name of a step that was wanted, for a message.
+local function title(wanted)
+  if type(wanted) == "table" then wanted = wanted.name end
+  if type(wanted) ~= "string" or wanted == "" then return "" end
+  return (' "%s"'):format(given.show(wanted))
+end
+
 -- A public method around a builder: raises at the line of whoever called it.
 ---@param name string
----@param target fun(self: table): wats.Sequence
+---@param target fun(self: any): wats.Sequence?, string?  or nil and what is wrong
 ---@return fun(self: table, wanted: any): any
 function sequence.method(name, target)
   local build = sequence.builders[name]
   return function(self, wanted)
-    local into = target(self)
+    local into, problem = target(self)
+    if not into then error(name .. ": " .. problem, 2) end
     if into.book.finished then error(name .. ": the report is finished", 2) end
-    local result, problem = build(into, wanted)
+    if into.depth >= sequence.MAX_DEPTH then
+      error(("%s: steps may lie %d deep at most"):format(name, sequence.MAX_DEPTH), 2)
+    end
+    local result
+    result, problem = build(into, wanted)
     if not result then
-      local title = type(wanted) == "table" and type(wanted.name) == "string" and wanted.name
-      error((title and '%s "%s": %s' or "%s%s: %s"):format(name, title or "", problem), 2)
+      error(("%s%s: %s"):format(name, title(wanted), problem), 2)
     end
     return result
   end
 end
 
-for name in pairs(sequence.builders) do
-  Sequence[name] = sequence.method(name, function(self) return self end)
+local function itself(self)
+  if getmetatable(self) == Sequence then return self end
+  return nil, "this is no sequence (call it with a colon, as in seq:numeric { ... })"
+end
+
+for name in pairs(sequence.builders) do Sequence[name] = sequence.method(name, itself) end
+
+-- The letter of a step that stands in the record. Where nobody says how a sequence ended, its steps
+-- do; a step of which nothing is said is taken for a failure, as one of unknown end is.
+local function standing(record, seen)
+  if type(record.status) == "string" then return record.status end
+  local list = record.steps
+  if type(list) ~= "table" or #list == 0 or seen[record] then return "U" end
+  seen[record] = true
+  local worst = "P"
+  for _, step in ipairs(list) do worst = status.worse(worst, standing(step, seen)) end
+  return worst
 end
 
 -- Settles the status of this sequence from what was added to it, all the way down, and returns
 -- it. What stood there before (a given status; the status of a report that was read) is only ever
--- made worse.
+-- made worse; where none stood, all steps count, those that were read too.
 ---@return string letter
 function Sequence:settle()
   local before = self.record.status
@@ -137,6 +169,12 @@ function Sequence:settle()
     local letter = getmetatable(child) == Sequence and child:settle() or child.status
     worst = status.worse(worst, letter)
   end
+  if not before then
+    local seen = { [self.record] = true }
+    for _, step in ipairs(children(self.record)) do
+      worst = status.worse(worst, standing(step, seen))
+    end
+  end
   if not before or status.fails(worst) then
     self.record.status = status.worse(before or "P", worst)
   end
@@ -144,7 +182,9 @@ function Sequence:settle()
 end
 
 function Sequence:__tostring()
-  return ('wats.sequence: "%s", %d steps'):format(self.record.name, #children(self.record))
+  local list = self.record.steps
+  return ('wats.sequence: "%s", %d steps'):format(given.show(self.record.name),
+    type(list) == "table" and #list or 0)
 end
 
 return sequence

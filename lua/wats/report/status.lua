@@ -3,6 +3,7 @@
 -- What a caller writes is read strictly: a word that is not known is a mistake to be told of, and
 -- never a pass.
 
+local given = require("wats.report.given")
 local options = require("wats.options")
 
 local status = {}
@@ -42,7 +43,7 @@ local RANK = { P = 0, D = 0, S = 0, F = 1, U = 1, T = 2, E = 3 }
 function status.parse(text, allowed)
   local letter = type(text) == "string" and letters[text:lower()]
   if not letter then
-    return nil, ('unknown status "%s"%s'):format(tostring(text), options.suggest(text, names))
+    return nil, ('unknown status "%s"%s'):format(given.show(text), options.suggest(text, names))
   end
   if not allowed:find(letter, 1, true) then
     return nil, ('status "%s" is not possible here (%s)'):format(text,

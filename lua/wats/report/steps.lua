@@ -22,24 +22,19 @@ local function is_group(text)
 end
 
 local function is_finite(value)
-  if value ~= value or value == math.huge then return "must be finite" end
+  if value ~= value or value == math.huge or value == -math.huge then return "must be finite" end
   return nil
-end
-
-local function is_instant(value)
-  if type(value) == "number" or instant.parse(value) then return nil end
-  return "must be epoch seconds or ISO 8601 text with an offset"
 end
 
 -- What every step may carry.
 steps.COMMON = {
-  name = { "string", required = true, min = 1 },
+  name = given.NAME,
   status = { "string" },
   group = { "string", default = "M", check = is_group },
   step_type = { "string" },
-  start = { "number|string", check = is_instant },
+  start = given.INSTANT,
   total_time = { "number", min = 0, check = is_finite },
-  error_code = { "integer" },
+  error_code = given.INTEGER,
   error_message = { "string" },
   report_text = { "string" },
 }
@@ -183,7 +178,7 @@ steps.builders = {
       data = core.base64_encode(checked.data),
     }
   end),
-  message_popup = plain("MessagePopup", { response = { "string" }, button = { "integer" } },
+  message_popup = plain("MessagePopup", { response = { "string" }, button = given.INTEGER },
     function(record, checked)
       record.messagePopup = { response = checked.response, button = checked.button }
     end),

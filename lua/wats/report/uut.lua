@@ -9,6 +9,7 @@
 
 local core = require("wats.core")
 local details = require("wats.report.details")
+local errors = require("wats.errors")
 local given = require("wats.report.given")
 local head = require("wats.report.head")
 local json = require("wats.json")
@@ -22,6 +23,8 @@ local validate = require("wats.report.validate")
 ---@field root wats.Sequence?  the outermost sequence; nil in a repair report
 ---@field result string?   "P", "F", "E" or "T" once the report is finished
 ---@field finished boolean
+---@field package read_id integer?  the highest id of a step in a report that was read
+---@field package began number?  on the monotonic clock; nil in a report that was read
 local Report = {}
 Report.__name = "wats.report"
 
@@ -51,12 +54,16 @@ function uut.new(fields, station)
     book = book,
     root = sequence.of(root, book),
     began = core.monotonic(),
-    given_time = record.uut.execTime ~= nil,
   }, Report)
 end
 
+-- A number that is whole; text with digits in it is none.
+local function integer(value)
+  return type(value) == "number" and math.tointeger(value) or nil
+end
+
 local function highest_id(record, highest)
-  local id = math.tointeger(record.id)
+  local id = integer(record.id)
   if id and id > highest then highest = id end
   if type(record.steps) == "table" then
     for _, step in ipairs(record.steps) do
@@ -77,39 +84,46 @@ function uut.of(record)
     record = record,
     book = book,
     root = root and sequence.of(root, book),
-    given_time = true,
+    read_id = book.last_id,
   }, Report)
 end
 
 local function target(self)
-  if not self.root then error("this report has no steps: it is a repair report", 3) end
-  return self.root
+  if getmetatable(self) ~= Report then
+    return nil, "this is no report (call it with a colon, as in uut:numeric { ... })"
+  end
+  if self.root then return self.root end
+  return nil, "this report has no steps" .. (self.record.type == "R" and ": it is a repair report"
+    or "")
 end
 
 for name in pairs(sequence.builders) do Report[name] = sequence.method(name, target) end
 
 for name, method in pairs(details) do Report[name] = method end
 
--- The step without steps of its own that failed first, in the order of execution.
-local function first_failure(record, first)
-  local steps = record.steps
-  if type(steps) ~= "table" or #steps == 0 then
-    local id = math.tointeger(record.id)
-    local fails = type(record.status) == "string" and status.fails(record.status)
-    if fails and id and (not first or id < first.id) then return record end
-    return first
+-- The step that failed first, in the order of execution: one in which no other failed, with an id
+-- above `after`. What was mended by hand may lie within itself.
+local function first_failure(record, after, seen)
+  if type(record) ~= "table" or seen[record] then return nil end
+  seen[record] = true
+  local first
+  if type(record.steps) == "table" then
+    for _, step in ipairs(record.steps) do
+      local failure = first_failure(step, after, seen)
+      if failure and (not first or failure.id < first.id) then first = failure end
+    end
   end
-  for _, step in ipairs(steps) do
-    if type(step) == "table" then first = first_failure(step, first) end
-  end
-  return first
+  if first then return first end
+  local fails = type(record.status) == "string" and status.fails(record.status)
+  return fails and (integer(record.id) or 0) > after and record or nil
 end
 
--- Marks the step that made the unit fail. Who read the report from a server keeps what it says.
-local function mark_cause(self)
+-- Marks the step that made the unit fail. Who read the report from a server keeps what it says; and
+-- what the unit had `passed` with is not what it failed by.
+local function mark_cause(self, passed)
   local unit = self.record.uut
-  if type(unit) ~= "table" or math.tointeger(unit.stepIdCausedUUTFailure) then return end
-  local cause = first_failure(self.record.root)
+  if type(unit) ~= "table" or integer(unit.stepIdCausedUUTFailure) then return end
+  local cause = first_failure(self.record.root, passed and self.read_id or 0, {})
   if not cause then return end
   cause.causedUUTFailure = true
   unit.stepIdCausedUUTFailure = cause.id
@@ -118,16 +132,18 @@ end
 local FINISH = {
   result = { "string" },
   exec_time = { "number", min = 0, max = 1e12 },
-  error_code = { "integer" },
+  error_code = given.INTEGER,
   error_message = { "string" },
 }
 
 local function settle(self, told)
   local before = self.result
-  local result = status.worse(before or "P", self.root:settle())
+  local result = status.worse(before or "P", self.root and self.root:settle() or "P")
   if told then result = status.worse(result, told) end
   self.record.result = result
-  if status.fails(result) then mark_cause(self) end
+  if self.root and status.fails(result) then
+    mark_cause(self, before and not status.fails(before))
+  end
 end
 
 ---@class wats.FinishOptions
@@ -140,8 +156,9 @@ end
 -- terminated over failed over passed. A `result` given here can only make it worse: a test that
 -- was broken off is "T" though all that was measured passed. The second call changes nothing.
 ---@param wanted? wats.FinishOptions
----@return string result  "P", "F", "E" or "T"
+---@return string? result  "P", "F", "E" or "T"; nil only for a repair report that was read without
 function Report:finish(wanted)
+  details.check_self(self, "finish")
   local checked, problem = given.read(wanted, FINISH)
   if not checked then error("finish: " .. problem, 2) end
   if self.book.finished then return self.result end
@@ -150,15 +167,20 @@ function Report:finish(wanted)
     letter, problem = status.parse(checked.result, status.REPORT)
     if not letter then error("finish: " .. problem, 2) end
   end
-  local changed = letter or self.root and #self.root.added > 0 or not self.result
-  if changed and self.root then settle(self, letter) end
+  if letter or self.root and (#self.root.added > 0 or not self.result) then
+    settle(self, letter)
+  end
   local unit = self.record.uut
+  if self.root and type(unit) ~= "table" and next(checked) then
+    unit = {}
+    self.record.uut = unit
+  end
   if type(unit) == "table" then
     unit.errorCode = checked.error_code or unit.errorCode
     unit.errorMessage = checked.error_message or unit.errorMessage
     if checked.exec_time then
       unit.execTime = checked.exec_time
-    elseif not self.given_time then
+    elseif self.began and unit.execTime == nil then
       unit.execTime = math.floor((core.monotonic() - self.began) * 1e6 + 0.5) / 1e6
     end
   end
@@ -166,24 +188,29 @@ function Report:finish(wanted)
   return self.result
 end
 
-local function copy(value)
+local function copy(value, within)
   if type(value) ~= "table" then return value end
+  if within[value] then errors.raise("to_table: a table of the report lies within itself") end
+  within[value] = true
   local twin = {}
-  for key, element in pairs(value) do twin[key] = copy(element) end
+  for key, element in pairs(value) do twin[key] = copy(element, within) end
+  within[value] = nil
   return setmetatable(twin, getmetatable(value))
 end
 
 -- The finished report in the server's format, as a table of the caller's own.
 ---@return table
 function Report:to_table()
+  details.check_self(self, "to_table")
   self:finish()
-  return copy(self.record)
+  return copy(self.record, {})
 end
 
--- The finished report as the text that is sent.
----@return string? text
----@return any err
+-- The finished report as the text that is sent. What was put into the record by hand and JSON
+-- cannot hold raises, naming the place.
+---@return string text
 function Report:to_json()
+  details.check_self(self, "to_json")
   self:finish()
   return json.encode(self.record)
 end
@@ -192,6 +219,7 @@ end
 ---@return true? ok
 ---@return string[]? problems  one line each, with the field
 function Report:validate()
+  details.check_self(self, "validate")
   local problems = validate.report(self.record, self.book.finished, core.time())
   if #problems == 0 then return true end
   return nil, problems

@@ -113,12 +113,14 @@ local function check_test(out, record, finished)
   local ids = root and steps.check(out, root, finished) or {}
   if unit then
     rules.members(out, unit, "uut", UUT)
-    local cause = math.tointeger(unit.stepIdCausedUUTFailure)
+    local cause = rules.value(unit.stepIdCausedUUTFailure)
+    cause = type(cause) == "number" and math.tointeger(cause)
     if cause and not ids[cause] then
       rules.add(out, "uut.stepIdCausedUUTFailure", ("there is no step with id %d"):format(cause))
     end
   end
-  if rules.value(record.binaryData) and next(record.binaryData) ~= nil then
+  local binary = rules.member(out, record, "", { "binaryData", "table" })
+  if binary and next(binary) ~= nil then
     rules.add(out, "binaryData", "only a repair report has it")
   end
 end

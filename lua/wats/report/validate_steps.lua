@@ -2,12 +2,10 @@
 
 local limits = require("wats.report.limits")
 local rules = require("wats.report.rules")
+local sequence = require("wats.report.sequence")
 local status = require("wats.report.status")
 
 local validate_steps = {}
-
--- Deeper than any test is; the walk stays within Lua's own stack.
-local MAX_DEPTH = 100
 
 local STEP = {
   { "group", "string", required = true, one_of = "SMC" },
@@ -97,6 +95,12 @@ local function check_id(out, step, path, ids)
 end
 
 local function check_step(out, step, path, context, depth)
+  -- a tree in which a step stands twice may be without end, or as good as that
+  if context.seen[step] then
+    rules.add(out, path, "is the very table of a step before")
+    return
+  end
+  context.seen[step] = true
   rules.members(out, step, path, STEP)
   check_id(out, step, path, context.ids)
   -- the status of a sequence is settled when the report is finished
@@ -106,7 +110,7 @@ local function check_step(out, step, path, context, depth)
   check_measurements(out, step, path, "numericMeas", check_numeric)
   check_measurements(out, step, path, "stringMeas", check_string)
   check_measurements(out, step, path, "booleanMeas", check_boolean)
-  if depth > MAX_DEPTH then
+  if depth > sequence.MAX_DEPTH then
     rules.add(out, path, "lies too deep")
     return
   end
@@ -120,9 +124,9 @@ end
 ---@param finished boolean
 ---@return table<integer, true> ids  of all steps
 function validate_steps.check(out, root, finished)
-  local context = { ids = {}, finished = finished }
+  local context = { ids = {}, seen = {}, finished = finished }
   check_step(out, root, "root", context, 1)
-  if math.tointeger(root.id) ~= 1 then rules.add(out, "root.id", "must be 1") end
+  if root.id ~= 1 then rules.add(out, "root.id", "must be 1") end
   return context.ids
 end
 
