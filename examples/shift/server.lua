@@ -27,10 +27,8 @@ local function products_of(runs)
   return products
 end
 
--- For the sandbox's process: the Lua that runs this program, unless the user names one.
+-- The Lua that runs this program, for the sandbox's process.
 local function interpreter()
-  local named = os.getenv("WATS_LUA")
-  if named then return named end
   local first = -1
   while arg[first - 1] do first = first - 1 end
   return arg[first]

@@ -1,14 +1,80 @@
--- The example examples/shift.lua, run as its users run it; in trouble: shift_trouble_spec.lua.
+-- The example examples/shift.lua, run as its users run it.
 
+local cjson = require("cjson")
+local core = require("wats.core")
+local parser = require("spec.exposition_parser")
 local sandboxes = require("spec.support.sandbox")
-local support = require("spec.support.shift")
 
 package.path = "examples/?.lua;" .. package.path
 local log = require("shift.log")
 
-local CANARY, run, contains, count = support.CANARY, support.run, support.contains, support.count
-local metrics_of, sum = support.metrics_of, support.sum
-local start_server, new_directory = support.start_server, support.new_directory
+local LUA = os.getenv("LUA") or "lua5.4"
+local CANARY = "Y2FuYXJ5OnNlY3JldC1jYW5hcnktdG9rZW4="
+
+local function take_file(name)
+  local file = assert(io.open(name, "rb"))
+  local text = file:read("a")
+  file:close()
+  os.remove(name)
+  return text
+end
+
+-- Runs to the end: exit code, output, errors.
+local function run(arguments, env)
+  local out, err = os.tmpname(), os.tmpname()
+  local environment = { WATS_BASE_URL = false, WATS_AUTH_TOKEN = false, WATS_CONFIG = false }
+  for name, value in pairs(env or {}) do environment[name] = value end
+  local child = assert(core.spawn({
+    argv = { LUA, "examples/shift.lua", table.unpack(arguments or {}) },
+    env = environment, stdin = "pipe", stdout = out, stderr = err,
+  }))
+  local code, how = child:wait(120)
+  child:close()
+  local text, errors = take_file(out), take_file(err)
+  assert.equal("exit", how, errors)
+  return code, text, errors
+end
+
+local function contains(text, ...)
+  for _, part in ipairs { ... } do assert.matches(part, text, 1, true) end
+end
+
+local function count(text, pattern)
+  local _, n = text:gsub(pattern, "")
+  return n
+end
+
+local function metrics_of(text)
+  return parser.parse(assert(text:match("\nmetrics:\n\n(.*)$")))
+end
+
+-- The sum of a family's samples that have these labels.
+local function sum(families, name, labels)
+  local total = 0
+  for _, sample in ipairs(families[name].samples) do
+    local fits = sample.name == name
+    for label, value in pairs(labels or {}) do fits = fits and sample.labels[label] == value end
+    if fits then total = total + sample.value end
+  end
+  return total
+end
+
+-- A sandbox of ours that knows the products of the logs.
+local function start_server()
+  local box = sandboxes.start { token = CANARY }
+  assert(box.sandbox:seed { products = {
+    { partNumber = "PCB-4100", revisions = { { revision = "C" } } },
+    { partNumber = "PCB-2205", revisions = { { revision = "A" } } },
+    { partNumber = "PSU-1030", revisions = { { revision = "B" } } },
+  } })
+  return box
+end
+
+local function new_directory()
+  local name = os.tmpname()
+  os.remove(name)
+  return name
+end
 
 describe("the shift", function()
   local code, text
@@ -193,5 +259,140 @@ describe("the shift, to a server", function()
       "4100-2501201: root.steps[1]: table became nothing",
       '4100-2501201: sn: "4100-2501201" became nothing')
     assert.matches("\nread back: 5 of 5 reports, %d+ of %d+ fields equal\n", text)
+  end)
+end)
+
+describe("the shift, when the server goes away", function()
+  local keep
+
+  setup(function() keep = new_directory() end)
+  teardown(function() os.execute("rm -rf " .. keep) end)
+
+  it("goes on testing, says what failed, and keeps what was not sent", function()
+    local code, text = run { "--stop-server", "--keep", keep }
+    assert.equal(1, code)
+    contains(text, "the server was stopped after 39 of 79 runs", "\n79/79  ",
+      "units: 68 in 79 runs, 67 passed, 1 failed",
+      "not sent: 40 reports, kept as files in "
+        .. keep, "read back: 0 of 5 reports", "\nhit rate: ",
+      "cached answers: not measured (seed: 50 %)")
+    assert.equal(40, count(text, "\nnot sent: %S+ %S+: POST [^\n]+; kept as "))
+    -- What the cache has still serves: only the product that nobody had asked for is missing.
+    assert.equal(21, count(text, "\nlook%-up failed: product PSU%-1030 %(for 1030"))
+    assert.equal(21, count(text, "look%-up failed"))
+    metrics_of(text)
+
+    local runs, listed = assert(log.read("examples/data")), 0
+    for part_number, serial_number, id, kind in
+      text:gmatch("\n  (%S+) (%S+)  (%x+%-%S+)  (%S+): [^\n]+") do
+      listed = listed + 1
+      local file = assert(io.open(("%s/%s.json"):format(keep, id)))
+      local report = cjson.decode(file:read("a"))
+      file:close()
+      assert.same({ id, serial_number, part_number, "connection" },
+        { report.id, report.sn, report.pn, kind })
+      assert.equal(runs[39 + listed].serial_number, serial_number)
+    end
+    assert.equal(40, listed)
+  end)
+
+  it("leaves files that can be sent as they are", function()
+    local pipe = io.popen("ls " .. keep)
+    local name = pipe:read("l")
+    pipe:close()
+    local file = assert(io.open(keep .. "/" .. name))
+    local text = file:read("a")
+    file:close()
+    local box = start_server()
+    local client = require("wats").connect { base_url = box.sandbox.url, token = CANARY }
+    assert(client.report:submit(text))
+    assert.equal(name, client.report:get_report((name:gsub("%.json$", ""))).id .. ".json")
+    client:close()
+    box:stop()
+  end)
+
+  it("loses no report where none can be kept", function()
+    local code, text, errors = run { "--stop-server", "--keep", "/dev/null/nowhere" }
+    assert.equal(1, code)
+    assert.equal(40, count(text, "; NOT KEPT: "))
+    assert.equal(40, count(text, " NOT KEPT  connection: "))
+    assert.equal(40, count(errors, '"type":"T"'))
+  end)
+end)
+
+describe("the shift's command line", function()
+  it("helps", function()
+    local code, text = run { "--help" }
+    assert.equal(0, code)
+    contains(text, "--stop-server", "--keep", "--data", "--url", "--token", "Exit codes: 0")
+  end)
+
+  it("is told what is wrong with it, with code 2", function()
+    local cases = {
+      ["unknown option '--stop'"] = { "--stop" },
+      ["too many arguments"] = { "logs" },
+      ["option '--data' requires an argument"] = { "--data" },
+      ["--token is for the server of --url"] = { "--token", CANARY },
+      ["--stop-server stops only a sandbox"] = { "--stop-server", "--url", "http://127.0.0.1:9" },
+      ['option "base_url" must begin with'] = { "--url", "nonsense", "--token", CANARY },
+      ["no token"] = { "--url", "http://127.0.0.1:9" },
+    }
+    for problem, arguments in pairs(cases) do
+      local code, text, errors = run(arguments)
+      assert.equal(2, code, problem)
+      assert.equal("", text)
+      contains(errors, problem)
+      assert.is_nil(errors:find(CANARY, 1, true))
+      assert.is_nil(errors:find("traceback", 1, true))
+    end
+  end)
+
+  it("refuses logs that are not there, or broken, with code 1", function()
+    local directory = new_directory()
+    local code, _, errors = run { "--data", directory }
+    assert.equal(1, code)
+    contains(errors, directory)
+    os.execute("mkdir " .. directory)
+    local file = assert(io.open(directory .. "/a.csv", "w"))
+    file:write("# log\nTEST,A,x,N,1,,,\n")
+    file:close()
+    code, _, errors = run { "--data", directory }
+    assert.equal(1, code)
+    contains(errors, "shift.lua: " .. directory .. "/a.csv:2: a TEST before the first RUN")
+    os.execute("rm -r " .. directory)
+  end)
+
+  it("works from anywhere", function()
+    local pipe = io.popen("cd / && " .. LUA .. " " .. "\"$OLDPWD\"/examples/shift.lua 2>&1")
+    local text = pipe:read("a")
+    local ok = pipe:close()
+    assert.is_true(ok, text)
+    contains(text, "\nhit rate: ")
+  end)
+end)
+
+describe("the shift, interrupted", function()
+  it("stops its sandbox", function()
+    local directory, out = new_directory(), os.tmpname()
+    os.execute("mkdir " .. directory)
+    local file = assert(io.open(directory .. "/long.csv", "w"))
+    for i = 1, 20000 do
+      file:write(("RUN,SN-%d,PN,A,50,2025-03-13T06:04:00Z,1,kari,F,\nTEST,A,x,N,1,,,\n"):format(i))
+    end
+    file:close()
+    local child = assert(core.spawn({
+      argv = { LUA, "examples/shift.lua", "--data", directory, "--keep", directory },
+      stdin = "pipe", stdout = "pipe", stderr = out,
+    }))
+    local text = ""
+    while not text:find("\n20/20000", 1, true) do text = text .. assert(child:read(60)) end
+    local port = math.tointeger(text:match("http://127%.0%.0%.1:(%d+)"))
+    child:kill(2)
+    local code, how = child:wait(60)
+    child:close()
+    assert.same({ 1, "exit" }, { code, how })
+    contains(take_file(out), "interrupted!")
+    assert.is_nil((require("socket").connect("127.0.0.1", port)))
+    os.execute("rm -r " .. directory)
   end)
 end)

@@ -1,13 +1,6 @@
+local errors = require("wats.errors")
 local json = require("wats.json")
 local report = require("wats.report")
-
-local function sample(name)
-  local file = io.open("../shared/wats/samples/" .. name)
-  if not file then return nil end
-  local text = file:read("a")
-  file:close()
-  return text
-end
 
 -- Every value of a document, by path: numbers as their shortest text.
 local function flatten(value, path, out)
@@ -26,18 +19,6 @@ local function values(text)
 end
 
 describe("report.parse", function()
-  for _, name in ipairs { "uut_export.json", "uur_example.json" } do
-    it("loses nothing of " .. name, function()
-      local text = sample(name)
-      if not text then return pending("needs ../shared/wats/samples") end
-      local parsed = assert(report.parse(text))
-      local result = parsed.result
-      assert.same(values(text), values(parsed:to_json()))
-      assert.equal(result, parsed:finish())
-      assert.is_true(parsed:validate())
-    end)
-  end
-
   local TEXT = '{"type":"T","id":"33a2d408-3fc8-480b-b554-6866c77fd91c","pn":"P","sn":"S","rev":"",'
     .. '"processCode":10,"result":"P","machineName":"M","location":"","purpose":"",'
     .. '"start":"2026-01-30T22:01:41.4707353+01:00","futureField":{"a":[1,null,[]]},'
@@ -64,8 +45,10 @@ describe("report.parse", function()
     assert.equal("P", parsed.result)
     local step = parsed.root:numeric { name = "again", value = 1, low = 2 }
     assert.equal(8, step.id)
+    parsed.root:numeric { name = "and again", value = 3, low = 2 }
     assert.equal("F", parsed:finish())
     assert.equal("F", parsed.record.root.status)
+    assert.equal(8, parsed.record.uut.stepIdCausedUUTFailure)
   end)
 
   it("judges nothing anew that it was not asked to", function()
@@ -77,11 +60,53 @@ describe("report.parse", function()
   end)
 
   it("hands back what the world got wrong", function()
-    for _, text in ipairs { "", "{", "[]", "5", '{"type":"X"}', '"T"' } do
+    for text, message in pairs {
+      [""] = "^not JSON: ", ["{"] = "^not JSON: ", ['{"type":"T"} x'] = "^not JSON: ",
+      ['{"type":"T","pn":"\xFF"}'] = "^not JSON: ",
+      ["[]"] = "^this is no report: no object$",
+      ['[{"type":"T"}]'] = "^this is no report: no object$",
+      ["5"] = "^this is no report: no object$", ["null"] = "^this is no report: no object$",
+      ["false"] = "^this is no report: no object$", ['"T"'] = "^this is no report: no object$",
+      ["{}"] = '^this is no report: "type" is neither "T" nor "R"$',
+      ['{"type":"X"}'] = '^this is no report: "type" is neither "T" nor "R"$',
+      ['{"type":"T","root":[]}'] = '^this is no report: "root" is no object$',
+    } do
       local parsed, err = report.parse(text)
       assert.is_nil(parsed, text)
-      assert.truthy(err, text)
+      assert.is_true(errors.is_error(err), text)
+      assert.equal("decode", err.kind, text)
+      assert.is_false(err.retryable, text)
+      assert.matches(message, err.message, nil, nil, text)
+      assert.equal("decode: " .. err.message, tostring(err))
     end
+  end)
+
+  it("takes no silence for a pass", function()
+    local function finished(rest)
+      return assert(report.parse('{"type":"T",' .. rest .. "}")):finish()
+    end
+    assert.equal("F", finished '"root":{"id":1,"steps":[{"id":2,"status":"F"}]}')
+    assert.equal("F", finished '"root":{"id":1,"status":null,"steps":[{"id":2}]}')
+    assert.equal("E",
+      finished '"root":{"id":1,"steps":[{"id":2,"steps":[{"id":3,"status":"E"}]}]}')
+    assert.equal("P", finished '"root":{"id":1,"steps":[{"id":2,"status":"P"}]}')
+    assert.equal("F", finished '"root":{"id":1,"status":"F","steps":[]}')
+  end)
+
+  it("can be told how a repair report ended, and what it never knew", function()
+    local parsed = assert(report.parse('{"type":"R","result":"P"}'))
+    assert.equal("F", parsed:finish { result = "F" })
+    assert.is_nil(assert(report.parse('{"type":"R"}')):finish())
+    parsed = assert(report.parse('{"type":"T","uut":null,"root":{"id":1,"status":"P"}}'))
+    parsed:finish { error_code = 7 }
+    assert.same({ errorCode = 7 }, parsed.record.uut)
+  end)
+
+  it("changes nothing by telling what it is", function()
+    local text = '{"type":"T","root":{"id":1,"name":null}}'
+    local parsed = assert(report.parse(text))
+    assert.equal('wats.sequence: "' .. tostring(json.null) .. '", 0 steps', tostring(parsed.root))
+    assert.same({ id = 1, name = json.null }, parsed.record.root)
   end)
 
   it("raises when it is not handed text", function()
@@ -96,6 +121,7 @@ describe("report.parse", function()
     assert.is_nil(parsed.root)
     local ok, message = pcall(function() parsed:action("a") end)
     assert.is_false(ok)
-    assert.matches("init_spec.lua:%d+: this report has no steps: it is a repair report$", message)
+    assert.matches("init_spec.lua:%d+: action: this report has no steps: it is a repair report$",
+      message)
   end)
 end)

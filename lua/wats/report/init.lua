@@ -9,6 +9,7 @@
 
 local errors = require("wats.errors")
 local json = require("wats.json")
+local shape = require("wats.report.shape")
 local uut = require("wats.report.uut")
 
 local report = {}
@@ -25,19 +26,20 @@ function report.uut(fields, station, level)
 end
 
 -- Reads a report in the server's format (WSJF). Fields that are not known here, and nulls, are
--- kept and written again.
+-- kept and written again. Text that is no JSON, or JSON that is no report: nil and an error of
+-- kind "decode".
 ---@param text string
 ---@return wats.Report? report
----@return any err
+---@return wats.Error? err
 function report.parse(text)
   if type(text) ~= "string" then
     error(("bad argument #1 to 'parse' (string expected, got %s)"):format(type(text)), 2)
   end
   local record, err = json.decode(text, { nulls = "keep" })
   if record == nil then return nil, err end
-  if type(record) ~= "table" or record.type ~= "T" and record.type ~= "R" then
-    return nil, errors.new { kind = "decode",
-      message = 'this is no report: "type" is neither "T" nor "R"' }
+  local problem = shape.problem(record)
+  if problem then
+    return nil, errors.new { kind = "decode", message = "this is no report: " .. problem }
   end
   return uut.of(record)
 end

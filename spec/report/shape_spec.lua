@@ -1,0 +1,41 @@
+local json = require("wats.json")
+local shape = require("wats.report.shape")
+
+local function problem(text)
+  return shape.problem(assert(json.decode(text, { nulls = "keep" })))
+end
+
+describe("shape.problem", function()
+  it("has nothing against reports, whatever else is in them", function()
+    for _, text in ipairs {
+      '{"type":"T"}', '{"type":"R","id":5,"uut":null}',
+      '{"type":"T","root":{"steps":null},"uut":{},"miscInfos":[],"assets":null}',
+      '{"type":"T","root":{"steps":[{},{"steps":[{"steps":[]}]}]},"miscInfos":[{}],"x":[5]}',
+      '{"type":"R","uur":{},"subUnits":[{"failures":7}]}',
+    } do
+      assert.is_nil(problem(text), text)
+    end
+  end)
+
+  for text, expected in pairs {
+    ["[]"] = "no object",
+    ["5"] = "no object",
+    ["null"] = "no object",
+    ["{}"] = '"type" is neither "T" nor "R"',
+    ['{"type":null}'] = '"type" is neither "T" nor "R"',
+    ['{"type":"T","root":5}'] = '"root" is no object',
+    ['{"type":"T","uut":[]}'] = '"uut" is no object',
+    ['{"type":"R","uur":"x"}'] = '"uur" is no object',
+    ['{"type":"T","miscInfos":{}}'] = '"miscInfos" is no list',
+    ['{"type":"T","subUnits":"x"}'] = '"subUnits" is no list',
+    ['{"type":"T","assets":[{},null]}'] = '"assets[2]" is no object',
+    ['{"type":"T","root":{"steps":{}}}'] = '"root.steps" is no list',
+    ['{"type":"T","root":{"steps":[7]}}'] = '"root.steps[1]" is no object',
+    ['{"type":"T","root":{"steps":[{},{"steps":[{},[]]}]}}'] =
+      '"root.steps[2].steps[2]" is no object',
+  } do
+    it("finds " .. expected .. " in " .. text, function()
+      assert.equal(expected, problem(text))
+    end)
+  end
+end)
