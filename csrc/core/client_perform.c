@@ -66,6 +66,43 @@ static enum wats_errc append_query(struct wats_buffer *out,
   return code;
 }
 
+static bool has_beyond_ascii(const char *text, size_t length)
+{
+  size_t i;
+  for (i = 0; i < length; i++)
+    if ((unsigned char)text[i] >= 0x80) return true;
+  return false;
+}
+
+/*
+** The path as it is sent: beyond ASCII percent-encoded, literal segments of a
+** known template spelled as there.
+*/
+static enum wats_errc append_path(const struct wats_client *client,
+                                  const struct wats_request *request,
+                                  size_t length, struct wats_buffer *out,
+                                  const struct wats_operation **operation)
+{
+  const char *path = request->target;
+  struct wats_buffer ascii;
+  enum wats_errc code = WATS_OK;
+  wats_buffer_init(&ascii, 0);
+  *operation = NULL;
+  if (has_beyond_ascii(path, length)) {
+    code = wats_url_append_ascii(&ascii, path, length);
+    path = ascii.data;
+    length = ascii.length;
+  }
+  if (code == WATS_OK) code = wats_buffer_reserve(out, length + 1);
+  if (code == WATS_OK && client->routes)
+    *operation =
+        wats_routes_match(client->routes, request->method, path, length, out);
+  else if (code == WATS_OK)
+    code = wats_buffer_append(out, path, length);
+  wats_buffer_free(&ascii);
+  return code;
+}
+
 /* Base, canonical path and query; the length of the path in *path_length. */
 static enum wats_errc append_url(const struct wats_client *client,
                                  const struct wats_request *request,
@@ -82,12 +119,7 @@ static enum wats_errc append_url(const struct wats_client *client,
     code = wats_buffer_append(out, client->base.text, client->base.length);
   if (code != WATS_OK) return code;
   start = out->length;
-  *operation = NULL;
-  if (client->routes)
-    *operation = wats_routes_match(client->routes, request->method,
-                                   request->target, written, out);
-  if (out->length == start)
-    code = wats_url_append_ascii(out, request->target, written);
+  code = append_path(client, request, written, out, operation);
   *path_length = out->length - start;
   if (code == WATS_OK) code = append_query(out, request, written);
   if (code == WATS_OK) code = wats_buffer_terminate(out);

@@ -20,6 +20,7 @@ struct exchange {
   struct wats_buffer body;
   unsigned sends;
   bool too_large, no_memory;
+  bool head_ended; /* the blank line behind the header fields came */
 };
 
 /* Called before each sending, so also before libcurl repeats one by itself. */
@@ -66,6 +67,21 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return 0; /* makes libcurl end the transfer with CURLE_WRITE_ERROR */
   }
   return size * count;
+}
+
+/*
+** libcurl takes a head that the connection's end cuts short for a whole answer
+** without a body. Trailers come this way as well: they begin no new head.
+*/
+static size_t on_head(char *line, size_t size, size_t count, void *context)
+{
+  struct exchange *x = context;
+  size_t length = size * count;
+  if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
+    x->head_ended = false;
+  else if (length && (*line == '\r' || *line == '\n'))
+    x->head_ended = true;
+  return length;
 }
 
 /* ---- request header fields -------------------------------------------- */
@@ -286,6 +302,8 @@ static void apply_transfer(struct exchange *x)
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, to_ms(t->timeout_ns));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_head);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
   curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_send);
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, x);
 }
@@ -391,6 +409,9 @@ static enum wats_errc take_response(struct exchange *x,
   response->status = (int)status;
   response->http_version = http_version_of(curl);
   code = take_headers(curl, response, error);
+  if (code == WATS_OK && !x->head_ended)
+    code = wats_fail(error, WATS_ERR_CONNECTION,
+                     "the connection ended within the answer's header fields");
   if (code == WATS_OK && status < 100)
     code = wats_fail(error, WATS_ERR_PROTOCOL, "the answer has no status");
   if (code == WATS_OK && wats_response_set_body(response, &x->body) != WATS_OK)
@@ -426,6 +447,7 @@ static void forget(struct exchange *x)
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, NULL);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, NULL);
   free_secret_list(x->fields);
   wats_buffer_free(&x->body);
