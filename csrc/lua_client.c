@@ -122,27 +122,41 @@ static int client_gc(lua_State *L)
 
 /* ---- requests --------------------------------------------------------- */
 
-/* The client behind the table at index 1, or NULL; upvalue 1 is our metatable.
- */
-static struct wats_client *find_client(lua_State *L)
+/*
+** Replaces the table on top of the stack by its slot 1, without metamethods,
+*and
+** says whether that is one of our userdata; upvalue 1 is their metatable.
+*/
+static bool enter_slot(lua_State *L)
 {
-  struct wats_client *client = NULL;
-  if (!lua_istable(L, 1)) return NULL;
-  lua_rawgeti(L, 1, 1);
-  if (lua_getmetatable(L, -1)) {
-    if (lua_rawequal(L, -1, lua_upvalueindex(1)))
-      client = ((struct client_box *)lua_touserdata(L, -2))->client;
-    lua_pop(L, 1);
-  }
+  bool ours;
+  lua_rawgeti(L, -1, 1);
+  lua_replace(L, -2);
+  if (lua_type(L, -1) != LUA_TUSERDATA || !lua_getmetatable(L, -1))
+    return false;
+  ours = lua_rawequal(L, -1, lua_upvalueindex(1));
   lua_pop(L, 1);
-  return client;
+  return ours;
 }
 
+/*
+** The client of argument 1: the client's table, or a service's or its cache's,
+** whose slot 1 holds the client's table. Whatever else a script hands in is
+** looked at, never trusted. The userdata takes the argument's place, so that it
+** lives as long as the call, whatever finalisers do to the tables meanwhile.
+*/
 static struct wats_client *check_client(lua_State *L)
 {
-  struct wats_client *client = find_client(L);
+  struct wats_client *client = NULL;
+  int steps;
+  lua_pushvalue(L, 1);
+  for (steps = 0; steps < 2 && !client && lua_istable(L, -1); steps++)
+    if (enter_slot(L))
+      client = ((struct client_box *)lua_touserdata(L, -1))->client;
   if (!client)
-    wats_lua_raise(L, "a client expected (call it as client:get(...))");
+    wats_lua_raise(L, "a client expected: call its methods with a colon, as "
+                      "in client:get(...)");
+  lua_replace(L, 1);
   return client;
 }
 
@@ -168,14 +182,25 @@ static void set_request_fields(lua_State *L, const struct wats_client *client,
   lua_setfield(L, -2, "url");
 }
 
+/* A path may be long and of any bytes; the reason must not be lost behind it.
+ */
+__attribute__((noreturn)) static void
+raise_mistake(lua_State *L, const struct wats_request *request,
+              const struct wats_error *error)
+{
+  struct wats_error shown;
+  (void)wats_fail(&shown, WATS_ERR_ARGUMENT, "%.60s%s", request->target,
+                  request->target_length > 60 ? "..." : "");
+  wats_lua_raise(L, "%s %s: %s", request->method, shown.message,
+                 error->message);
+}
+
 static int push_failure(lua_State *L, const struct wats_client *client,
                         const struct wats_request *request,
                         const struct wats_result *result,
                         const struct wats_error *error)
 {
-  if (error->code == WATS_ERR_ARGUMENT)
-    wats_lua_raise(L, "%s %s: %s", request->method, request->target,
-                   error->message);
+  if (error->code == WATS_ERR_ARGUMENT) raise_mistake(L, request, error);
   lua_pushnil(L);
   wats_push_error(L, error);
   set_request_fields(L, client, request);
@@ -186,28 +211,52 @@ static int push_failure(lua_State *L, const struct wats_client *client,
   return 2;
 }
 
+/* What a caller wants of an answer. */
+enum want { WANT_RESPONSE, WANT_VALUE, WANT_TABLE };
+
+/* In place of the response on top: nil, the response and the URL, of which Lua
+** makes the error. */
+static int push_unwanted(lua_State *L, const struct wats_client *client,
+                         const struct wats_request *request)
+{
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  push_url(L, client, request);
+  return 3;
+}
+
+/* Is the value on top nothing where there should be something? */
+static bool is_wanted(lua_State *L, enum want want)
+{
+  return want == WANT_TABLE ? lua_istable(L, -1) : !lua_isuserdata(L, -1);
+}
+
 /*
 ** In place of the response on top: its value; or nil and an error object when
-** the body is broken; or, for any status but 2xx, nil, the response and the
-** URL, of which Lua makes the error.
+** the body is broken; or, for any status but 2xx and for an answer that is not
+** what was wanted, see push_unwanted. A write may answer with nothing: true.
 */
 static int push_value(lua_State *L, const struct wats_client *client,
-                      const struct wats_request *request, void *response)
+                      const struct wats_request *request, void *response,
+                      enum want want)
 {
-  int index = lua_gettop(L), count;
-  if (!wats_lua_response_ok(response)) {
-    lua_pushnil(L);
-    lua_insert(L, index);
-    push_url(L, client, request);
-    return 3;
-  }
+  int count, index = lua_gettop(L);
+  bool reads = strcmp(request->method, "GET") == 0;
+  if (!wats_lua_response_ok(response)) return push_unwanted(L, client, request);
   count = wats_lua_push_decoded(L, index);
-  if (count == 2) set_request_fields(L, client, request);
+  if (count == 2)
+    set_request_fields(L, client, request);
+  else if (!reads && (lua_isuserdata(L, -1) || lua_isboolean(L, -1))) {
+    if (lua_isuserdata(L, -1)) lua_pushboolean(L, 1); /* null */
+  } else if (!is_wanted(L, want)) {
+    lua_settop(L, index);
+    return push_unwanted(L, client, request);
+  }
   wats_lua_drop_response(response);
   return count;
 }
 
-static int perform(lua_State *L, int path, const char *method, bool decode)
+static int perform(lua_State *L, int path, const char *method, enum want want)
 {
   struct wats_client *client = check_client(L);
   struct wats_request request;
@@ -221,42 +270,48 @@ static int perform(lua_State *L, int path, const char *method, bool decode)
   response = wats_lua_reserve_response(L);
   code = wats_client_perform(client, &request, &result, &error);
   if (code == WATS_OK)
-    wats_lua_fill_response(L, response, &result);
+    wats_lua_fill_response(response, &result);
   else
     count = push_failure(L, client, &request, &result, &error);
-  if (code == WATS_OK && decode)
-    count = push_value(L, client, &request, response);
   wats_lua_free_scratch(scratch);
-  return count;
+  if (code != WATS_OK) return count;
+  if (want != WANT_RESPONSE)
+    return push_value(L, client, &request, response, want);
+  wats_lua_pay_for_response(L, response);
+  return 1;
 }
 
 /* client:get(path [, opts]) and the like; upvalue 2 is the method. */
 static int client_verb(lua_State *L)
 {
-  return perform(L, 2, lua_tostring(L, lua_upvalueindex(2)), false);
+  return perform(L, 2, lua_tostring(L, lua_upvalueindex(2)), WANT_RESPONSE);
 }
 
 static const char *check_method(lua_State *L)
 {
-  const char *method = luaL_checkstring(L, 2);
-  if (strlen(method) != lua_rawlen(L, 2))
-    luaL_argerror(L, 2, "a method is a token such as GET");
-  return method;
+  if (lua_type(L, 2) != LUA_TSTRING)
+    wats_lua_raise(L, "method: string expected, got %s", luaL_typename(L, 2));
+  if (strlen(lua_tostring(L, 2)) != lua_rawlen(L, 2))
+    wats_lua_raise(L, "method: a token such as GET expected");
+  return lua_tostring(L, 2);
 }
 
 /* client:request(method, path [, opts]) */
 static int client_request(lua_State *L)
 {
-  return perform(L, 3, check_method(L), false);
+  return perform(L, 3, check_method(L), WANT_RESPONSE);
 }
 
 /*
-** (client, method, path [, opts]) -> the decoded body of a 2xx, true when it
-** is empty | nil, err | nil, response, url
+** (client, method, path, opts [, table]) -> the decoded body of a 2xx, true
+*when
+** it is empty | nil, err | nil, response, url. With `table` any other value is
+** unwanted.
 */
 static int client_fetch(lua_State *L)
 {
-  return perform(L, 3, check_method(L), true);
+  enum want want = lua_toboolean(L, 5) ? WANT_TABLE : WANT_VALUE;
+  return perform(L, 3, check_method(L), want);
 }
 
 /* ---- the rest --------------------------------------------------------- */
@@ -339,7 +394,6 @@ static int cache_invalidate(lua_State *L)
   struct wats_http_cache *cache = wats_client_cache(check_client(L));
   size_t length = 0;
   const char *path = luaL_optlstring(L, 2, NULL, &length);
-  if (path && *path != '/') luaL_argerror(L, 2, "a path starts with \"/\"");
   lua_pushinteger(
       L,
       cache ? (lua_Integer)wats_http_cache_invalidate(cache, path, length) : 0);
@@ -470,6 +524,8 @@ void wats_open_client(lua_State *L)
   metatable = lua_gettop(L);
   lua_pushcfunction(L, client_gc);
   lua_setfield(L, metatable, "__gc");
+  lua_pushboolean(L, 0); /* a script has no business with it */
+  lua_setfield(L, metatable, "__metatable");
   luaL_newmetatable(L, "wats.key_list");
   lua_pushcfunction(L, key_list_gc);
   lua_setfield(L, -2, "__gc");

@@ -21,9 +21,9 @@ struct wats_lua_scratch {
 
 /*
 ** Reads `path` at index `path` and the options table (or nil) behind it into
-** `request`. Whatever it borrows stays on the Lua stack, on top of what was
-** there; `*scratch` is NULL when there are no options. Raises on a caller's
-** mistake.
+** `request`, dropping arguments behind those. Whatever it borrows stays on the
+** Lua stack, on top of what was there; `*scratch` is NULL when there are no
+** options. Raises on a caller's mistake.
 */
 void wats_lua_read_request(lua_State *L, int path, const char *method,
                            struct wats_request *request,
@@ -39,8 +39,9 @@ void wats_lua_free_scratch(struct wats_lua_scratch *scratch);
 ** the request, fill (which cannot raise) after it.
 */
 void *wats_lua_reserve_response(lua_State *L);
-void wats_lua_fill_response(lua_State *L, void *reserved,
-                            const struct wats_result *result);
+void wats_lua_fill_response(void *reserved, const struct wats_result *result);
+/* Tells the collector of a large body, whose userdata looks small to it. */
+void wats_lua_pay_for_response(lua_State *L, const void *response);
 /* Is its status 2xx? */
 bool wats_lua_response_ok(const void *response);
 /*

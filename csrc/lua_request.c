@@ -3,8 +3,12 @@
 **
 ** Options are read by walking the caller's table once, so that an unknown one
 ** is noticed; each has a reader below. A reader may raise: everything that
-** owns memory is in the scratch userdata by then.
+** owns memory is in the scratch userdata by then. What the request borrows of a
+** Lua string stands in a stack slot of its own: the collector may run anybody's
+** finalisers meanwhile, and those may change the caller's tables. No reader
+** calls a metamethod.
 */
+#include <float.h>
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +23,15 @@
 
 #define SCRATCH_NAME "wats.scratch"
 
+/* Stack slots behind the options' own. */
+enum { SLOT_BODY = 1, SLOT_ROUTE };
+
 struct reader {
   lua_State *L;
   int options; /* stack index of the table */
   struct wats_request *request;
   struct wats_lua_scratch *scratch;
-  bool has_json;
+  bool has_json, has_body;
 };
 
 void wats_lua_free_scratch(struct wats_lua_scratch *scratch)
@@ -58,87 +65,113 @@ static void check_memory(lua_State *L, enum wats_errc code)
 
 /* ---- query ------------------------------------------------------------ */
 
+/* Names are the caller's, so they may be long and of any bytes. */
+static const char *shown(lua_State *L, const char *text)
+{
+  struct wats_error line;
+  (void)wats_fail(&line, WATS_ERR_ARGUMENT, "%.60s", text);
+  return lua_pushstring(L, line.message);
+}
+
+static enum wats_errc append_number(struct wats_buffer *out, lua_State *L,
+                                    int index)
+{
+  if (lua_isinteger(L, index))
+    return wats_json_write_integer(out, lua_tointeger(L, index));
+  return wats_json_write_double(out, lua_tonumber(L, index));
+}
+
 static void append_query_value(struct reader *r, int index, const char *name)
 {
   struct wats_buffer *out = &r->scratch->query;
   lua_State *L = r->L;
-  enum wats_errc code;
+  size_t length;
+  const char *text;
   switch (lua_type(L, index)) {
-  case LUA_TSTRING: {
-    size_t length;
-    const char *text = lua_tolstring(L, index, &length);
-    code = wats_url_append_encoded(out, text, length);
-    break;
-  }
+  case LUA_TSTRING:
+    text = lua_tolstring(L, index, &length);
+    check_memory(L, wats_url_append_encoded(out, text, length));
+    return;
   case LUA_TBOOLEAN:
-    code = wats_buffer_append_string(out, lua_toboolean(L, index) ? "true"
-                                                                  : "false");
-    break;
+    text = lua_toboolean(L, index) ? "true" : "false";
+    check_memory(L, wats_buffer_append_string(out, text));
+    return;
   case LUA_TNUMBER:
-    if (lua_isinteger(L, index))
-      code = wats_json_write_integer(out, lua_tointeger(L, index));
-    else if (!isfinite(lua_tonumber(L, index))) {
-      wats_lua_raise(L, "query.%s: a number that is not finite", name);
-      return;
-    } else
-      code = wats_json_write_double(out, lua_tonumber(L, index));
-    break;
+    if (!isfinite(lua_tonumber(L, index)))
+      wats_lua_raise(L, "query.%s: a number that is not finite",
+                     shown(L, name));
+    check_memory(L, append_number(out, L, index));
+    return;
   default:
     wats_lua_raise(L,
                    "query.%s: string, number, boolean or a list of them "
                    "expected, got %s",
-                   name, luaL_typename(L, index));
-    return;
+                   shown(L, name), luaL_typename(L, index));
   }
-  check_memory(L, code);
 }
 
-static void append_query_pair(struct reader *r, const char *name, size_t length,
-                              int value)
+struct name { /* of a query; the string is on the stack, at `index` */
+  const char *text;
+  size_t length;
+  int index;
+};
+
+/* The value is at `index`. */
+static void append_query_pair(struct reader *r, const struct name *name,
+                              int index)
 {
   struct wats_buffer *out = &r->scratch->query;
   if (out->length) check_memory(r->L, wats_buffer_append_char(out, '&'));
-  check_memory(r->L, wats_url_append_encoded(out, name, length));
+  check_memory(r->L, wats_url_append_encoded(out, name->text, name->length));
   check_memory(r->L, wats_buffer_append_char(out, '='));
-  append_query_value(r, value, name);
+  append_query_value(r, index, name->text);
 }
 
 /* A list repeats the name, as OData and ASP.NET read it. */
-static void append_query_entry(struct reader *r, const char *name,
-                               size_t length)
+static void append_query_entry(struct reader *r, const struct name *name,
+                               int index)
 {
   lua_State *L = r->L;
   lua_Integer i, count;
-  if (!lua_istable(L, -1)) {
-    append_query_pair(r, name, length, lua_gettop(L));
+  if (!lua_istable(L, index)) {
+    append_query_pair(r, name, index);
     return;
   }
-  count = luaL_len(L, -1);
+  count = (lua_Integer)lua_rawlen(L, index);
+  lua_pushnil(L);
+  if (count == 0 && lua_next(L, index))
+    wats_lua_raise(L, "query.%s: a list expected, got a table with other keys",
+                   shown(L, name->text));
+  lua_settop(L, index);
   for (i = 1; i <= count; i++) {
-    lua_rawgeti(L, -1, i);
-    append_query_pair(r, name, length, lua_gettop(L));
-    lua_pop(L, 1);
+    lua_rawgeti(L, index, i);
+    append_query_pair(r, name, index + 1);
+    lua_settop(L, index);
   }
 }
 
 static int compare_names(const void *a, const void *b)
 {
-  return strcmp(*(const char *const *)a, *(const char *const *)b);
+  const struct name *x = a, *y = b;
+  size_t shorter = x->length < y->length ? x->length : y->length;
+  int order = memcmp(x->text, y->text, shorter);
+  if (order) return order;
+  return (x->length > y->length) - (x->length < y->length);
 }
 
-static size_t count_names(struct reader *r, int table)
+/* Pushes the names of the table and returns how many they are. */
+static int push_names(lua_State *L, int table)
 {
-  lua_State *L = r->L;
-  size_t count = 0;
+  int count = 0;
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -2) != LUA_TSTRING)
       wats_lua_raise(L, "query: names are strings, got a %s",
                      luaL_typename(L, -2));
-    if (strlen(lua_tostring(L, -2)) != lua_rawlen(L, -2))
-      wats_lua_raise(L, "query: a name holds a NUL");
-    count++;
     lua_pop(L, 1);
+    luaL_checkstack(L, 8, "query");
+    lua_pushvalue(L, -1); /* stays, the other is the key to go on from */
+    count++;
   }
   return count;
 }
@@ -147,26 +180,23 @@ static size_t count_names(struct reader *r, int table)
 static void read_query(struct reader *r)
 {
   lua_State *L = r->L;
-  int table = lua_gettop(L);
-  size_t i = 0, count;
-  const char **names;
+  int table = lua_gettop(L), count, i;
+  struct name *names;
   if (!lua_istable(L, table))
     wats_lua_raise(L, "query: table expected, got %s", luaL_typename(L, -1));
-  count = count_names(r, table);
-  luaL_checkstack(L, 8, "query");
-  names = lua_newuserdatauv(L, count * sizeof *names, 0);
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    names[i++] = lua_tostring(L, -2);
-    lua_pop(L, 1);
-  }
-  qsort(names, count, sizeof *names, compare_names);
+  count = push_names(L, table);
+  names = lua_newuserdatauv(L, (size_t)count * sizeof *names, 0);
   for (i = 0; i < count; i++) {
-    lua_getfield(L, table, names[i]);
-    append_query_entry(r, names[i], strlen(names[i]));
+    names[i].index = table + 1 + i;
+    names[i].text = lua_tolstring(L, names[i].index, &names[i].length);
+  }
+  qsort(names, (size_t)count, sizeof *names, compare_names);
+  for (i = 0; i < count; i++) {
+    lua_pushvalue(L, names[i].index);
+    lua_rawget(L, table);
+    append_query_entry(r, &names[i], lua_gettop(L));
     lua_pop(L, 1);
   }
-  lua_pop(L, 1);
 }
 
 /* ---- header fields ---------------------------------------------------- */
@@ -182,8 +212,8 @@ static void add_header(struct reader *r, int name, int value)
                    luaL_typename(L, name));
   n = lua_tolstring(L, name, &name_length);
   if (lua_type(L, value) != LUA_TSTRING && lua_type(L, value) != LUA_TNUMBER)
-    wats_lua_raise(L, "headers: %s: string or number expected, got %s", n,
-                   luaL_typename(L, value));
+    wats_lua_raise(L, "headers: %s: string or number expected, got %s",
+                   shown(L, n), luaL_typename(L, value));
   v = luaL_tolstring(L, value, &value_length);
   code =
       wats_headers_add(&r->scratch->headers, n, name_length, v, value_length);
@@ -191,7 +221,7 @@ static void add_header(struct reader *r, int name, int value)
     wats_lua_raise(L,
                    "headers: \"%s\" is no header field (a name is a token; "
                    "a value holds no line break or NUL)",
-                   n);
+                   shown(L, n));
   check_memory(L, code);
   lua_pop(L, 1);
 }
@@ -199,7 +229,7 @@ static void add_header(struct reader *r, int name, int value)
 static void read_header_list(struct reader *r, int table)
 {
   lua_State *L = r->L;
-  lua_Integer i, count = luaL_len(L, table);
+  lua_Integer i, count = (lua_Integer)lua_rawlen(L, table);
   for (i = 1; i <= count; i++) {
     if (lua_rawgeti(L, table, i) != LUA_TTABLE)
       wats_lua_raise(L, "headers[%d]: {name, value} expected, got %s", (int)i,
@@ -236,27 +266,38 @@ static void read_json(struct reader *r)
   struct wats_lua_scratch *s = r->scratch;
   wats_lua_json_encode(r->L, lua_gettop(r->L), &s->body);
   r->has_json = true;
-  r->request->body = s->body.data;
-  r->request->body_length = s->body.length;
+}
+
+/* The string on top, which a stack slot keeps from now on. */
+static const char *keep_string(struct reader *r, const char *name, int slot,
+                               const char *hint, size_t *length)
+{
+  if (lua_type(r->L, -1) != LUA_TSTRING)
+    wats_lua_raise(r->L, "%s: string expected, got %s%s", name,
+                   luaL_typename(r->L, -1), hint);
+  lua_copy(r->L, -1, r->options + slot);
+  return lua_tolstring(r->L, -1, length);
 }
 
 static void read_body(struct reader *r)
 {
-  if (lua_type(r->L, -1) != LUA_TSTRING)
-    wats_lua_raise(r->L,
-                   "body: string expected, got %s (for a table there is "
-                   "the option json)",
-                   luaL_typename(r->L, -1));
-  /* The caller's table keeps the string alive. */
-  r->request->body = lua_tolstring(r->L, -1, &r->request->body_length);
+  r->request->body = keep_string(r, "body", SLOT_BODY,
+                                 " (for a table there is the option json)",
+                                 &r->request->body_length);
+  r->has_body = true;
 }
 
-static lua_Number read_positive(struct reader *r, const char *name)
+static lua_Number read_number(struct reader *r, const char *name,
+                              const char *expected, lua_Number least)
 {
-  lua_Number n = lua_tonumber(r->L, -1);
-  if (lua_type(r->L, -1) != LUA_TNUMBER || !(n > 0))
-    wats_lua_raise(r->L, "%s: a number above 0 expected, got %s", name,
-                   luaL_tolstring(r->L, -1, NULL));
+  lua_State *L = r->L;
+  lua_Number n = lua_tonumber(L, -1);
+  if (lua_type(L, -1) != LUA_TNUMBER)
+    wats_lua_raise(L, "%s: %s expected, got %s", name, expected,
+                   luaL_typename(L, -1));
+  if (!(n >= least))
+    wats_lua_raise(L, "%s: %s expected, got %s", name, expected,
+                   luaL_tolstring(L, -1, NULL));
   return n;
 }
 
@@ -265,14 +306,12 @@ static void read_cache_table(struct reader *r)
   lua_State *L = r->L;
   lua_pushnil(L);
   while (lua_next(L, -2)) {
-    const char *name =
-        lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "?";
-    lua_Number ttl = lua_tonumber(L, -1);
-    if (strcmp(name, "ttl") != 0)
-      wats_lua_raise(L, "cache: unknown option \"%s\" (there is ttl)", name);
-    if (lua_type(L, -1) != LUA_TNUMBER || !(ttl >= 0))
-      wats_lua_raise(L, "cache.ttl: seconds, 0 or more, expected");
-    r->request->cache_ttl_ns = wats_seconds_to_ns((double)ttl);
+    if (lua_type(L, -2) != LUA_TSTRING ||
+        strcmp(lua_tostring(L, -2), "ttl") != 0)
+      wats_lua_raise(L, "cache: unknown option \"%s\" (there is ttl)",
+                     shown(L, luaL_tolstring(L, -2, NULL)));
+    r->request->cache_ttl_ns = wats_seconds_to_ns(
+        (double)read_number(r, "cache.ttl", "seconds, 0 or more,", 0));
     lua_pop(L, 1);
   }
 }
@@ -298,22 +337,22 @@ static void read_cache(struct reader *r)
 
 static void read_timeout(struct reader *r)
 {
-  r->request->timeout_ns =
-      wats_seconds_to_ns((double)read_positive(r, "timeout"));
+  r->request->timeout_ns = wats_seconds_to_ns(
+      (double)read_number(r, "timeout", "a number above 0", DBL_TRUE_MIN));
 }
 
 static void read_max_body(struct reader *r)
 {
-  lua_Number n = read_positive(r, "max_body");
+  lua_Number n = read_number(r, "max_body", "a whole number above 0", 1);
+  if (n != floor(n))
+    wats_lua_raise(r->L, "max_body: a whole number above 0 expected, got %s",
+                   luaL_tolstring(r->L, -1, NULL));
   r->request->max_body = n < 9e15 ? (size_t)n : SIZE_MAX / 2;
 }
 
 static void read_route(struct reader *r)
 {
-  if (lua_type(r->L, -1) != LUA_TSTRING)
-    wats_lua_raise(r->L, "route: string expected, got %s",
-                   luaL_typename(r->L, -1));
-  r->request->route = lua_tostring(r->L, -1);
+  r->request->route = keep_string(r, "route", SLOT_ROUTE, "", NULL);
 }
 
 static void read_decompress(struct reader *r)
@@ -339,7 +378,8 @@ static const struct option {
 
 #define OPTION_COUNT (sizeof options / sizeof *options)
 
-static void raise_unknown(lua_State *L, const char *name)
+__attribute__((noreturn)) static void raise_unknown(lua_State *L,
+                                                    const char *name)
 {
   size_t i;
   lua_createtable(L, (int)OPTION_COUNT, 0);
@@ -347,42 +387,49 @@ static void raise_unknown(lua_State *L, const char *name)
     lua_pushstring(L, options[i].name);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
-  wats_lua_raise_unknown(L, "option", name, lua_gettop(L));
+  name = shown(L, name); /* on top of the list */
+  wats_lua_raise_unknown(L, "option", name, lua_gettop(L) - 1);
+}
+
+static const struct option *find_option(lua_State *L, int key)
+{
+  size_t i, length;
+  const char *name;
+  if (lua_type(L, key) != LUA_TSTRING) return NULL;
+  name = lua_tolstring(L, key, &length);
+  for (i = 0; i < OPTION_COUNT; i++)
+    if (strcmp(options[i].name, name) == 0 && strlen(name) == length)
+      return &options[i];
+  return NULL;
 }
 
 static void read_option(struct reader *r)
 {
   lua_State *L = r->L;
-  size_t i;
   int top = lua_gettop(L);
-  const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-  for (i = 0; i < OPTION_COUNT && strcmp(options[i].name, name) != 0;)
-    i++;
-  if (i == OPTION_COUNT) {
-    raise_unknown(L, luaL_tolstring(L, -2, NULL));
-    return;
-  }
-  options[i].read(r);
+  const struct option *option = find_option(L, -2);
+  if (!option) raise_unknown(L, luaL_tolstring(L, -2, NULL));
+  option->read(r);
   lua_settop(L, top);
 }
 
 static void finish(struct reader *r)
 {
-  struct wats_headers *h;
-  lua_State *L = r->L;
+  struct wats_lua_scratch *s = r->scratch;
+  if (r->has_json && r->has_body)
+    wats_lua_raise(r->L, "body and json exclude another");
   if (r->has_json) {
-    lua_getfield(L, r->options, "body");
-    if (!lua_isnil(L, -1)) wats_lua_raise(L, "body and json exclude another");
-    lua_pop(L, 1);
-    h = &r->scratch->headers;
-    if (!wats_headers_get(h, "Content-Type"))
-      check_memory(L, wats_headers_set(h, "Content-Type", "application/json"));
+    r->request->body = s->body.data;
+    r->request->body_length = s->body.length;
+    if (!wats_headers_get(&s->headers, "Content-Type"))
+      check_memory(r->L, wats_headers_set(&s->headers, "Content-Type",
+                                          "application/json"));
   }
-  if (r->scratch->query.length) {
-    r->request->query = r->scratch->query.data;
-    r->request->query_length = r->scratch->query.length;
+  if (s->query.length) {
+    r->request->query = s->query.data;
+    r->request->query_length = s->query.length;
   }
-  if (r->scratch->headers.count) r->request->headers = &r->scratch->headers;
+  if (s->headers.count) r->request->headers = &s->headers;
 }
 
 void wats_lua_read_request(lua_State *L, int path, const char *method,
@@ -393,12 +440,18 @@ void wats_lua_read_request(lua_State *L, int path, const char *method,
   memset(request, 0, sizeof *request);
   request->method = method;
   request->cache_ttl_ns = -1;
-  request->target = luaL_checklstring(L, path, &request->target_length);
+  if (lua_type(L, path) != LUA_TSTRING)
+    wats_lua_raise(L, "path: a string such as \"/api/...\" expected, got %s",
+                   luaL_typename(L, path));
+  request->target = lua_tolstring(L, path, &request->target_length);
+  lua_settop(L, r.options);
   *scratch = NULL;
-  if (lua_isnoneornil(L, path + 1)) return;
-  luaL_checktype(L, path + 1, LUA_TTABLE);
-  lua_settop(L, path + 1);
+  if (lua_isnil(L, r.options)) return;
+  if (!lua_istable(L, r.options))
+    wats_lua_raise(L, "options of the request: table expected, got %s",
+                   luaL_typename(L, r.options));
   luaL_checkstack(L, 16, "request options");
+  lua_settop(L, r.options + SLOT_ROUTE);
   *scratch = r.scratch = wats_lua_new_scratch(L);
   lua_pushnil(L);
   while (lua_next(L, r.options)) {

@@ -38,10 +38,18 @@ static const char *field_value(const struct headers_box *box, const char *name,
   return *box->age && wats_name_equal(name, "Age") ? box->age : value;
 }
 
+/* Finalisers run in any order: one may see the fields after their own did. */
+static struct headers_box *check_headers(lua_State *L, int index)
+{
+  struct headers_box *box = luaL_checkudata(L, index, HEADERS_NAME);
+  if (!box->response) wats_lua_raise(L, "the answer was collected");
+  return box;
+}
+
 /* headers[name]: the first value, or nil; or a method. */
 static int headers_index(lua_State *L)
 {
-  struct headers_box *box = luaL_checkudata(L, 1, HEADERS_NAME);
+  struct headers_box *box = check_headers(L, 1);
   const char *name, *value;
   if (lua_type(L, 2) != LUA_TSTRING) {
     lua_pushnil(L);
@@ -58,7 +66,7 @@ static int headers_index(lua_State *L)
 /* headers:all(name) -> list of values in the order sent. */
 static int headers_all(lua_State *L)
 {
-  struct headers_box *box = luaL_checkudata(L, 1, HEADERS_NAME);
+  struct headers_box *box = check_headers(L, 1);
   const char *only = luaL_checkstring(L, 2), *name, *value;
   size_t position = 0;
   lua_Integer count = 0;
@@ -77,7 +85,7 @@ static int headers_all(lua_State *L)
 
 static int headers_step(lua_State *L)
 {
-  struct headers_box *box = lua_touserdata(L, lua_upvalueindex(1));
+  struct headers_box *box = check_headers(L, lua_upvalueindex(1));
   size_t position = (size_t)lua_tointeger(L, lua_upvalueindex(2));
   const char *name, *value;
   if (!wats_headers_next(&box->response->headers, &position, NULL, &name,
@@ -100,7 +108,7 @@ static int headers_step(lua_State *L)
 /* for name, value in headers:pairs(): as sent, in order. */
 static int headers_pairs(lua_State *L)
 {
-  struct headers_box *box = luaL_checkudata(L, 1, HEADERS_NAME);
+  struct headers_box *box = check_headers(L, 1);
   bool none =
       !*box->age || wats_headers_get(&box->response->headers, "Age") != NULL;
   lua_pushvalue(L, 1);
@@ -343,11 +351,15 @@ void *wats_lua_reserve_response(lua_State *L)
   return result;
 }
 
-void wats_lua_fill_response(lua_State *L, void *reserved,
-                            const struct wats_result *result)
+void wats_lua_fill_response(void *reserved, const struct wats_result *result)
 {
-  size_t length = 0;
   memcpy(reserved, result, sizeof *result);
+}
+
+void wats_lua_pay_for_response(lua_State *L, const void *response)
+{
+  const struct wats_result *result = response;
+  size_t length = 0;
   wats_response_body(result->response, &length);
   if (length >= LARGE_BODY && result->cache_status != WATS_STATUS_HIT)
     lua_gc(L, LUA_GCSTEP, (int)(length / 1024 > 4096 ? 4096 : length / 1024));
@@ -365,6 +377,8 @@ static void open_headers(lua_State *L)
                                          {NULL, NULL}};
   luaL_newmetatable(L, HEADERS_NAME);
   luaL_setfuncs(L, metamethods, 0);
+  lua_pushboolean(L, 0); /* a script has no business with the metatable */
+  lua_setfield(L, -2, "__metatable");
   luaL_newlib(L, methods);
   lua_pushcclosure(L, headers_index, 1);
   lua_setfield(L, -2, "__index");
@@ -381,6 +395,8 @@ void wats_open_response(lua_State *L)
   open_headers(L);
   luaL_newmetatable(L, RESPONSE_NAME);
   luaL_setfuncs(L, metamethods, 0);
+  lua_pushboolean(L, 0); /* a script has no business with the metatable */
+  lua_setfield(L, -2, "__metatable");
   lua_newtable(L);
   for (i = 0; i < sizeof fields / sizeof *fields; i++) {
     lua_pushinteger(L, fields[i].field);

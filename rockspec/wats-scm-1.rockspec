@@ -110,6 +110,7 @@ build = {
     ["wats.cli.main"] = "lua/wats/cli/main.lua",
     ["wats.cli.sandbox"] = "lua/wats/cli/sandbox.lua",
     ["wats.client"] = "lua/wats/client.lua",
+    ["wats.client_cache"] = "lua/wats/client_cache.lua",
     ["wats.config"] = "lua/wats/config.lua",
     ["wats.config_rules"] = "lua/wats/config_rules.lua",
     ["wats.domain.app"] = "lua/wats/domain/app.lua",

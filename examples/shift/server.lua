@@ -27,8 +27,10 @@ local function products_of(runs)
   return products
 end
 
--- The Lua that runs this program, for the sandbox's process.
+-- For the sandbox's process: the Lua that runs this program, unless the user names one.
 local function interpreter()
+  local named = os.getenv("WATS_LUA")
+  if named then return named end
   local first = -1
   while arg[first - 1] do first = first - 1 end
   return arg[first]

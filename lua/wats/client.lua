@@ -7,8 +7,9 @@
 -- `<close>`, and is not needed for tidiness: what was open goes with the collector.
 
 local core = require("wats.core")
+local client_cache = require("wats.client_cache")
+local error_message = require("wats.error_message")
 local errors = require("wats.errors")
-local json = require("wats.json")
 local operations = require("wats.operations")
 
 local core_methods = core.client_methods
@@ -74,10 +75,22 @@ for _, verb in ipairs { "get", "post", "put", "patch", "delete", "head", "reques
   Client[verb] = core_methods[verb]
 end
 
-local function no_such_thing(client, method, path)
+-- The error that an answer is which is not what was asked for.
+local function unwanted(res, method, url)
+  if not res.ok then return errors.from_response(res, method, url) end
+  local body = res.body
+  if body:find("^%s*null%s*$") then
+    return errors.new {
+      kind = "not_found", status = res.status, method = method, url = url,
+      message = "the server has no such thing (its answer is null)",
+    }
+  end
+  local is = body == "" and "it is empty" or ("its Content-Type is %s"):format(
+    (res.headers["content-type"] or "not given"):sub(1, 80):gsub("%c", " "))
   return errors.new {
-    kind = "not_found", status = 200, method = method, url = core_methods.base_url(client) .. path,
-    message = "the server has no such thing (its answer is null)",
+    kind = "decode", status = res.status, method = method, url = url,
+    message = "the answer is not the record or list expected: " .. is,
+    body = error_message.cut(body, 4096),
   }
 end
 
@@ -85,24 +98,32 @@ end
 --   2xx: the decoded body; true when there is none, or `null` after a write.
 --   `null` to a GET: there is no such thing, so nil and an error of kind "not_found".
 --   any other status, and no answer at all: nil and the error.
----@param client wats.Client
+---@param owner table   the client, or one of its services
 ---@param method string
 ---@param path string   percent-encoded
 ---@param opts? wats.RequestOptions
+---@param is_table? boolean  a GET's value must be a table, any other is a "decode" error; a write
+---                          may still have an empty answer
 ---@return any value
 ---@return wats.Error? err
-function module.fetch(client, method, path, opts)
-  local value, err, url = core_fetch(client, method, path, opts)
-  if value == nil then
-    if url then err = errors.from_response(err, method, url) end
-    return nil, err
-  end
-  if value ~= json.null then return value end
-  if method ~= "GET" then return true end
-  return nil, no_such_thing(client, method, path)
+function module.fetch(owner, method, path, opts, is_table)
+  local value, err, url = core_fetch(owner, method, path, opts, is_table)
+  if value == nil and url then err = unwanted(err, method, url) end
+  return value, err
 end
 
 local fetch = module.fetch
+
+-- The record, or list of records, that a GET answers with.
+---@param owner table   the client, or one of its services
+---@param path string   percent-encoded
+---@param opts? wats.RequestOptions
+---@return table? value
+---@return wats.Error? err
+function module.fetch_table(owner, path, opts)
+  local value, err = fetch(owner, "GET", path, opts, true)
+  return value, err
+end
 
 -- The body of a 2xx as it was sent, for what is read by other means than JSON.
 ---@param client wats.Client
@@ -112,14 +133,14 @@ local fetch = module.fetch
 ---@return wats.Error? err
 ---@return string? url
 function module.fetch_text(client, path, opts)
-  local res, err = client:get(path, opts)
+  local res, err = core_methods.get(client, path, opts)
   if not res then return nil, err end
   local url = core_methods.base_url(client) .. path
-  if not res.ok then return nil, errors.from_response(res, "GET", url) end
-  if res.body:find("^%s*null%s*$") or res.body == "" then
-    return nil, no_such_thing(client, "GET", path)
+  local body = res.body
+  if not res.ok or body == "" or body:find("^%s*null%s*$") then
+    return nil, unwanted(res, "GET", url)
   end
-  return res.body, nil, url
+  return body, nil, url
 end
 
 -- An argument of a domain call as a segment of a path, percent-encoded. Raises unless it is text
@@ -154,7 +175,11 @@ end
 ---@param ours table
 ---@return wats.RequestOptions
 function module.with(opts, ours)
-  for name, value in pairs(opts or {}) do
+  if opts == nil then return ours end
+  if type(opts) ~= "table" then
+    errors.raise("options of the request: table expected, got %s", type(opts))
+  end
+  for name, value in pairs(opts) do
     if ours[name] == nil then ours[name] = value end
   end
   return ours
@@ -165,8 +190,11 @@ end
 local function with_query(opts, query)
   if not query then return opts end
   local own = opts and opts.query
-  if type(own) == "table" then query = module.with(own, query) end
-  return module.with(opts, { query = query })
+  if own == nil then return module.with(opts, { query = query }) end
+  if type(own) ~= "table" then
+    errors.raise("query: table expected, got %s", type(own))
+  end
+  return module.with(opts, { query = module.with(own, query) })
 end
 
 -- Any public operation, by method and path template as the API spells them:
@@ -182,7 +210,7 @@ function Client:call(key, params, opts)
     errors.raise("client:call: method and path template expected, got %s", type(key))
   end
   if opts ~= nil and type(opts) ~= "table" then
-    errors.raise("client:call: a table of options expected, got %s", type(opts))
+    errors.raise("options of the request: table expected, got %s", type(opts))
   end
   local operation, problem = operations.find(key)
   if not operation then errors.raise("client:call: %s", problem) end
@@ -208,65 +236,6 @@ Client.__close = Client.close
 function Client:__tostring()
   local state = core_methods.is_closed(self) and ", closed" or ""
   return ("wats.client (%s%s)"):format(core_methods.base_url(self), state)
-end
-
--- What the client has stored of earlier answers. An object even where `cache = false`: then it is
--- always empty.
----@class wats.ClientCache
-local Cache = {}
-Cache.__index = Cache
-Cache.__name = "wats.client.cache"
-
-local function owner(cache)
-  if type(cache) ~= "table" or getmetatable(cache) ~= Cache then
-    errors.raise("a client's cache expected (call it as client.cache:stats())")
-  end
-  return cache[1]
-end
-
--- requests (look-ups), hits, misses, hit_rate (0..1), revalidations, stale, stores, evictions,
--- expirations, invalidations, size, max_size (entries), bytes, max_bytes.
----@return table<string, number>
-function Cache:stats()
-  return core_methods.cache_stats(owner(self))
-end
-
--- Forgets all answers; the figures go on counting.
-function Cache:clear()
-  core_methods.cache_clear(owner(self))
-end
-
--- Drops the answers of this path and of those below it ("/api/Product" is not "/api/Products"), or
--- all of them.
----@param path? string
----@return integer dropped
-function Cache:invalidate(path)
-  if path ~= nil and (type(path) ~= "string" or path:sub(1, 1) ~= "/") then
-    errors.raise('cache:invalidate: a path such as "/api/Product" expected, got %s',
-      type(path) == "string" and ('"%s"'):format(path) or type(path))
-  end
-  return core_methods.cache_invalidate(owner(self), path)
-end
-
--- What is stored: "GET https://...", most recently used first.
----@return string[]
-function Cache:keys()
-  return core_methods.cache_keys(owner(self))
-end
-
--- What the cache would do with `client:get(path, opts)` now, and why; asks nobody and counts
--- nothing. `status` is "hit", "stale" (would be revalidated), "miss" or "bypass"; of a stored
--- answer also age, lifetime, fresh_for (seconds) and lifetime_from.
----@param path string
----@param opts? wats.RequestOptions
----@return table? explanation
----@return wats.Error? err
-function Cache:explain(path, opts)
-  local client = owner(self)
-  if type(path) ~= "string" then
-    errors.raise("cache:explain: a path expected, got %s", type(path))
-  end
-  return core_methods.cache_explain(client, path, opts)
 end
 
 local function core_options(config)
@@ -301,7 +270,7 @@ function module.new(config)
   if not box then return nil, err end
   local self = setmetatable({ box }, Client)
   self.station = config.station
-  self.cache = setmetatable({ self }, Cache)
+  self.cache = client_cache.new(self)
   self.cache_enabled = config.cache and true or false
   return self
 end

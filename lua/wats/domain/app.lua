@@ -3,7 +3,11 @@
 -- Each method takes the options of a request as its last argument, and returns the decoded answer
 -- or nil and an error object.
 
-local fetch = require("wats.client").fetch
+local core = require("wats.core")
+local client_module = require("wats.client")
+local errors = require("wats.errors")
+
+local fetch, fetch_table = client_module.fetch, client_module.fetch_table
 
 ---@class wats.App
 local App = {}
@@ -16,7 +20,14 @@ App.__name = "wats.app"
 ---@return string? version
 ---@return wats.Error? err
 function App:get_version(opts)
-  return fetch(self[1], "GET", "/api/App/Version", opts)
+  local version, err = fetch(self, "GET", "/api/App/Version", opts)
+  if version == nil or type(version) == "string" and not version:find("^%s*<") then
+    return version, err
+  end
+  return nil, errors.new {
+    kind = "decode", method = "GET", url = core.client_methods.base_url(self) .. "/api/App/Version",
+    message = "the answer is no version; is this a WATS server?",
+  }
 end
 
 -- All processes as the server lists them; client.process finds single ones.
@@ -25,7 +36,7 @@ end
 ---@return table[]? processes
 ---@return wats.Error? err
 function App:get_processes(opts)
-  return fetch(self[1], "GET", "/api/App/Processes", opts)
+  return fetch_table(self, "/api/App/Processes", opts)
 end
 
 -- GET /api/App/Levels
@@ -33,7 +44,7 @@ end
 ---@return table[]? levels
 ---@return wats.Error? err
 function App:get_levels(opts)
-  return fetch(self[1], "GET", "/api/App/Levels", opts)
+  return fetch_table(self, "/api/App/Levels", opts)
 end
 
 -- GET /api/App/ProductGroups
@@ -41,7 +52,7 @@ end
 ---@return table[]? groups
 ---@return wats.Error? err
 function App:get_product_groups(opts)
-  return fetch(self[1], "GET", "/api/App/ProductGroups", opts)
+  return fetch_table(self, "/api/App/ProductGroups", opts)
 end
 
 local module = {}

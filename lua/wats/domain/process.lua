@@ -4,10 +4,16 @@
 -- until it is too old. A look-up hands out a record of its own, never one that another caller
 -- holds. A name is found as it is written, else whatever its case.
 
+local core = require("wats.core")
 local client_module = require("wats.client")
+local error_message = require("wats.error_message")
 local errors = require("wats.errors")
+local json = require("wats.json")
 
-local fetch = client_module.fetch
+local fetch_table = client_module.fetch_table
+
+local PATH = "/api/App/Processes"
+local MAX_SHOWN = 60 -- bytes of a name in a message
 
 ---@class wats.ProcessRecord
 ---@field code integer
@@ -27,16 +33,18 @@ Process.__name = "wats.process"
 ---@return wats.ProcessRecord[]? processes
 ---@return wats.Error? err
 function Process:get_processes(opts)
-  return fetch(self[1], "GET", "/api/App/Processes", opts)
+  return fetch_table(self, PATH, opts)
 end
 
 -- Those of one kind, or all; nil and the error when there is no list.
 local function list(self, flag, opts)
-  local all, err = self:get_processes(opts)
-  if not all or not flag then return all, err end
-  local some = {}
+  local all, err = fetch_table(self, PATH, opts)
+  if not all then return nil, err end
+  local some = json.array {}
   for _, process in ipairs(all) do
-    if process[flag] then some[#some + 1] = process end
+    if type(process) == "table" and (not flag or process[flag] == true) then
+      some[#some + 1] = process
+    end
   end
   return some
 end
@@ -52,6 +60,11 @@ local function lookup(processes, which)
   return similar
 end
 
+local function shown(which)
+  if type(which) ~= "string" then return tostring(which) end
+  return '"' .. error_message.cut(which, MAX_SHOWN):gsub("%c", "?") .. '"'
+end
+
 local function find(self, where, kind, flag, which, opts)
   if math.type(which) ~= "integer" and type(which) ~= "string" then
     errors.raise("%s: a code (integer) or a name expected, got %s", where, type(which))
@@ -61,9 +74,9 @@ local function find(self, where, kind, flag, which, opts)
   local process = lookup(processes, which)
   if process then return process end
   return nil, errors.new {
-    kind = "not_found",
-    message = ("there is no %s %s among the %d that the server lists"):format(kind,
-      type(which) == "string" and ('"%s"'):format(which) or which, #processes),
+    kind = "not_found", method = "GET", url = core.client_methods.base_url(self) .. PATH,
+    message = ("there is no %s %s among the %d that the server lists"):format(kind, shown(which),
+      #processes),
   }
 end
 

@@ -5,9 +5,10 @@
 
 local client_module = require("wats.client")
 local errors = require("wats.errors")
+local json = require("wats.json")
 
-local fetch, segment, record = client_module.fetch, client_module.segment, client_module.record
-local with = client_module.with
+local fetch, fetch_table = client_module.fetch, client_module.fetch_table
+local segment, record, with = client_module.segment, client_module.record, client_module.with
 
 local ACTIVE = 1
 
@@ -41,7 +42,7 @@ Product.__name = "wats.product"
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Product:get_product(part_number, opts)
   local name = segment("product:get_product", "part_number", part_number)
-  return fetch(self[1], "GET", "/api/Product/" .. name, opts)
+  return fetch_table(self, "/api/Product/" .. name, opts)
 end
 
 -- The products that fit; at most 1,000 unless $top says otherwise.  GET /api/Product/Query
@@ -49,7 +50,7 @@ end
 ---@return table[]? products  partNumber, name, category, nonSerial, state
 ---@return wats.Error? err
 function Product:get_products(opts)
-  return fetch(self[1], "GET", "/api/Product/Query", opts)
+  return fetch_table(self, "/api/Product/Query", opts)
 end
 
 -- GET /api/Product/{partNumber}/{revision}
@@ -62,7 +63,7 @@ function Product:get_revision(part_number, revision, opts)
   local where = "product:get_revision"
   local path = "/api/Product/" .. segment(where, "part_number", part_number) .. "/" ..
     segment(where, "revision", revision)
-  return fetch(self[1], "GET", path, opts)
+  return fetch_table(self, path, opts)
 end
 
 -- The revisions of a product.  GET /api/Product/{partNumber}
@@ -72,9 +73,10 @@ end
 ---@return wats.Error? err
 function Product:get_revisions(part_number, opts)
   local name = segment("product:get_revisions", "part_number", part_number)
-  local product, err = fetch(self[1], "GET", "/api/Product/" .. name, opts)
+  local product, err = fetch_table(self, "/api/Product/" .. name, opts)
   if not product then return nil, err end
-  return product.revisions or {}
+  if type(product.revisions) == "table" then return product.revisions end
+  return json.array {}
 end
 
 -- Is it in use? (The record's state; a product that says nothing of it is.)
@@ -82,11 +84,11 @@ end
 ---@return boolean
 function Product.is_active(_, product)
   local state = record("product:is_active", "product", product).state
-  return state == nil or state == ACTIVE
+  return state == nil or state == json.null or state == ACTIVE
 end
 
 local function put(self, path, value, opts)
-  return fetch(self[1], "PUT", path, with(opts, { json = value }))
+  return fetch(self, "PUT", path, with(opts, { json = value }), true)
 end
 
 local function check_text(where, source, field)
