@@ -256,9 +256,9 @@ static int push_value(lua_State *L, const struct wats_client *client,
   return count;
 }
 
-static int perform(lua_State *L, int path, const char *method, enum want want)
+static int perform(lua_State *L, struct wats_client *client, int path,
+                   const char *method, enum want want)
 {
-  struct wats_client *client = check_client(L);
   struct wats_request request;
   struct wats_result result;
   struct wats_lua_scratch *scratch;
@@ -284,7 +284,8 @@ static int perform(lua_State *L, int path, const char *method, enum want want)
 /* client:get(path [, opts]) and the like; upvalue 2 is the method. */
 static int client_verb(lua_State *L)
 {
-  return perform(L, 2, lua_tostring(L, lua_upvalueindex(2)), WANT_RESPONSE);
+  const char *method = lua_tostring(L, lua_upvalueindex(2));
+  return perform(L, check_client(L), 2, method, WANT_RESPONSE);
 }
 
 static const char *check_method(lua_State *L)
@@ -299,7 +300,8 @@ static const char *check_method(lua_State *L)
 /* client:request(method, path [, opts]) */
 static int client_request(lua_State *L)
 {
-  return perform(L, 3, check_method(L), WANT_RESPONSE);
+  struct wats_client *client = check_client(L);
+  return perform(L, client, 3, check_method(L), WANT_RESPONSE);
 }
 
 /*
@@ -311,7 +313,8 @@ static int client_request(lua_State *L)
 static int client_fetch(lua_State *L)
 {
   enum want want = lua_toboolean(L, 5) ? WANT_TABLE : WANT_VALUE;
-  return perform(L, 3, check_method(L), want);
+  struct wats_client *client = check_client(L);
+  return perform(L, client, 3, check_method(L), want);
 }
 
 /* ---- the rest --------------------------------------------------------- */

@@ -358,6 +358,12 @@ static enum wats_errc explain(struct exchange *x, CURLcode code,
   return wats_fail(error, kind_of(code), "%s", text);
 }
 
+/* Of an empty value libcurl (7.88) leaves the line's CR. */
+static size_t value_length(const struct curl_header *field)
+{
+  return strcspn(field->value, "\r\n");
+}
+
 static enum wats_errc take_headers(CURL *curl, struct wats_response *response,
                                    struct wats_error *error)
 {
@@ -365,7 +371,7 @@ static enum wats_errc take_headers(CURL *curl, struct wats_response *response,
   while ((field = curl_easy_nextheader(curl, CURLH_HEADER, -1, field))) {
     enum wats_errc code =
         wats_headers_add(&response->headers, field->name, strlen(field->name),
-                         field->value, strlen(field->value));
+                         field->value, value_length(field));
     if (code == WATS_ERR_MEMORY) return wats_fail_memory(error);
     if (code == WATS_ERR_TOO_LARGE)
       return wats_fail(error, code,

@@ -17,10 +17,21 @@ static bool has_part(CURLU *handle, CURLUPart part)
   return found;
 }
 
+/* An address, not a name that begins like one: 127.0.0.1.example.com. */
+static bool is_loopback_address(const char *host)
+{
+  const char *c;
+  int dots = 0;
+  for (c = host; *c; c++)
+    dots += *c == '.';
+  return strncmp(host, "127.", 4) == 0 && dots == 3 &&
+         host[strspn(host, "0123456789.")] == '\0';
+}
+
 static bool is_loopback(const char *host)
 {
   return wats_name_equal(host, "localhost") || strcmp(host, "[::1]") == 0 ||
-         strncmp(host, "127.", 4) == 0;
+         is_loopback_address(host);
 }
 
 static enum wats_errc check_base(CURLU *handle, struct wats_base_url *out,
