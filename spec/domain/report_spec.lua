@@ -109,6 +109,29 @@ describe("client.report", function()
       end
     end)
 
+    it("takes nothing but the report's id for a confirmation", function()
+      local json_type = { ["Content-Type"] = "application/json" }
+      for _, answer in ipairs {
+        { body = "<html><title>Log in</title></html>", headers = { ["Content-Type"] = "text/html" } },
+        { body = "[]", headers = json_type }, { body = "{}", headers = json_type },
+        { body = "", headers = json_type }, { body = "null", headers = json_type },
+        { body = '"ok"', headers = json_type }, { body = '[{"ID":5}]', headers = json_type },
+      } do
+        assert(box.sandbox:fault { method = "POST", status = 200, body = answer.body,
+          headers = answer.headers })
+        local result, err = client.report:submit(build("SN-page"))
+        assert.is_nil(result, answer.body)
+        assert.equal("decode", err.kind, answer.body)
+        assert.matches("did not confirm", tostring(err))
+      end
+    end)
+
+    it("takes a list of the one result", function()
+      assert(box.sandbox:fault { method = "POST", status = 200, body = '[{"ID":"a","uuid":"b"}]',
+        headers = { ["Content-Type"] = "application/json" } })
+      assert.equal("b", client.report:submit(build("SN-list")).uuid)
+    end)
+
     it("raises for what is no report, at the caller's line", function()
       for _, wrong in ipairs { 5, true, print } do
         local at

@@ -5,17 +5,22 @@
 -- id identifies it on the server.
 
 local client_module = require("wats.client")
+local core = require("wats.core")
 local errors = require("wats.errors")
 local odata = require("wats.odata")
+local error_message = require("wats.error_message")
 local options = require("wats.options")
 local report = require("wats.report")
 
-local fetch, fetch_text = client_module.fetch, client_module.fetch_text
+local fetch, fetch_table = client_module.fetch, client_module.fetch_table
+local fetch_text = client_module.fetch_text
 local segment, with = client_module.segment, client_module.with
 
 -- The server's own default is 10 rows, which nobody expects who asks for a list.
 local DEFAULT_TOP = 1000
 local MAX_TOP = 10000
+
+local SUBMIT = "/api/Report/WSJF"
 
 ---@class wats.ReportService
 local Report = {}
@@ -54,17 +59,37 @@ end
 ---@field ID? string    the report's id, as sent
 ---@field uuid? string  the server's
 
+-- What confirms a report: the ids that the server gave it, alone or as a list of the one. Nothing
+-- else does, whatever its status: a log-in page of a proxy comes with 200 as well.
+local function confirmation(answer)
+  if type(answer) ~= "table" then return nil end
+  local result = type(answer[1]) == "table" and answer[1] or answer
+  return (type(result.ID) == "string" or type(result.uuid) == "string") and result or nil
+end
+
+local function unconfirmed(client, answer)
+  local page = type(answer) == "string"
+  return errors.new {
+    kind = "decode", method = "POST", url = core.client_methods.base_url(client) .. SUBMIT,
+    message = "the server did not confirm the report: " .. (page and "its answer is text, perhaps "
+      .. "a page to log in" or "its answer holds no id of a report"),
+    body = page and error_message.cut(answer, 4096) or nil,
+  }
+end
+
 -- Sends a report and waits for the server's confirmation; finishes one that is not finished.
+-- An answer without the report's id is an error of kind "decode": nobody confirmed.
 -- POST /api/Report/WSJF
 ---@param what wats.Report|table|string  a report, a record in the server's format, or its JSON text
 ---@param opts? wats.RequestOptions
----@return wats.SubmitResult|true|nil result
+---@return wats.SubmitResult? result
 ---@return wats.Error? err
 function Report:submit(what, opts)
-  local result, err = fetch(self[1], "POST", "/api/Report/WSJF", with(opts, payload(what)))
-  -- Some servers answer with a list of the one.
-  if type(result) == "table" and type(result[1]) == "table" then return result[1] end
-  return result, err
+  local answer, err = fetch(self[1], "POST", SUBMIT, with(opts, payload(what)))
+  if answer == nil then return nil, err end
+  local result = confirmation(answer)
+  if not result then return nil, unconfirmed(self[1], answer) end
+  return result
 end
 
 -- A report as the server has it; live, never from the cache unless asked for.
@@ -151,7 +176,7 @@ end
 function Report:query_headers(query, opts)
   query = options.check(2, "report:query_headers", query or {}, QUERY)
   query.top = query.top or DEFAULT_TOP
-  return fetch(self[1], "GET", "/api/Report/Query/Header",
+  return fetch_table(self[1], "/api/Report/Query/Header",
     with(opts, { query = parameters(query) }))
 end
 
@@ -188,7 +213,7 @@ function Report:headers(query, opts)
 
   local function next_page()
     query.top = math.min(query.page_size, left)
-    local page, err = fetch(client, "GET", "/api/Report/Query/Header",
+    local page, err = fetch_table(client, "/api/Report/Query/Header",
       with(opts, { query = parameters(query) }))
     if not page then error(err, 0) end
     finished = #page < query.top
