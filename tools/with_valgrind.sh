@@ -4,5 +4,5 @@
 set -eu
 valgrind="valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite"
 valgrind="$valgrind --show-leak-kinds=definite --error-exitcode=99"
-export SUITE_C="$valgrind" SUITE_LUA="$valgrind" SUITE_TIMEOUT=1800
+export SUITE_C="$valgrind" SUITE_LUA="$valgrind" SUITE_TIMEOUT=1800 UNDER_VALGRIND=1
 exec "$LUA" "$@"

@@ -124,6 +124,8 @@ describe("core.spawn", function()
   end)
 
   it("says what it could not start", function()
+    -- valgrind runs posix_spawn's child apart, so the parent does not learn what became of it
+    if os.getenv("UNDER_VALGRIND") then pending("under valgrind") end
     local process, problem = core.spawn({ argv = { "/no/such/program" } })
     assert.is_nil(process)
     assert.matches("^start /no/such/program: .+", problem)
