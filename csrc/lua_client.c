@@ -273,12 +273,12 @@ static int perform(lua_State *L, struct wats_client *client, int path,
     wats_lua_fill_response(response, &result);
   else
     count = push_failure(L, client, &request, &result, &error);
-  wats_lua_free_scratch(scratch);
-  if (code != WATS_OK) return count;
-  if (want != WANT_RESPONSE)
-    return push_value(L, client, &request, response, want);
-  wats_lua_pay_for_response(L, response);
-  return 1;
+  if (code == WATS_OK && want == WANT_RESPONSE)
+    wats_lua_pay_for_response(L, response);
+  else if (code == WATS_OK)
+    count = push_value(L, client, &request, response, want);
+  wats_lua_free_scratch(scratch); /* the request's texts lie there */
+  return count;
 }
 
 /* client:get(path [, opts]) and the like; upvalue 2 is the method. */

@@ -120,8 +120,10 @@ void wats_client_metrics_end(const struct wats_client_metrics *m,
                                                : m->connections_new);
   labels[0] = method_label(method);
   labels[1] = (struct wats_text){route, strlen(route)};
-  for (repeated = result->sends; repeated > 1; repeated--)
+  for (repeated = result->sends; repeated > 1; repeated--) {
     count_request(m, labels, wats_errc_name(WATS_ERR_CONNECTION));
+    wats_counter_inc(m->connections_reused);
+  }
   snprintf(number, sizeof number, "%d",
            result->response ? result->response->status : 0);
   count_request(m, labels, result->response ? number : wats_errc_name(code));

@@ -224,6 +224,8 @@ static void note(struct call *c, enum wats_errc code,
     atomic_fetch_add(t->connection_reused ? &client->connections_reused
                                           : &client->connections_new,
                      1);
+  /* libcurl repeats only what went into a kept connection that was dead. */
+  atomic_fetch_add(&client->connections_reused, sends - 1);
   wats_client_metrics_end(&client->metrics, c->request->method, route_label(c),
                           code, t);
 }

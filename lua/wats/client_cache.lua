@@ -34,46 +34,8 @@ function Cache:clear()
   methods.cache_clear(self)
 end
 
--- The templates as a tree: node[segment in lower case] = { spelling, node }; node[1] is the node
--- behind a parameter.
-local templates
-
-local function plant()
-  templates = {}
-  for _, operation in ipairs(operations.list) do
-    local node = templates
-    for segment in operation.path:gmatch("[^/]+") do
-      local key = segment:find("^{") and 1 or segment:lower()
-      node[key] = node[key] or (key == 1 and {} or { segment, {} })
-      node = key == 1 and node[key] or node[key][2]
-    end
-  end
-end
-
--- All ways in which answers to this path may have been stored: as it is, and with what may be a
--- literal segment of a template spelled as there.
-local function spellings(path)
-  if not templates then plant() end
-  local states = { { "", templates } }
-  for segment in path:gmatch("[^/]+") do
-    local following = {}
-    for _, state in ipairs(states) do
-      local node = state[2]
-      local literal = node and node[segment:lower()]
-      if literal then following[#following + 1] = { state[1] .. "/" .. literal[1], literal[2] } end
-      if not literal or node[1] then
-        following[#following + 1] = { state[1] .. "/" .. segment, node and node[1] }
-      end
-    end
-    states = following
-  end
-  local set = { [path] = true }
-  for _, state in ipairs(states) do set[state[1]] = true end
-  return set
-end
-
 -- Drops the answers of this path and of those below it ("/api/Product" is not "/api/Products"), or
--- all of them.
+-- all of them. Letters count in either case.
 ---@param path? string  without a query
 ---@return integer dropped
 function Cache:invalidate(path)
@@ -84,12 +46,7 @@ function Cache:invalidate(path)
       type(path) == "string" and ('"%s"'):format(path:sub(1, 60):gsub("%c", "?")) or type(path))
   end
   path = path:gsub("[\x80-\xFF]", operations.encode):gsub("/+$", "")
-  if path == "" then return methods.cache_invalidate(self) end
-  local dropped = 0
-  for spelling in pairs(spellings(path)) do
-    dropped = dropped + methods.cache_invalidate(self, spelling)
-  end
-  return dropped
+  return methods.cache_invalidate(self, path ~= "" and path or nil)
 end
 
 -- What is stored: "GET https://...", most recently used first.

@@ -49,8 +49,8 @@ describe("a client", function()
       assert.matches("allow_http", message("http://127.0.0.1.example.com"))
       assert.matches("allow_http", message("http://localhost.example.com"))
       assert.matches("query", message("https://wats.example.com/?a=b"))
-      for _, url in ipairs { "https://", "ftp://x", "wats.example.com", "https://u:p@x", "https://x y",
-        "https://x:99999", "https://[::1" } do
+      for _, url in ipairs { "https://", "ftp://x", "wats.example.com", "https://u:p@x",
+        "https://x y", "https://x:99999", "https://[::1" } do
         local text = message(url)
         assert.matches("^wats%.connect: ", text)
         assert.falsy(text:find(support.TOKEN, 1, true))
@@ -181,7 +181,8 @@ describe("a client", function()
         assert.matches("a client expected", blamed(function() method("/x") end))
       end
       assert.matches("client", blamed(function() client.call("GET /api/App/Levels") end))
-      assert.matches("a client expected", blamed(function() client.call({}, "GET /api/App/Levels") end))
+      assert.matches("a client expected",
+        blamed(function() client.call({}, "GET /api/App/Levels") end))
     end)
 
     it("of a service or of the cache too", function()
@@ -262,7 +263,8 @@ describe("a client", function()
       print(assert(client:get("/child")).status)
     ]]):format(server.url)
     local child = assert(core.spawn { argv = { os.getenv("LUA") or "lua5.4", "-e", text },
-      stdin = "pipe", stdout = "pipe", env = { LUA_PATH = package.path, LUA_CPATH = package.cpath } })
+      stdin = "pipe", stdout = "pipe",
+      env = { LUA_PATH = package.path, LUA_CPATH = package.cpath } })
     assert.equal(0, (child:wait(20)))
     assert.equal("200\n", child:read(1))
   end)

@@ -104,7 +104,8 @@ describe("the options of a request", function()
   end)
 
   it("take the extremes", function()
-    for _, options in ipairs { { timeout = 1e300 }, { timeout = 1 / 0 }, { timeout = math.maxinteger },
+    for _, options in ipairs { { timeout = 1e300 }, { timeout = 1 / 0 },
+      { timeout = math.maxinteger },
       { max_body = math.maxinteger }, { max_body = 1e300 }, { max_body = 1 / 0 }, { max_body = 2 },
       { cache = { ttl = 1 / 0 } }, { cache = { ttl = 0 } }, { cache = {} } } do
       assert.equal(200, assert(client:get("/x", options)).status)

@@ -49,8 +49,8 @@ function M.start(script, child)
   return self
 end
 
---- The requests read so far: { head, line, method, target, headers, body (its first 2,000 bytes), sha256
---- (of all), connection }.
+--- The requests read so far: { head, line, method, target, headers, body (its first 2,000
+--- bytes), sha256 (of all), connection }.
 function Server:requests()
   while true do
     local text = line(self, 0)

@@ -94,6 +94,7 @@ end
 local function accept()
   local connection = server:accept()
   connection:settimeout(0)
+  connection:setoption("tcp-nodelay", true)
   connections = connections + 1
   local body = assert(load(script, "=script", "t", environment(connection, connections)))
   local task = { thread = coroutine.create(body), connection = connection }

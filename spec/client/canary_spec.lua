@@ -1,0 +1,165 @@
+-- The token goes into the Authorization field of a request to the base URL, and nowhere else.
+
+local raw_servers = require("spec.support.raw_server")
+local support = require("spec.support.client")
+local wats = require("wats")
+
+local TOKEN = support.TOKEN
+local SECRET = "canary:7d3f9c0e-secret" -- what the token is base64 of
+
+local function check(text, where)
+  assert.falsy(text:find(TOKEN, 1, true), where)
+  assert.falsy(text:find(SECRET, 1, true), where)
+  assert.falsy(text:find("Y2FuYXJ5", 1, true), where)
+end
+
+describe("the token", function()
+  local server, client, registry
+
+  setup(function()
+    server = raw_servers.start([[
+      while true do
+        local request = read()
+        if not request then return end
+        local target = request.target
+        if target:find("drop", 1, true) then return end
+        local status = target:match("status=(%d+)") or "200"
+        -- a server that tells what it was told
+        local body = '{"Message":"no entry for ' .. (target:match("say=(.*)") or "you") .. '"}'
+        local location = target:match("to=(.*)")
+        send("HTTP/1.1 " .. (location and "302" or status) .. " X\r\n" ..
+          (location and "Location: " .. location .. "\r\n" or "") ..
+          "Content-Type: application/json\r\nContent-Length: " .. #body .. "\r\n\r\n" .. body)
+      end
+    ]])
+    registry = wats.metrics.new()
+    client = support.connect(server, { metrics = registry })
+  end)
+
+  teardown(function() server:stop() end)
+
+  it("is sent", function()
+    assert(client:get("/api/App/Levels"))
+    assert.equal("Basic " .. TOKEN, server:last().headers.authorization)
+  end)
+
+  it("is in no error, whatever kind it is of", function()
+    local closed = support.connect(server)
+    closed:close()
+    local errors = {
+      select(2, client:get("/drop")),
+      select(2, client:get("/x", { max_body = 1 })),
+      select(2, client:get("/x", { timeout = 1e-6, cache = "bypass" })),
+      select(2, support.connect("http://127.0.0.1:1"):get("/x")),
+      select(2, support.connect((server.url:gsub("http", "https"))):get("/x", { timeout = 0.3 })),
+      select(2, closed:get("/x")),
+      select(2, client:call("GET /api/App/Levels", nil, { query = { status = 401 } })),
+      select(2, client:call("GET /api/App/Levels", nil, { query = { status = 500 } })),
+      select(2, client.product:get_product("A", { query = { drop = 1 } })),
+      select(2, client.process:get_process("none")),
+    }
+    assert.is_true(#errors >= 9)
+    for i, err in ipairs(errors) do
+      assert.is_table(err)
+      check(tostring(err), "error " .. i)
+      for _, text in ipairs(support.strings(err)) do check(text, "error " .. i) end
+    end
+  end)
+
+  it("is in no message that blames the caller", function()
+    for _, headers in ipairs { { Authorization = { TOKEN } }, { Authorization = TOKEN .. "\r\n" },
+      { { "Authorization", TOKEN .. "\n" } }, "Authorization: " .. TOKEN } do
+      local ok, message = pcall(client.get, client, "/x", { headers = headers })
+      assert.is_false(ok)
+      check(message, "headers")
+    end
+    for _, wrong in ipairs { { token = TOKEN .. " " }, { token = "Basic " .. TOKEN },
+      { token = TOKEN, base_url = "https://" .. TOKEN .. "@x" }, { token = { TOKEN } },
+      { token = TOKEN, base_url = "http://example.com" }, { token = TOKEN, base_url = TOKEN } } do
+      wrong.base_url = wrong.base_url or server.url
+      local ok, message = pcall(wats.connect, wrong)
+      assert.is_false(ok)
+      check(message, message)
+    end
+  end)
+
+  it("is in nothing that a client, its answers or its cache hold or say", function()
+    local res = assert(client:get("/api/App/Levels"))
+    check(tostring(client), "tostring")
+    check(tostring(res), "answer")
+    for name, value in res.headers:pairs() do check(name .. value, "header") end
+    for _, key in ipairs(client.cache:keys()) do check(key, "key") end
+    assert(client.cache:explain("/api/App/Levels"))
+    for _, value in ipairs { client, client.cache, client.app, res, client:stats(),
+      client.cache:stats(), client.cache:explain("/api/App/Levels") } do
+      for _, text in ipairs(support.strings(value)) do check(text, "reachable") end
+    end
+  end)
+
+  it("is not left in the library's modules", function()
+    for name, module in pairs(package.loaded) do
+      if name:find("^wats%f[%W]") then
+        for _, text in ipairs(support.strings(module)) do check(text, name) end
+      end
+    end
+  end)
+
+  it("is in no metric", function()
+    client:get("/api/" .. TOKEN:gsub("=", ""), { query = { a = "b" } })
+    for _, format in ipairs { "prometheus", "openmetrics", "json" } do
+      check(registry:render(format), format)
+      check(wats.metrics.default():render(format), format)
+    end
+  end)
+
+  it("goes to no other origin, whatever a redirect says", function()
+    local other = raw_servers.start(raw_servers.always(raw_servers.answer(200, "mine")))
+    finally(function() other:stop() end)
+    for _, to in ipairs { other.url .. "/x", other.url:gsub("http:", ""),
+      "http://localhost:" .. server.port .. "/x", "https://127.0.0.1:" .. server.port .. "/x",
+      ("http://u:p@127.0.0.1:%d/x"):format(server.port), "file:///etc/passwd", "gopher://x/",
+      "http://127.0.0.1:" .. server.port .. "@evil.invalid/" } do
+      local count = #server:requests()
+      local res = assert(client:get("/redirect?to=" .. to:gsub("#", "%%23"), { cache = "bypass" }))
+      assert.equal(302, res.status, to)
+      assert.equal(count + 1, #server:requests(), to)
+    end
+    assert.equal(0, #other:requests())
+  end)
+
+  it("goes along within the origin", function()
+    assert(client:get("/redirect?to=/landed", { cache = "bypass" }))
+    assert.equal("/landed", server:last().target)
+    assert.equal("Basic " .. TOKEN, server:last().headers.authorization)
+  end)
+
+  it("is not taken from a URL, a .netrc or a proxy of the environment", function()
+    assert.has_error(function() wats.connect { base_url = "https://user:pass@x", token = "t" } end)
+    local trap = raw_servers.start(raw_servers.always(raw_servers.answer(200, "proxied")))
+    finally(function() trap:stop() end)
+    local core = require("wats.core")
+    local home = os.tmpname()
+    os.remove(home)
+    assert(os.execute("mkdir " .. home))
+    finally(function()
+      trap:stop()
+      os.execute("rm -r " .. home)
+    end)
+    local file = assert(io.open(home .. "/.netrc", "w"))
+    file:write("machine 127.0.0.1 login evil password evil\n")
+    file:close()
+    local before = #server:requests()
+    local child = assert(core.spawn { stdin = "pipe", stdout = "pipe",
+      argv = { os.getenv("LUA") or "lua5.4", "-e", ([[
+        local client = require("wats").connect { base_url = %q, token = %q }
+        print(assert(client:get("/env")).status)
+      ]]):format(server.url, TOKEN) },
+      env = { LUA_PATH = package.path, LUA_CPATH = package.cpath, HOME = home,
+        http_proxy = trap.url, HTTP_PROXY = trap.url, ALL_PROXY = trap.url,
+        all_proxy = trap.url } })
+    assert.equal(0, (child:wait(20)))
+    assert.equal(0, #trap:requests())
+    assert.equal(before + 1, #server:requests())
+    assert.equal("Basic " .. TOKEN, server:last().headers.authorization)
+  end)
+end)
