@@ -112,7 +112,7 @@ describe("client.report", function()
     it("takes nothing but the report's id for a confirmation", function()
       local json_type = { ["Content-Type"] = "application/json" }
       for _, answer in ipairs {
-        { body = "<html><title>Log in</title></html>", headers = { ["Content-Type"] = "text/html" } },
+        { body = "<title>Log in</title>", headers = { ["Content-Type"] = "text/html" } },
         { body = "[]", headers = json_type }, { body = "{}", headers = json_type },
         { body = "", headers = json_type }, { body = "null", headers = json_type },
         { body = '"ok"', headers = json_type }, { body = '[{"ID":5}]', headers = json_type },

@@ -115,7 +115,7 @@ describe("sandbox.spawn", function()
   end)
 
   it("says why it could not start", function()
-    if os.getenv("UNDER_VALGRIND") then pending("under valgrind, see spec/core/process_spec.lua") end
+    if os.getenv("UNDER_VALGRIND") then pending("under valgrind, as in process_spec") end
     local first <close> = assert(wats_sandbox.spawn({ lua = LUA }))
     local second, err = wats_sandbox.spawn({ lua = LUA, port = first.port })
     assert.is_nil(second)
