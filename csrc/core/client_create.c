@@ -4,6 +4,7 @@
 */
 #include "client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,15 +26,36 @@ static enum wats_errc check_token(const char *token, struct wats_error *error)
   return WATS_OK;
 }
 
+/* Is there the first line of a certificate in it? What follows is libcurl's. */
+static bool holds_certificate(FILE *file)
+{
+  char line[256];
+  while (fgets(line, sizeof line, file))
+    if (strncmp(line, "-----BEGIN ", 11) == 0 &&
+        strstr(line, "CERTIFICATE-----"))
+      return true;
+  return false;
+}
+
+/* Told now: at the first request the message would be about the server. */
 static enum wats_errc check_ca_file(const char *path, struct wats_error *error)
 {
+  enum wats_errc code = WATS_OK;
   FILE *file;
   if (!path) return WATS_OK;
   file = fopen(path, "rb");
   if (!file)
-    return wats_fail(error, WATS_ERR_IO, "ca_file: cannot read %s", path);
+    return wats_fail_errno(error, WATS_ERR_IO, errno, "ca_file: cannot read %s",
+                           path);
+  errno = 0;
+  if (!holds_certificate(file))
+    code = ferror(file)
+               ? wats_fail_errno(error, WATS_ERR_IO, errno,
+                                 "ca_file: cannot read %s", path)
+               : wats_fail(error, WATS_ERR_IO,
+                           "ca_file: no certificate (PEM) in %s", path);
   fclose(file);
-  return WATS_OK;
+  return code;
 }
 
 static enum wats_errc set_base(struct wats_client *c,

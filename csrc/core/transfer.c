@@ -340,6 +340,17 @@ static enum wats_errc kind_of(CURLcode code)
   }
 }
 
+/*
+** libcurl keeps the first text of a transfer, and that may be about another
+** connection: a kept one that it found dead and closed.
+*/
+static bool is_beside_the_point(CURLcode code, const char *text)
+{
+  if (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR) return false;
+  return strncmp(text, "Send failure", 12) == 0 ||
+         strncmp(text, "Recv failure", 12) == 0;
+}
+
 static enum wats_errc explain(struct exchange *x, CURLcode code,
                               struct wats_error *error)
 {
@@ -355,6 +366,9 @@ static enum wats_errc explain(struct exchange *x, CURLcode code,
   /* A malformed chunk is a receive error to libcurl, bad HTTP to us. */
   if (code == CURLE_RECV_ERROR && strstr(text, "chunk"))
     return wats_fail(error, WATS_ERR_PROTOCOL, "%s", text);
+  if (is_beside_the_point(code, text))
+    return wats_fail(error, kind_of(code), "%s (%s)", curl_easy_strerror(code),
+                     text);
   return wats_fail(error, kind_of(code), "%s", text);
 }
 

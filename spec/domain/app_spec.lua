@@ -70,8 +70,8 @@ describe("client.app", function()
     it("has an error of a kind by status", function()
       for status, kind in pairs { [400] = "invalid", [422] = "invalid", [401] = "auth",
         [403] = "auth", [404] = "not_found", [409] = "conflict", [429] = "rate_limited",
-        [301] = "redirect", [302] = "redirect", [304] = "redirect", [500] = "server", [502] = "server",
-        [503] = "server",
+        [301] = "redirect", [302] = "redirect", [304] = "redirect", [500] = "server",
+        [502] = "server", [503] = "server",
         [504] = "server", [599] = "server", [405] = "http", [410] = "http",
         [418] = "http" } do
         answer(status, '"words"')
