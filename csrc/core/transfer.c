@@ -474,6 +474,23 @@ static void forget(struct exchange *x)
   wats_engine_give(x->handle);
 }
 
+/*
+** Why a server is not trusted is worth knowing: where the text was spent on a
+** dead connection, a second try, which sends nothing either, has the reason.
+*/
+static CURLcode run(struct exchange *x)
+{
+  CURL *curl = x->handle->curl;
+  CURLcode done;
+  x->handle->message[0] = '\0';
+  done = curl_easy_perform(curl);
+  if (kind_of(done) != WATS_ERR_TLS || x->sends ||
+      !is_beside_the_point(done, x->handle->message))
+    return done;
+  x->handle->message[0] = '\0';
+  return curl_easy_perform(curl);
+}
+
 enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
                                      struct wats_transfer_result *result,
                                      struct wats_error *error)
@@ -488,8 +505,7 @@ enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
   code = build_fields(&x, transfer->profile->fields);
   if (code == WATS_OK) {
     apply_transfer(&x);
-    x.handle->message[0] = '\0';
-    done = curl_easy_perform(x.handle->curl);
+    done = run(&x);
     take_figures(x.handle->curl, result);
     result->sends = x.sends;
     code = done == CURLE_OK ? take_response(&x, result, error)

@@ -2,6 +2,7 @@
 
 local core = require("wats.core")
 local errors = require("wats.errors")
+local support = require("spec.support.client")
 local wats = require("wats")
 
 local function line()
@@ -11,17 +12,16 @@ end
 describe("client.report", function()
   local box, client
 
-  setup(function()
-    if not core.httpd then return end
-    box = require("spec.support.sandbox").start()
-  end)
+  local it = support.sandbox_it(it, pending)
+
+  setup(function() box = support.has_sandbox and support.sandbox() end)
 
   teardown(function()
     if box then box:stop() end
   end)
 
   before_each(function()
-    if not box then pending("built without libmicrohttpd: no sandbox") end
+    if not box then return end
     assert(box.sandbox:reset())
     client = assert(wats.connect {
       base_url = box.sandbox.url, token = box.token,

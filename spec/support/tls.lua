@@ -9,8 +9,6 @@ function M.available()
   return (os.execute("openssl version >/dev/null 2>&1"))
 end
 
-M.MISSING = "no openssl command here"
-
 local Authority = {}
 Authority.__index = Authority
 
