@@ -15,6 +15,9 @@
 
 /* Followed within one request; more is a loop. */
 #define MAX_REDIRECTS 5
+/* Of path and query: far more than servers take, far less than what libcurl
+** calls a want of memory. */
+#define MAX_TARGET 65536
 
 struct call {
   struct wats_client *client;
@@ -169,6 +172,11 @@ static enum wats_errc check_request(const struct wats_request *request,
   if (!wats_is_token(request->method, strlen(request->method)))
     return wats_fail(error, WATS_ERR_ARGUMENT,
                      "a method is a token such as GET");
+  if (request->target_length + request->query_length > MAX_TARGET)
+    return wats_fail(error, WATS_ERR_ARGUMENT,
+                     "path and query have %zu bytes, at most %d are sent",
+                     request->target_length + request->query_length,
+                     MAX_TARGET);
   return wats_url_check_target(request->target, request->target_length,
                                &path_length, error);
 }

@@ -113,6 +113,13 @@ describe("a request", function()
       assert.matches("got no value", blamed(function() client:get() end))
     end)
 
+    it("refuses a path and query that no server takes, by their length", function()
+      local message = blamed(function() client:get("/" .. ("x"):rep(70000)) end)
+      assert.matches("path and query have 70001 bytes", message)
+      message = blamed(function() client:get("/x", { query = { a = ("x"):rep(70000) } }) end)
+      assert.matches("at most 65536 are sent", message)
+    end)
+
     it("tells what is wrong however long the path is", function()
       local message = blamed(function() client:get("/" .. ("ø"):rep(5000) .. " ") end)
       assert.matches("space", message)
