@@ -26,6 +26,20 @@ static enum wats_errc check_token(const char *token, struct wats_error *error)
   return WATS_OK;
 }
 
+/* It stands in every request: a line break in it would be another field. */
+static enum wats_errc check_user_agent(const char *text,
+                                       struct wats_error *error)
+{
+  const char *c;
+  for (c = text ? text : ""; *c; c++)
+    if ((unsigned char)*c < ' ' || *c == 0x7f)
+      return wats_fail(error, WATS_ERR_ARGUMENT,
+                       "user_agent: it holds a control character "
+                       "(at position %d)",
+                       (int)(c - text) + 1);
+  return WATS_OK;
+}
+
 /* Is there the first line of a certificate in it? What follows is libcurl's. */
 static bool holds_certificate(FILE *file)
 {
@@ -86,7 +100,9 @@ static enum wats_errc set_profile(struct wats_client *c,
   struct wats_buffer field;
   enum wats_errc code = WATS_OK;
   wats_buffer_init(&field, 0);
-  if (o->token && (wats_buffer_append_string(&field, "Basic ") != WATS_OK ||
+  /* Room first: what grows leaves a copy behind. */
+  if (o->token && (wats_buffer_reserve(&field, strlen(o->token) + 8) ||
+                   wats_buffer_append_string(&field, "Basic ") != WATS_OK ||
                    wats_buffer_append_string(&field, o->token) != WATS_OK ||
                    wats_buffer_terminate(&field) != WATS_OK))
     code = wats_fail_memory(error);
@@ -138,6 +154,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   c->max_body = options->max_body;
   digest_credential(c, options->token);
   code = check_token(options->token, error);
+  if (code == WATS_OK) code = check_user_agent(options->user_agent, error);
   if (code == WATS_OK) code = set_base(c, options, error);
   if (code == WATS_OK) code = check_ca_file(options->ca_file, error);
   if (code == WATS_OK) code = set_profile(c, options, error);

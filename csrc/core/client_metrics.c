@@ -115,6 +115,7 @@ void wats_client_metrics_end(const struct wats_client_metrics *m,
   unsigned repeated;
   if (!m->registry) return;
   wats_gauge_add(m->in_flight, -1);
+  if (!result->tried) return;
   if (result->connected)
     wats_counter_inc(result->connection_reused ? m->connections_reused
                                                : m->connections_new);

@@ -1,228 +1,30 @@
 /*
 ** client_perform.c - one request, from target to answer; see client.h.
 **
-** route -> cache -> exchange (-> same-origin redirects) -> cache -> figures.
-** A call's texts share one buffer, laid out so that the cache key needs no
-** building of its own:
-**
-**   credential digest | 'z' or 'r' | URL \0
-**   ^ key ------------------------- ^ url, path
+** cache -> exchange (-> same-origin redirects) -> cache -> figures, for a call
+** that client_request.c has made.
 */
 #include <string.h>
 
-#include "client_state.h"
-#include "sha256.h"
+#include "client_call.h"
 
 /* Followed within one request; more is a loop. */
 #define MAX_REDIRECTS 5
-/* Of path and query: far more than servers take, far less than what libcurl
-** calls a want of memory. */
-#define MAX_TARGET 65536
-
-struct call {
-  struct wats_client *client;
-  const struct wats_request *request;
-  struct wats_result *result;
-  struct wats_error *error;
-  const struct wats_operation *operation; /* NULL: not in the table */
-  struct wats_buffer text;
-  size_t path_length;
-  int64_t deadline_ns;
-  bool redirected;
-  struct wats_cache_request cache_request;
-  struct wats_cache_ticket ticket;
-};
-
-#define KEY_PREFIX WATS_CLIENT_KEY_PREFIX
-
-static const char *url_of(const struct call *c)
-{
-  return c->text.data + KEY_PREFIX;
-}
-
-static const char *path_of(const struct call *c)
-{
-  return url_of(c) + c->client->base.length;
-}
-
-static bool is(const char *method, const char *name)
-{
-  return strcmp(method, name) == 0;
-}
-
-/* ---- the texts -------------------------------------------------------- */
-
-static enum wats_errc append_query(struct wats_buffer *out,
-                                   const struct wats_request *request,
-                                   size_t path_length)
-{
-  const char *own = request->target + path_length;
-  size_t own_length = request->target_length - path_length;
-  enum wats_errc code = wats_url_append_ascii(out, own, own_length);
-  if (code != WATS_OK || request->query_length == 0) return code;
-  if (own_length == 0)
-    code = wats_buffer_append_char(out, '?');
-  else if (own_length > 1)
-    code = wats_buffer_append_char(out, '&');
-  if (code == WATS_OK)
-    code = wats_buffer_append(out, request->query, request->query_length);
-  return code;
-}
-
-static bool has_beyond_ascii(const char *text, size_t length)
-{
-  size_t i;
-  for (i = 0; i < length; i++)
-    if ((unsigned char)text[i] >= 0x80) return true;
-  return false;
-}
-
-/*
-** The path as it is sent: beyond ASCII percent-encoded, literal segments of a
-** known template spelled as there.
-*/
-static enum wats_errc append_path(const struct wats_client *client,
-                                  const struct wats_request *request,
-                                  size_t length, struct wats_buffer *out,
-                                  const struct wats_operation **operation)
-{
-  const char *path = request->target;
-  struct wats_buffer ascii;
-  enum wats_errc code = WATS_OK;
-  wats_buffer_init(&ascii, 0);
-  *operation = NULL;
-  if (has_beyond_ascii(path, length)) {
-    code = wats_url_append_ascii(&ascii, path, length);
-    path = ascii.data;
-    length = ascii.length;
-  }
-  if (code == WATS_OK) code = wats_buffer_reserve(out, length + 1);
-  if (code == WATS_OK && client->routes)
-    *operation =
-        wats_routes_match(client->routes, request->method, path, length, out);
-  else if (code == WATS_OK)
-    code = wats_buffer_append(out, path, length);
-  wats_buffer_free(&ascii);
-  return code;
-}
-
-/* Base, canonical path and query; the length of the path in *path_length. */
-static enum wats_errc append_url(const struct wats_client *client,
-                                 const struct wats_request *request,
-                                 struct wats_buffer *out, size_t *path_length,
-                                 const struct wats_operation **operation)
-{
-  size_t written, start;
-  enum wats_errc code =
-      wats_buffer_reserve(out, client->base.length + request->target_length +
-                                   request->query_length + 8);
-  written = strcspn(request->target, "?");
-  if (written > request->target_length) written = request->target_length;
-  if (code == WATS_OK)
-    code = wats_buffer_append(out, client->base.text, client->base.length);
-  if (code != WATS_OK) return code;
-  start = out->length;
-  code = append_path(client, request, written, out, operation);
-  *path_length = out->length - start;
-  if (code == WATS_OK) code = append_query(out, request, written);
-  if (code == WATS_OK) code = wats_buffer_terminate(out);
-  return code;
-}
-
-enum wats_errc wats_client_url(const struct wats_client *client,
-                               const struct wats_request *request,
-                               struct wats_buffer *out)
-{
-  const struct wats_operation *operation;
-  size_t path_length;
-  return append_url(client, request, out, &path_length, &operation);
-}
-
-static void hash_field(struct wats_sha256 *state, const char *value)
-{
-  if (value) wats_sha256_update(state, value, strlen(value));
-  wats_sha256_update(state, "", 1); /* a NUL ends it: no two run together */
-}
-
-/*
-** Whose answer it is and in which form: the client's credential, unless the
-** caller sends his own, or asks for another media type.
-*/
-static void key_digest(const struct call *c, unsigned char *out)
-{
-  const struct wats_headers *h = c->request->headers;
-  const char *authorization = h ? wats_headers_get(h, "Authorization") : NULL;
-  const char *accept = h ? wats_headers_get(h, "Accept") : NULL;
-  unsigned char digest[WATS_SHA256_SIZE];
-  struct wats_sha256 state;
-  memcpy(out, c->client->credential, WATS_KEY_DIGEST);
-  if (!authorization && !accept) return;
-  wats_sha256_init(&state);
-  wats_sha256_update(&state, out, WATS_KEY_DIGEST);
-  hash_field(&state, authorization);
-  hash_field(&state, accept);
-  wats_sha256_final(&state, digest);
-  memcpy(out, digest, WATS_KEY_DIGEST);
-}
-
-static enum wats_errc check_request(const struct wats_request *request,
-                                    struct wats_error *error)
-{
-  size_t path_length;
-  if (!wats_is_token(request->method, strlen(request->method)))
-    return wats_fail(error, WATS_ERR_ARGUMENT,
-                     "a method is a token such as GET");
-  if (request->target_length + request->query_length > MAX_TARGET)
-    return wats_fail(error, WATS_ERR_ARGUMENT,
-                     "path and query have %zu bytes, at most %d are sent",
-                     request->target_length + request->query_length,
-                     MAX_TARGET);
-  return wats_url_check_target(request->target, request->target_length,
-                               &path_length, error);
-}
-
-static enum wats_errc prepare(struct call *c)
-{
-  unsigned char prefix[KEY_PREFIX];
-  const struct wats_request *r = c->request;
-  int64_t timeout = r->timeout_ns > 0 ? r->timeout_ns : c->client->timeout_ns;
-  enum wats_errc code = check_request(r, c->error);
-  if (code != WATS_OK) return code;
-  if (wats_client_closed(c->client))
-    return wats_fail(c->error, WATS_ERR_CLOSED, "the client is closed");
-  c->deadline_ns =
-      wats_time_add(wats_clock_monotonic(c->client->clock), timeout);
-  key_digest(c, prefix);
-  prefix[WATS_KEY_DIGEST] = r->raw_encoding ? 'r' : 'z';
-  code = wats_buffer_append(&c->text, prefix, sizeof prefix);
-  if (code == WATS_OK)
-    code = append_url(c->client, r, &c->text, &c->path_length, &c->operation);
-  if (code != WATS_OK) return wats_fail_memory(c->error);
-  c->cache_request =
-      (struct wats_cache_request){.key = c->text.data,
-                                  .key_length = c->text.length,
-                                  .path = path_of(c),
-                                  .path_length = c->path_length,
-                                  .operation = c->operation,
-                                  .headers = r->headers,
-                                  .ttl_ns = r->cache_ttl_ns,
-                                  .asked = r->cache_mode != WATS_CACHE_DEFAULT};
-  return WATS_OK;
-}
 
 /* ---- exchanges -------------------------------------------------------- */
 
-static const char *route_label(const struct call *c)
+static const char *route_label(const struct wats_call *c)
 {
   if (c->request->route) return c->request->route;
   return c->operation ? c->operation->path : "other";
 }
 
-static void note(struct call *c, enum wats_errc code,
+/* What never came to the network is no exchange. */
+static void note(struct wats_call *c, enum wats_errc code,
                  const struct wats_transfer_result *t)
 {
   struct wats_client *client = c->client;
-  unsigned sends = t->sends ? t->sends : 1; /* one that found no server */
+  unsigned sends = t->sends ? t->sends : t->tried; /* 1: found no server */
   c->result->attempts += sends;
   atomic_fetch_sub(&client->in_flight, 1);
   atomic_fetch_add(&client->exchanges, sends);
@@ -233,24 +35,19 @@ static void note(struct call *c, enum wats_errc code,
                                           : &client->connections_new,
                      1);
   /* libcurl repeats only what went into a kept connection that was dead. */
-  atomic_fetch_add(&client->connections_reused, sends - 1);
+  if (sends > 1) atomic_fetch_add(&client->connections_reused, sends - 1);
   wats_client_metrics_end(&client->metrics, c->request->method, route_label(c),
                           code, t);
 }
 
 /* May it be sent again when nobody knows whether the server has done it? */
-static bool is_idempotent(const struct call *c)
+static bool is_idempotent(const struct wats_call *c)
 {
-  static const char *const methods[] = {"GET",    "HEAD",    "PUT",
-                                        "DELETE", "OPTIONS", "TRACE"};
-  size_t i;
-  if (c->operation) return c->operation->idempotent;
-  for (i = 0; i < sizeof methods / sizeof *methods; i++)
-    if (is(c->request->method, methods[i])) return true;
-  return false;
+  return c->operation ? c->operation->idempotent
+                      : c->method <= WATS_METHOD_DELETE;
 }
 
-static enum wats_errc exchange(struct call *c, const char *url,
+static enum wats_errc exchange(struct wats_call *c, const char *url,
                                const struct wats_headers *headers,
                                struct wats_response **out)
 {
@@ -286,12 +83,11 @@ static enum wats_errc exchange(struct call *c, const char *url,
 ** 307 and 308 keep the method; 301 and 302 would turn a POST into a GET for
 ** historical reasons, and a 303 always: only a GET or HEAD follows those.
 */
-static bool may_follow(const struct call *c, int status)
+static bool may_follow(const struct wats_call *c, int status)
 {
-  const char *method = c->request->method;
   if (status == 307 || status == 308) return true;
   return (status == 301 || status == 302 || status == 303) &&
-         (is(method, "GET") || is(method, "HEAD"));
+         (c->method == WATS_METHOD_GET || c->method == WATS_METHOD_HEAD);
 }
 
 /*
@@ -299,14 +95,14 @@ static bool may_follow(const struct call *c, int status)
 ** only the caller's own fields are sent, or a 304 might confirm what was never
 ** had from there.
 */
-static enum wats_errc follow(struct call *c, struct wats_response **answer)
+static enum wats_errc follow(struct wats_call *c, struct wats_response **answer)
 {
   struct wats_buffer from, to;
   enum wats_errc code = WATS_OK;
   int hops;
   wats_buffer_init(&from, 0);
   wats_buffer_init(&to, 0);
-  if (wats_buffer_append_string(&from, url_of(c)) != WATS_OK ||
+  if (wats_buffer_append_string(&from, wats_call_url(c)) != WATS_OK ||
       wats_buffer_terminate(&from) != WATS_OK)
     code = wats_fail_memory(c->error);
   for (hops = 0; code == WATS_OK && *answer && hops < MAX_REDIRECTS; hops++) {
@@ -334,37 +130,41 @@ static bool is_redirect(const struct wats_response *answer)
 }
 
 /* An answer that is no redirect, or one that we do not follow. */
-static enum wats_errc ask(struct call *c, const struct wats_headers *headers,
+static enum wats_errc ask(struct wats_call *c,
+                          const struct wats_headers *headers,
                           struct wats_response **answer)
 {
-  enum wats_errc code = exchange(c, url_of(c), headers, answer);
+  enum wats_errc code = exchange(c, wats_call_url(c), headers, answer);
   if (is_redirect(*answer)) code = follow(c, answer);
+  if (code != WATS_OK) {
+    wats_response_release(*answer);
+    *answer = NULL;
+  }
   return code;
 }
 
 /* ---- the cache -------------------------------------------------------- */
 
-static bool is_write(const struct call *c)
+static bool is_write(const struct wats_call *c)
 {
-  const char *m = c->request->method;
   if (c->operation && c->operation->pure_query) return false;
   if (c->operation && c->operation->stale) return true;
-  return !is(m, "GET") && !is(m, "HEAD") && !is(m, "OPTIONS") &&
-         !is(m, "TRACE");
+  return c->method > WATS_METHOD_TRACE;
 }
 
 /* Why the cache is not even looked into; NULL when it is. */
-static const char *bypass_reason(const struct call *c)
+static const char *bypass_reason(const struct wats_call *c)
 {
   if (!c->client->cache) return "the client stores nothing";
-  if (!is(c->request->method, "GET")) return "only GET is cached";
+  if (c->method != WATS_METHOD_GET) return "only GET is cached";
   if (c->request->cache_mode == WATS_CACHE_BYPASS)
     return "the caller asked for it";
   if (is_write(c)) return "the operation changes something";
+  if (c->target.dots) return "the path has an encoded dot segment";
   return NULL;
 }
 
-static enum wats_errc conditional_headers(const struct call *c,
+static enum wats_errc conditional_headers(const struct wats_call *c,
                                           const struct wats_cache_found *found,
                                           struct wats_headers *out)
 {
@@ -378,7 +178,7 @@ static enum wats_errc conditional_headers(const struct call *c,
   return code;
 }
 
-static void take_answer(struct call *c, struct wats_response *answer,
+static void take_answer(struct wats_call *c, struct wats_response *answer,
                         const char *miss_reason)
 {
   const char *refused = NULL;
@@ -394,7 +194,7 @@ static void take_answer(struct call *c, struct wats_response *answer,
     c->result->cache_reason = refused;
 }
 
-static enum wats_errc revalidate(struct call *c,
+static enum wats_errc revalidate(struct wats_call *c,
                                  const struct wats_cache_found *found)
 {
   struct wats_headers headers;
@@ -406,7 +206,7 @@ static enum wats_errc revalidate(struct call *c,
     code = ask(c, &headers, &answer);
   wats_headers_free(&headers);
   if (!answer) return code;
-  if (answer->status != 304) {
+  if (answer->status != 304 || c->redirected) {
     take_answer(c, answer, found->reason);
     return WATS_OK;
   }
@@ -422,21 +222,22 @@ static enum wats_errc revalidate(struct call *c,
 }
 
 /* only-if-cached and not there (RFC 9111, section 5.2.1.7). */
-static enum wats_errc not_there(struct call *c,
-                                const struct wats_cache_found *found)
+static enum wats_errc not_there(struct wats_call *c,
+                                enum wats_cache_status status,
+                                const char *reason)
 {
   struct wats_response *answer = wats_response_create();
   if (!answer) return wats_fail_memory(c->error);
   answer->status = 504;
   answer->http_version = 11;
   c->result->response = answer;
-  c->result->cache_status = WATS_STATUS_MISS;
-  c->result->cache_reason = found->reason;
+  c->result->cache_status = status;
+  c->result->cache_reason = reason;
   return WATS_OK;
 }
 
 /* The cache keeps out of it, or has nothing that would do. */
-static enum wats_errc ask_and_store(struct call *c, bool abstain,
+static enum wats_errc ask_and_store(struct wats_call *c, bool abstain,
                                     const char *reason)
 {
   struct wats_response *answer = NULL;
@@ -452,7 +253,7 @@ static enum wats_errc ask_and_store(struct call *c, bool abstain,
   return WATS_OK;
 }
 
-static enum wats_errc perform_cached(struct call *c)
+static enum wats_errc perform_cached(struct wats_call *c)
 {
   struct wats_cache_found found = {0};
   enum wats_errc code;
@@ -467,7 +268,7 @@ static enum wats_errc perform_cached(struct call *c)
     return WATS_OK;
   }
   if (c->request->cache_mode == WATS_CACHE_ONLY || found.only_if_cached)
-    code = not_there(c, &found);
+    code = not_there(c, WATS_STATUS_MISS, found.reason);
   else if (verdict == WATS_CACHE_STALE)
     code = revalidate(c, &found);
   else
@@ -487,20 +288,49 @@ static bool may_have_applied(enum wats_errc code,
          answer->status == 502 || answer->status == 504;
 }
 
-static enum wats_errc perform_uncached(struct call *c)
+/*
+** Where a write went elsewhere than its path says, the operation table does not
+** know what it concerned: then nothing that is stored counts any longer.
+*/
+static void settle_write(struct wats_call *c, struct wats_cache_write *write,
+                         bool applied)
+{
+  wats_http_cache_write_end(c->client->cache, write, applied);
+  if (applied && (c->redirected || c->target.dots))
+    wats_http_cache_invalidate(c->client->cache, NULL, 0);
+}
+
+static enum wats_errc perform_uncached(struct wats_call *c)
 {
   struct wats_cache_write write = {0};
   struct wats_response *answer = NULL;
   bool guarded = c->client->cache && is_write(c);
   enum wats_errc code;
   if (guarded)
-    wats_http_cache_write_begin(c->client->cache, c->operation, path_of(c),
-                                c->path_length, &write);
+    wats_http_cache_write_begin(c->client->cache, c->operation,
+                                c->cache_request.path,
+                                c->cache_request.path_length, &write);
   code = ask(c, c->request->headers, &answer);
-  if (guarded)
-    wats_http_cache_write_end(c->client->cache, &write,
-                              may_have_applied(code, answer));
+  if (guarded) settle_write(c, &write, may_have_applied(code, answer));
   c->result->response = answer;
+  return code;
+}
+
+static enum wats_errc perform_prepared(struct wats_call *c)
+{
+  struct wats_client *client = c->client;
+  const char *reason = bypass_reason(c);
+  enum wats_errc code;
+  atomic_fetch_add_explicit(&client->requests, 1, memory_order_relaxed);
+  c->result->cache_reason = reason;
+  if (!reason)
+    code = perform_cached(c);
+  else if (c->request->cache_mode == WATS_CACHE_ONLY)
+    code = not_there(c, WATS_STATUS_BYPASS, reason);
+  else
+    code = perform_uncached(c);
+  if (code != WATS_OK)
+    atomic_fetch_add_explicit(&client->failures, 1, memory_order_relaxed);
   return code;
 }
 
@@ -509,28 +339,21 @@ enum wats_errc wats_client_perform(struct wats_client *client,
                                    struct wats_result *result,
                                    struct wats_error *error)
 {
-  struct call c = {
+  struct wats_call c = {
       .client = client, .request = request, .result = result, .error = error};
-  int64_t started = wats_clock_monotonic(client->clock);
   enum wats_errc code;
   memset(result, 0, sizeof *result);
   result->age_s = -1;
+  c.started_ns = wats_clock_monotonic(client->clock);
   wats_buffer_init(&c.text, 0);
-  code = prepare(&c);
-  if (code == WATS_OK) {
-    const char *reason = bypass_reason(&c);
-    atomic_fetch_add_explicit(&client->requests, 1, memory_order_relaxed);
-    result->cache_reason = reason;
-    code = reason ? perform_uncached(&c) : perform_cached(&c);
-    if (code != WATS_OK)
-      atomic_fetch_add_explicit(&client->failures, 1, memory_order_relaxed);
-  }
+  code = wats_call_prepare(&c);
+  if (code == WATS_OK) code = perform_prepared(&c);
   wats_buffer_free(&c.text);
-  result->elapsed_ns = wats_clock_monotonic(client->clock) - started;
+  result->elapsed_ns = wats_clock_monotonic(client->clock) - c.started_ns;
   return code;
 }
 
-static void explain_cached(struct call *c, struct wats_explanation *out)
+static void explain_cached(struct wats_call *c, struct wats_explanation *out)
 {
   static const enum wats_cache_status statuses[] = {
       [WATS_CACHE_MISS] = WATS_STATUS_MISS,
@@ -558,12 +381,13 @@ enum wats_errc wats_client_explain(struct wats_client *client,
                                    struct wats_error *error)
 {
   struct wats_result result;
-  struct call c = {
+  struct wats_call c = {
       .client = client, .request = request, .result = &result, .error = error};
   enum wats_errc code;
   memset(out, 0, sizeof *out);
+  c.started_ns = wats_clock_monotonic(client->clock);
   wats_buffer_init(&c.text, 0);
-  code = prepare(&c);
+  code = wats_call_prepare(&c);
   if (code == WATS_OK) {
     out->reason = bypass_reason(&c);
     out->route = route_label(&c);

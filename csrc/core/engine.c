@@ -3,8 +3,10 @@
 */
 #include "engine.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "alloc.h"
 #include "sync.h"
@@ -42,6 +44,26 @@ static void start(void)
   pthread_atfork(before_fork, in_parent, in_child);
 }
 
+/*
+** A station's script starts other programs: one that inherited a connection
+** would keep it open for as long as it runs.
+*/
+static curl_socket_t open_socket(void *context, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+  (void)context;
+  (void)purpose;
+#ifdef SOCK_CLOEXEC
+  return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
+#else
+  curl_socket_t fd =
+      socket(address->family, address->socktype, address->protocol);
+  if (fd != CURL_SOCKET_BAD) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return fd;
+#endif
+}
+
 static struct wats_handle *create_handle(void)
 {
   struct wats_handle *handle = wats_calloc(1, sizeof *handle);
@@ -62,6 +84,9 @@ static struct wats_handle *create_handle(void)
   curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* not even from environment */
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  /* Ours knows gzip that ends too early, and says what is wrong. */
+  curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING, 0L);
   curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   return handle;
 }

@@ -6,7 +6,7 @@
 ** the options that never change; what a transfer sets it sets each time.
 ** Any thread may take and give back; a taken handle belongs to its taker.
 ** After fork the child starts with an empty pool and leaves the parent's
-** connections alone.
+** connections alone. A program that is started inherits none of them.
 */
 #ifndef WATS_ENGINE_H
 #define WATS_ENGINE_H
@@ -21,8 +21,7 @@
 
 struct wats_handle {
   CURL *curl;
-  const void *profile; /* whose options are set; compared, never followed */
-  uint64_t profile_id; /* a new profile may get an old one's address */
+  uint64_t profile_id; /* of the profile whose options are set; 0 = none */
   char message[CURL_ERROR_SIZE];
   struct wats_handle *next; /* in the pool */
 };

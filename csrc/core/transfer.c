@@ -9,18 +9,14 @@
 #include "alloc.h"
 #include "clock.h"
 #include "engine.h"
-
-/* A header block larger than this is an attack or a mistake. */
-#define MAX_HEADER_BYTES ((size_t)64 * 1024)
+#include "transfer_answer.h"
 
 struct exchange {
   const struct wats_transfer *transfer;
   struct wats_handle *handle;
   struct curl_slist *fields; /* own list, or NULL: the profile's serves */
-  struct wats_buffer body;
+  struct wats_answer answer;
   unsigned sends;
-  bool too_large, no_memory;
-  bool head_ended; /* the blank line behind the header fields came */
 };
 
 /* Called before each sending, so also before libcurl repeats one by itself. */
@@ -37,55 +33,29 @@ static int on_send(void *context, char *remote, char *local, int remote_port,
   return CURL_PREREQFUNC_OK;
 }
 
-/*
-** The announced length is trusted for reserving only as far as the limit, and
-** not when the bytes are encoded: then it is the length of something else.
-*/
-static void reserve_announced(struct exchange *x)
-{
-  curl_off_t length = -1;
-  struct curl_header *encoding;
-  if (curl_easy_getinfo(x->handle->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
-                        &length) != CURLE_OK ||
-      length <= 0 || (uint64_t)length > x->transfer->max_body)
-    return;
-  if (curl_easy_header(x->handle->curl, "Content-Encoding", 0, CURLH_HEADER, -1,
-                       &encoding) == CURLHE_OK)
-    return;
-  (void)wats_buffer_reserve(&x->body, (size_t)length);
-}
-
+/* Less than it was given makes libcurl end the transfer. */
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
   struct exchange *x = context;
-  enum wats_errc code;
-  if (x->body.length == 0) reserve_announced(x);
-  code = wats_buffer_append(&x->body, bytes, size * count);
-  if (code != WATS_OK) {
-    x->too_large = code == WATS_ERR_TOO_LARGE;
-    x->no_memory = code == WATS_ERR_MEMORY;
-    return 0; /* makes libcurl end the transfer with CURLE_WRITE_ERROR */
-  }
-  return size * count;
+  return wats_answer_bytes(&x->answer, bytes, size * count) ? size * count : 0;
 }
 
-/*
-** libcurl takes a head that the connection's end cuts short for a whole answer
-** without a body. Trailers come this way as well: they begin no new head.
-*/
 static size_t on_head(char *line, size_t size, size_t count, void *context)
 {
   struct exchange *x = context;
-  size_t length = size * count;
-  if (length >= 5 && memcmp(line, "HTTP/", 5) == 0)
-    x->head_ended = false;
-  else if (length && (*line == '\r' || *line == '\n'))
-    x->head_ended = true;
-  return length;
+  return wats_answer_line(&x->answer, line, size * count) ? size * count : 0;
 }
 
 /* ---- request header fields -------------------------------------------- */
 
+static void wipe(char *bytes, size_t length)
+{
+  volatile char *byte = bytes;
+  while (length--)
+    *byte++ = 0;
+}
+
+/* The value may be a credential: no copy of ours is left in freed memory. */
 static enum wats_errc append_field(struct curl_slist **list, const char *name,
                                    const char *value)
 {
@@ -93,10 +63,12 @@ static enum wats_errc append_field(struct curl_slist **list, const char *name,
   struct curl_slist *grown = NULL;
   wats_buffer_init(&line, 0);
   /* "Name;" is how libcurl is told of a field with an empty value. */
-  if (wats_buffer_printf(&line, *value ? "%s: %s" : "%s;%s", name, value) ==
+  if (wats_buffer_reserve(&line, strlen(name) + strlen(value) + 3) == WATS_OK &&
+      wats_buffer_printf(&line, *value ? "%s: %s" : "%s;%s", name, value) ==
           WATS_OK &&
       wats_buffer_terminate(&line) == WATS_OK)
     grown = curl_slist_append(*list, line.data);
+  wipe(line.data, line.length);
   wats_buffer_free(&line);
   if (!grown) return WATS_ERR_MEMORY;
   *list = grown;
@@ -125,7 +97,9 @@ static bool is_replaced(const char *line, const struct wats_headers *own)
 static enum wats_errc append_body_fields(struct exchange *x,
                                          const struct wats_headers *own)
 {
-  enum wats_errc code = append_line(&x->fields, "Expect:");
+  enum wats_errc code = WATS_OK;
+  if (!(own && wats_headers_get(own, "Expect")))
+    code = append_line(&x->fields, "Expect:");
   /* Without this libcurl would call any body a form. */
   if (code == WATS_OK && !(own && wats_headers_get(own, "Content-Type")))
     code = append_line(&x->fields, "Content-Type:");
@@ -173,11 +147,8 @@ struct wats_profile {
 static void free_secret_list(struct curl_slist *list)
 {
   struct curl_slist *field;
-  for (field = list; field; field = field->next) {
-    volatile char *byte = field->data;
-    while (*byte)
-      *byte++ = 0;
-  }
+  for (field = list; field; field = field->next)
+    wipe(field->data, strlen(field->data));
   curl_slist_free_all(list);
 }
 
@@ -243,33 +214,40 @@ void wats_profile_release(struct wats_profile *profile)
 /*
 ** A file stands instead of the system's authorities, so their directory must go
 ** too. NULL would mean "none": a handle that had a file gets libcurl's
-** built-in places back.
+** built-in places back. A TLS library may know of no directory at all.
 */
-static void apply_authorities(CURL *curl, const char *file)
+static CURLcode apply_authorities(CURL *curl, const char *file)
 {
   const curl_version_info_data *built_in = curl_version_info(CURLVERSION_NOW);
-  curl_easy_setopt(curl, CURLOPT_CAINFO, file ? file : built_in->cainfo);
-  curl_easy_setopt(curl, CURLOPT_CAPATH, file ? NULL : built_in->capath);
+  const char *directory = file ? NULL : built_in->capath;
+  CURLcode code =
+      curl_easy_setopt(curl, CURLOPT_CAINFO, file ? file : built_in->cainfo);
+  if (code != CURLE_OK && (file || built_in->cainfo)) return code;
+  code = curl_easy_setopt(curl, CURLOPT_CAPATH, directory);
+  return directory ? code : CURLE_OK;
 }
 
-static void apply_profile(struct wats_handle *handle,
-                          const struct wats_profile *p)
+static CURLcode apply_profile(struct wats_handle *handle,
+                              const struct wats_profile *p)
 {
   CURL *curl = handle->curl;
-  if (handle->profile == p && handle->profile_id == p->id) return;
+  CURLcode code;
+  if (handle->profile_id == p->id) return CURLE_OK;
+  handle->profile_id = 0;
+  code = apply_authorities(curl, p->ca_file);
+  if (code != CURLE_OK) return code;
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, p->verify ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, p->verify ? 2L : 0L);
-  apply_authorities(curl, p->ca_file);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, p->connect_timeout_ms);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, p->low_speed_bytes);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, p->low_speed_s);
-  handle->profile = p;
   handle->profile_id = p->id;
+  return CURLE_OK;
 }
 
 /* ---- the exchange ----------------------------------------------------- */
 
-static void apply_method(CURL *curl, const struct wats_transfer *t)
+static CURLcode apply_method(CURL *curl, const struct wats_transfer *t)
 {
   const char *custom = t->method;
   if (sends_body(t)) {
@@ -285,20 +263,32 @@ static void apply_method(CURL *curl, const struct wats_transfer *t)
     curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
     if (strcmp(t->method, "GET") == 0) custom = NULL;
   }
-  curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, custom);
+  return curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, custom);
 }
 
-static void apply_transfer(struct exchange *x)
+/*
+** Texts are copied, which can fail; then the handle would still have those of
+** the exchange before, perhaps another client's.
+*/
+static CURLcode apply_texts(struct exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
   CURL *curl = x->handle->curl;
-  apply_profile(x->handle, t->profile);
-  apply_method(curl, t);
-  curl_easy_setopt(curl, CURLOPT_URL, t->url);
+  CURLcode code = apply_profile(x->handle, t->profile);
+  if (code == CURLE_OK) code = apply_method(curl, t);
+  if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_URL, t->url);
+  if (code == CURLE_OK)
+    code = curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING,
+                            x->answer.decode ? "gzip" : NULL);
+  return code;
+}
+
+static void apply_rest(struct exchange *x)
+{
+  const struct wats_transfer *t = x->transfer;
+  CURL *curl = x->handle->curl;
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER,
                    x->fields ? x->fields : t->profile->fields);
-  curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING,
-                   t->decompress ? "gzip, deflate" : NULL);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, to_ms(t->timeout_ns));
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
@@ -351,52 +341,49 @@ static bool is_beside_the_point(CURLcode code, const char *text)
          strncmp(text, "Recv failure", 12) == 0;
 }
 
-static enum wats_errc explain(struct exchange *x, CURLcode code,
+static enum wats_errc explain_head(const struct exchange *x, CURLcode code,
+                                   struct wats_error *error)
+{
+  switch (code) {
+  case CURLE_OUT_OF_MEMORY: /* a line of more than 100 KB looks like that */
+    return wats_fail(error, WATS_ERR_TOO_LARGE,
+                     "the answer's header fields have more than %zu bytes",
+                     WATS_ANSWER_HEAD);
+  case CURLE_BAD_FUNCTION_ARGUMENT: /* from libcurl's own list of fields */
+    return wats_fail(error, WATS_ERR_PROTOCOL,
+                     "the answer has a malformed header field");
+  case CURLE_UNSUPPORTED_PROTOCOL:
+    if (strstr(x->handle->message, "HTTP/0.9"))
+      return wats_fail(error, WATS_ERR_PROTOCOL,
+                       "what came is no HTTP answer: it does not begin with a "
+                       "status line");
+    break;
+  default:
+    break;
+  }
+  return WATS_OK;
+}
+
+static enum wats_errc explain(const struct exchange *x, CURLcode code,
                               struct wats_error *error)
 {
   const char *text =
       *x->handle->message ? x->handle->message : curl_easy_strerror(code);
-  if (x->no_memory) return wats_fail_memory(error);
+  if (x->answer.refusal != WATS_OK) return x->answer.refusal;
+  if (x->sends && !x->answer.head_ended) {
+    enum wats_errc kind = explain_head(x, code, error);
+    if (kind != WATS_OK) return kind;
+  }
+  if (kind_of(code) == WATS_ERR_MEMORY) return wats_fail_memory(error);
   if (code == CURLE_ABORTED_BY_CALLBACK)
     text = "the connection was closed before an answer came";
-  if (x->too_large)
-    return wats_fail(error, WATS_ERR_TOO_LARGE,
-                     "the answer has more than max_body = %zu bytes",
-                     x->transfer->max_body);
   /* A malformed chunk is a receive error to libcurl, bad HTTP to us. */
-  if (code == CURLE_RECV_ERROR && strstr(text, "chunk"))
+  if (code != CURLE_PARTIAL_FILE && strstr(text, "chunked-encod"))
     return wats_fail(error, WATS_ERR_PROTOCOL, "%s", text);
   if (is_beside_the_point(code, text))
     return wats_fail(error, kind_of(code), "%s (%s)", curl_easy_strerror(code),
                      text);
   return wats_fail(error, kind_of(code), "%s", text);
-}
-
-/* Of an empty value libcurl (7.88) leaves the line's CR. */
-static size_t value_length(const struct curl_header *field)
-{
-  return strcspn(field->value, "\r\n");
-}
-
-static enum wats_errc take_headers(CURL *curl, struct wats_response *response,
-                                   struct wats_error *error)
-{
-  struct curl_header *field = NULL;
-  while ((field = curl_easy_nextheader(curl, CURLH_HEADER, -1, field))) {
-    enum wats_errc code =
-        wats_headers_add(&response->headers, field->name, strlen(field->name),
-                         field->value, value_length(field));
-    if (code == WATS_ERR_MEMORY) return wats_fail_memory(error);
-    if (code == WATS_ERR_TOO_LARGE)
-      return wats_fail(error, code,
-                       "the answer's header fields have more "
-                       "than %zu bytes",
-                       MAX_HEADER_BYTES);
-    if (code != WATS_OK)
-      return wats_fail(error, WATS_ERR_PROTOCOL,
-                       "the answer has a malformed header field");
-  }
-  return WATS_OK;
 }
 
 static int http_version_of(CURL *curl)
@@ -416,31 +403,13 @@ static int http_version_of(CURL *curl)
 }
 
 static enum wats_errc take_response(struct exchange *x,
-                                    struct wats_transfer_result *result,
-                                    struct wats_error *error)
+                                    struct wats_transfer_result *result)
 {
   CURL *curl = x->handle->curl;
   long status = 0;
-  enum wats_errc code;
-  struct wats_response *response = wats_response_create();
-  if (!response) return wats_fail_memory(error);
-  response->headers.block.limit = MAX_HEADER_BYTES;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  response->status = (int)status;
-  response->http_version = http_version_of(curl);
-  code = take_headers(curl, response, error);
-  if (code == WATS_OK && !x->head_ended)
-    code = wats_fail(error, WATS_ERR_CONNECTION,
-                     "the connection ended within the answer's header fields");
-  if (code == WATS_OK && status < 100)
-    code = wats_fail(error, WATS_ERR_PROTOCOL, "the answer has no status");
-  if (code == WATS_OK && wats_response_set_body(response, &x->body) != WATS_OK)
-    code = wats_fail_memory(error);
-  if (code == WATS_OK)
-    result->response = response;
-  else
-    wats_response_release(response);
-  return code;
+  return wats_answer_finish(&x->answer, (int)status, http_version_of(curl),
+                            &result->response);
 }
 
 static void take_figures(CURL *curl, struct wats_transfer_result *result)
@@ -456,8 +425,8 @@ static void take_figures(CURL *curl, struct wats_transfer_result *result)
   result->elapsed_ns = microseconds * 1000;
   result->bytes_sent = (uint64_t)up;
   result->bytes_received = (uint64_t)(down + header);
-  result->connection_reused = connects == 0;
   result->connected = local_port > 0;
+  result->connection_reused = result->connected && connects == 0;
 }
 
 /* Nothing of this exchange stays reachable from the pooled handle. */
@@ -470,20 +439,37 @@ static void forget(struct exchange *x)
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, NULL);
   free_secret_list(x->fields);
-  wats_buffer_free(&x->body);
+  wats_answer_free(&x->answer);
   wats_engine_give(x->handle);
+}
+
+/* Everything is in its place before the network is touched. */
+static enum wats_errc prepare(struct exchange *x, struct wats_error *error)
+{
+  CURLcode applied;
+  if (build_fields(x, x->transfer->profile->fields) != WATS_OK)
+    return wats_fail_memory(error);
+  applied = apply_texts(x);
+  if (applied == CURLE_BAD_FUNCTION_ARGUMENT)
+    return wats_fail(error, WATS_ERR_ARGUMENT, "the URL is too long: %zu bytes",
+                     strlen(x->transfer->url));
+  if (applied != CURLE_OK && kind_of(applied) != WATS_ERR_MEMORY)
+    return wats_fail(error, kind_of(applied), "%s",
+                     curl_easy_strerror(applied));
+  if (applied != CURLE_OK) return wats_fail_memory(error);
+  apply_rest(x);
+  x->handle->message[0] = '\0';
+  return WATS_OK;
 }
 
 /*
 ** Why a server is not trusted is worth knowing: where the text was spent on a
 ** dead connection, a second try, which sends nothing either, has the reason.
 */
-static CURLcode run(struct exchange *x)
+static CURLcode perform(struct exchange *x)
 {
   CURL *curl = x->handle->curl;
-  CURLcode done;
-  x->handle->message[0] = '\0';
-  done = curl_easy_perform(curl);
+  CURLcode done = curl_easy_perform(curl);
   if (kind_of(done) != WATS_ERR_TLS || x->sends ||
       !is_beside_the_point(done, x->handle->message))
     return done;
@@ -491,27 +477,37 @@ static CURLcode run(struct exchange *x)
   return curl_easy_perform(curl);
 }
 
+static enum wats_errc run(struct exchange *x,
+                          struct wats_transfer_result *result,
+                          struct wats_error *error)
+{
+  CURLcode done = perform(x);
+  result->tried = true;
+  result->sends = x->sends;
+  take_figures(x->handle->curl, result);
+  return done == CURLE_OK ? take_response(x, result) : explain(x, done, error);
+}
+
+/* A part of something encoded cannot be decoded. */
+static bool asks_for_gzip(const struct wats_transfer *t)
+{
+  return t->decompress &&
+         !(t->headers && wats_headers_get(t->headers, "Range"));
+}
+
 enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
                                      struct wats_transfer_result *result,
                                      struct wats_error *error)
 {
   struct exchange x = {.transfer = transfer};
-  CURLcode done;
   enum wats_errc code;
   memset(result, 0, sizeof *result);
   x.handle = wats_engine_take();
   if (!x.handle) return wats_fail_memory(error);
-  wats_buffer_init(&x.body, transfer->max_body ? transfer->max_body : 1);
-  code = build_fields(&x, transfer->profile->fields);
-  if (code == WATS_OK) {
-    apply_transfer(&x);
-    done = run(&x);
-    take_figures(x.handle->curl, result);
-    result->sends = x.sends;
-    code = done == CURLE_OK ? take_response(&x, result, error)
-                            : explain(&x, done, error);
-  } else
-    code = wats_fail_memory(error);
+  wats_answer_init(&x.answer, transfer->max_body, asks_for_gzip(transfer),
+                   error);
+  code = prepare(&x, error);
+  if (code == WATS_OK) code = run(&x, result, error);
   forget(&x);
   return code;
 }

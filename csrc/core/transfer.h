@@ -45,13 +45,14 @@ struct wats_transfer {
   size_t body_length;
   int64_t timeout_ns; /* for the whole exchange; > 0 */
   size_t max_body;    /* decoded bytes accepted */
-  bool decompress;    /* ask for gzip or deflate, and undo it */
+  bool decompress;    /* ask for gzip, and undo it; not of a Range */
   bool once;          /* must not be sent twice */
 };
 
 struct wats_transfer_result {
   struct wats_response *response; /* owned by the caller; NULL on failure */
   int64_t elapsed_ns;
+  bool tried;              /* the network was touched */
   uint64_t bytes_sent;     /* of the body */
   uint64_t bytes_received; /* header block and body, as encoded */
   unsigned sends; /* how often the request was sent: 0 without a connection; 2
@@ -63,6 +64,8 @@ struct wats_transfer_result {
 /*
 ** Blocks until the answer is complete, the exchange has failed or its time is
 ** over. `result` is filled in either case. Any thread.
+** WATS_ERR_ARGUMENT (a URL of megabytes) and WATS_ERR_MEMORY can come before
+** anything was `tried`.
 ** A kept connection may turn out dead without one byte of an answer: the
 ** request is then sent again on a new one, unless it is `once`, since nobody
 ** knows what the server has done by then.

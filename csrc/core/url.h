@@ -23,23 +23,34 @@ struct wats_base_url {
 };
 
 /*
-** Takes http and https URLs without user, query and fragment; trims trailing
-** slashes and then one "/api". WATS_ERR_ARGUMENT says what is wrong with it.
-** The caller frees `out` with wats_base_url_free.
+** Takes http and https URLs without user, query and fragment, with an ASCII
+** host (libcurl turns others into ASCII by the locale of the process, which is
+** not ours); trims trailing slashes and then one "/api", in any case.
+** WATS_ERR_ARGUMENT says what is wrong with it. The caller frees `out` with
+** wats_base_url_free.
 */
 enum wats_errc wats_base_url_parse(const char *text, struct wats_base_url *out,
                                    struct wats_error *error);
 void wats_base_url_free(struct wats_base_url *base);
 
+struct wats_target {
+  size_t path_length; /* the rest is the query, with its "?" */
+  bool ascii;         /* nothing to be percent-encoded */
+  bool dots; /* a segment of the path is "." or "..", percent-encoded: nobody
+                can tell which resource a server takes that for */
+};
+
 /*
 ** Checks a target as a caller wrote it ("/api/..." with or without a query):
-** it starts with "/", holds no control character, space or "#", and its path no
-** "." or ".." segment. The first `*path_length` bytes are the path.
-*WATS_ERR_ARGUMENT otherwise.
+** it starts with "/", holds no control character, space, backslash or "#", and
+** its path no "." or ".." segment. WATS_ERR_ARGUMENT otherwise.
 */
 enum wats_errc wats_url_check_target(const char *target, size_t length,
-                                     size_t *path_length,
+                                     struct wats_target *out,
                                      struct wats_error *error);
+/* Likewise a query, encoded, without its "?". */
+enum wats_errc wats_url_check_query(const char *query, size_t length,
+                                    struct wats_error *error);
 
 /* Appends, with bytes beyond ASCII percent-encoded and the rest untouched. */
 enum wats_errc wats_url_append_ascii(struct wats_buffer *out, const char *text,
@@ -50,8 +61,9 @@ enum wats_errc wats_url_append_encoded(struct wats_buffer *out,
 
 /*
 ** Resolves a Location against the URL it came from (RFC 3986, section 5) into
-** `out` (cleared, terminated). True only if the outcome has the same scheme,
-** host and port as `from`, and no user.
+** `out` (cleared, terminated, without a fragment). True only if the outcome has
+** the same scheme, host and port as `from`, and no user; an empty Location, or
+** one that is but a fragment, leads nowhere.
 */
 bool wats_url_resolve_same_origin(const char *from, const char *location,
                                   struct wats_buffer *out);

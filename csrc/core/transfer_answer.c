@@ -1,0 +1,298 @@
+/*
+** transfer_answer.c - see transfer_answer.h.
+**
+** The head is kept as it comes and taken apart at its blank line. gzip is
+** undone when all of it is there: only then is it known to be whole, which
+** libcurl's own decoding (7.88) does not look at.
+*/
+#include "transfer_answer.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "ascii.h"
+#include "gzip.h"
+
+/* Digits of a length that fits into an int64_t. */
+#define LENGTH_DIGITS 18
+
+void wats_answer_init(struct wats_answer *a, size_t max_body, bool decode,
+                      struct wats_error *error)
+{
+  memset(a, 0, sizeof *a);
+  a->max_body = max_body ? max_body : 1;
+  a->decode = decode;
+  a->error = error;
+  wats_buffer_init(&a->head, 0);
+  wats_headers_init(&a->headers, 0);
+  wats_buffer_init(&a->body, a->max_body);
+}
+
+void wats_answer_free(struct wats_answer *a)
+{
+  wats_buffer_free(&a->head);
+  wats_headers_free(&a->headers);
+  wats_buffer_free(&a->body);
+}
+
+static bool refuse(struct wats_answer *a, enum wats_errc code)
+{
+  a->refusal = code;
+  return false;
+}
+
+static bool refuse_body(struct wats_answer *a, enum wats_errc code)
+{
+  if (code == WATS_ERR_MEMORY) return refuse(a, wats_fail_memory(a->error));
+  return refuse(a, wats_fail(a->error, WATS_ERR_TOO_LARGE,
+                             "the answer has more than max_body = %zu bytes",
+                             a->max_body));
+}
+
+/* ---- head ------------------------------------------------------------- */
+
+static bool is_space(char c)
+{
+  return c == ' ' || c == '\t';
+}
+
+/* What a folded line was folded from (RFC 9112, section 5.2). */
+static void unfold(struct wats_buffer *head)
+{
+  char *at = head->data, *end = head->data + head->length;
+  while (at && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+    if (at + 1 < end && is_space(at[1])) {
+      *at = ' ';
+      if (at > head->data && at[-1] == '\r') at[-1] = ' ';
+    }
+    at++;
+  }
+}
+
+/* Values are not for error messages: one may be a cookie. */
+static bool take_field(struct wats_answer *a, const char *line, size_t length)
+{
+  const char *colon = memchr(line, ':', length);
+  size_t name = colon ? (size_t)(colon - line) : 0;
+  enum wats_errc code = colon ? wats_headers_add(&a->headers, line, name,
+                                                 colon + 1, length - name - 1)
+                              : WATS_ERR_ARGUMENT;
+  if (code == WATS_OK) return true;
+  if (code == WATS_ERR_MEMORY) return refuse(a, wats_fail_memory(a->error));
+  return refuse(a,
+                wats_fail(a->error, WATS_ERR_PROTOCOL,
+                          "the answer has a malformed header field (\"%.*s\")",
+                          (int)(name < 60 ? name : 60), line));
+}
+
+static bool take_fields(struct wats_answer *a)
+{
+  const char *at = a->head.data, *end = at + a->head.length;
+  unfold(&a->head);
+  if (wats_buffer_reserve(&a->headers.block, a->head.length + 1) != WATS_OK)
+    return refuse(a, wats_fail_memory(a->error));
+  while (at < end) {
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    size_t length = (size_t)((stop ? stop : end) - at);
+    if (length && at[length - 1] == '\r') length--;
+    if (!take_field(a, at, length)) return false;
+    at = stop ? stop + 1 : end;
+  }
+  return true;
+}
+
+bool wats_answer_line(struct wats_answer *a, const char *line, size_t length)
+{
+  a->head_bytes += length;
+  if (a->head_bytes > WATS_ANSWER_HEAD)
+    return refuse(a, wats_fail(a->error, WATS_ERR_TOO_LARGE,
+                               "the answer's header fields have more than "
+                               "%zu bytes",
+                               WATS_ANSWER_HEAD));
+  if (!a->in_head && length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+    a->in_head = true;
+    a->head_ended = false;
+    wats_buffer_clear(&a->head);
+    wats_headers_clear(&a->headers);
+    return true;
+  }
+  if (!a->in_head) return true; /* a trailer: of the body, and not used */
+  if (length == 0 || *line == '\n' || (*line == '\r' && length <= 2)) {
+    a->in_head = false;
+    a->head_ended = true;
+    return take_fields(a);
+  }
+  if (wats_buffer_append(&a->head, line, length) == WATS_OK) return true;
+  return refuse(a, wats_fail_memory(a->error));
+}
+
+/* ---- lengths ---------------------------------------------------------- */
+
+/* A member of a list: the next one starts behind it. "" at the end. */
+static const char *next_member(const char **list, size_t *length)
+{
+  const char *start = *list + strspn(*list, ", \t");
+  *length = strcspn(start, ",");
+  *list = start + *length;
+  while (*length && is_space(start[*length - 1]))
+    --*length;
+  return start;
+}
+
+static bool read_length(const char *text, size_t length, int64_t *out)
+{
+  size_t i;
+  *out = 0;
+  if (length == 0 || length > LENGTH_DIGITS) return false;
+  for (i = 0; i < length; i++) {
+    if (text[i] < '0' || text[i] > '9') return false;
+    *out = *out * 10 + (text[i] - '0');
+  }
+  return true;
+}
+
+/* -1 where there is none. False when nobody can tell where the body ends. */
+static bool announced_length(const struct wats_headers *headers, int64_t *out)
+{
+  size_t position = 0;
+  const char *name, *list;
+  *out = -1;
+  while (
+      wats_headers_next(headers, &position, "Content-Length", &name, &list)) {
+    do {
+      size_t size;
+      int64_t length;
+      const char *member = next_member(&list, &size);
+      if (!read_length(member, size, &length)) return false;
+      if (*out >= 0 && *out != length) return false;
+      *out = length;
+    } while (*list);
+  }
+  return true;
+}
+
+/* ---- body ------------------------------------------------------------- */
+
+static bool is_coding(const char *text, size_t length, const char *name)
+{
+  return length == strlen(name) && wats_ascii_equal(text, name, length);
+}
+
+/* Is the body gzip, once? False when it is something else that we cannot undo.
+ */
+static bool read_coding(struct wats_answer *a)
+{
+  size_t position = 0;
+  const char *name, *list;
+  while (wats_headers_next(&a->headers, &position, "Content-Encoding", &name,
+                           &list)) {
+    const char *whole = list;
+    while (*list) {
+      size_t size;
+      const char *member = next_member(&list, &size);
+      bool gzip =
+          is_coding(member, size, "gzip") || is_coding(member, size, "x-gzip");
+      if (size == 0 || is_coding(member, size, "identity")) continue;
+      if (!gzip || a->encoded)
+        return refuse(a, wats_fail(a->error, WATS_ERR_DECODE,
+                                   "the answer's Content-Encoding is \"%.60s\","
+                                   " which was not asked for",
+                                   whole));
+      a->encoded = true;
+    }
+  }
+  return true;
+}
+
+/*
+** Before the first byte: how large may it be, how large does it say it is. What
+** gzip cannot make smaller it makes a little larger.
+*/
+static bool begin_body(struct wats_answer *a)
+{
+  int64_t length;
+  if (a->decode && !read_coding(a)) return false;
+  if (a->encoded && a->max_body < SIZE_MAX / 2)
+    a->body.limit = a->max_body + a->max_body / 1000 + 1024;
+  if (!announced_length(&a->headers, &length) || length <= 0) return true;
+  if ((uint64_t)length > a->body.limit)
+    return refuse_body(a, WATS_ERR_TOO_LARGE);
+  (void)wats_buffer_reserve(&a->body, (size_t)length);
+  return true;
+}
+
+bool wats_answer_bytes(struct wats_answer *a, const char *bytes, size_t length)
+{
+  enum wats_errc code;
+  if (length == 0) return true;
+  if (a->body.length == 0 && !begin_body(a)) return false;
+  code = wats_buffer_append(&a->body, bytes, length);
+  return code == WATS_OK || refuse_body(a, code);
+}
+
+static enum wats_errc decode(struct wats_answer *a)
+{
+  struct wats_buffer plain;
+  enum wats_errc code;
+  if (!a->encoded || a->body.length == 0) return WATS_OK;
+  wats_buffer_init(&plain, a->max_body);
+  code = wats_gzip_decompress(a->body.data, a->body.length, &plain, NULL);
+  if (code == WATS_OK) {
+    wats_buffer_free(&a->body);
+    a->body = plain;
+    return WATS_OK;
+  }
+  wats_buffer_free(&plain);
+  if (code == WATS_ERR_DECODE)
+    return wats_fail(a->error, code,
+                     "the answer's gzip is broken or ends too early");
+  refuse_body(a, code);
+  return code;
+}
+
+static enum wats_errc check(struct wats_answer *a, int status)
+{
+  int64_t length;
+  if (!a->head_ended)
+    return wats_fail(a->error, WATS_ERR_CONNECTION,
+                     "the connection ended within the answer's header fields");
+  if (status < 200)
+    return wats_fail(a->error, WATS_ERR_PROTOCOL,
+                     "the answer's status is %d, which ends no exchange",
+                     status);
+  if (!wats_headers_get(&a->headers, "Transfer-Encoding") &&
+      !announced_length(&a->headers, &length))
+    return wats_fail(a->error, WATS_ERR_PROTOCOL,
+                     "the answer's Content-Length is malformed or "
+                     "contradicts itself");
+  return WATS_OK;
+}
+
+/* Shrunk to what is used: an answer may stay in a cache for long. */
+static void hand_over(struct wats_headers *from, struct wats_headers *to)
+{
+  to->count = from->count;
+  to->block.data = wats_buffer_detach(&from->block, &to->block.length);
+  to->block.capacity = to->block.length;
+  from->count = 0;
+}
+
+enum wats_errc wats_answer_finish(struct wats_answer *a, int status,
+                                  int http_version, struct wats_response **out)
+{
+  struct wats_response *response;
+  enum wats_errc code = check(a, status);
+  if (code == WATS_OK) code = decode(a);
+  if (code != WATS_OK) return code;
+  response = wats_response_create();
+  if (!response) return wats_fail_memory(a->error);
+  response->status = status;
+  response->http_version = http_version;
+  if (wats_response_set_body(response, &a->body) != WATS_OK) {
+    wats_response_release(response);
+    return wats_fail_memory(a->error);
+  }
+  hand_over(&a->headers, &response->headers);
+  *out = response;
+  return WATS_OK;
+}
