@@ -31,11 +31,11 @@ static inline void open_with(const struct wats_profile_options *options)
 
 static inline void open_peer(void)
 {
-  struct wats_profile_options options = {
-      .user_agent = "wats-test/1",
-      .authorization = "Basic c2VjcmV0",
-      .verify = true,
-      .connect_timeout_ns = 5 * WATS_NS_PER_S};
+  struct wats_profile_options options = {.user_agent = "wats-test/1",
+                                         .authorization = "Basic c2VjcmV0",
+                                         .verify = true,
+                                         .connect_timeout_ns =
+                                             5 * WATS_NS_PER_S};
   open_with(&options);
 }
 
@@ -98,8 +98,8 @@ static inline const char *body(void)
 {
   static char text[256];
   size_t length = 0;
-  const char *bytes =
-      got.result.response ? wats_response_body(got.result.response, &length)
+  const char *bytes = got.result.response
+                          ? wats_response_body(got.result.response, &length)
                           : NULL;
   snprintf(text, sizeof text, "%.*s", (int)length, bytes ? bytes : "");
   return text;
