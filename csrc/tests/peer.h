@@ -313,6 +313,16 @@ static inline struct peer_turn *peer_ends(struct peer *p, const char *text,
   return peer_bytes(p, text, strlen(text), end);
 }
 
+/* Says it to every request from now on. */
+static inline void peer_repeats(struct peer *p, const char *text)
+{
+  wats_mutex_lock(&p->mutex);
+  if (p->turn_count == PEER_TURNS) abort();
+  p->turns[p->turn_count++] = (struct peer_turn){
+      .bytes = text, .length = strlen(text), .end = PEER_KEEP, .again = true};
+  wats_mutex_unlock(&p->mutex);
+}
+
 /* How many requests came, over how many connections. */
 static inline int peer_requests(struct peer *p)
 {

@@ -64,7 +64,7 @@ static void a_path_as_it_is(void)
   char line[100];
   int i;
   open_peer();
-  peer_says(peer, OK)->again = true;
+  peer_repeats(peer, OK);
   for (i = 0; i < (int)(sizeof paths / sizeof *paths); i++) {
     CHECK_INT(ask("GET", paths[i]), WATS_OK);
     snprintf(line, sizeof line, "GET %s HTTP/1.1", paths[i]);
@@ -81,7 +81,7 @@ static void methods_without_a_body(void)
   char line[64];
   int i, n = 0;
   open_peer();
-  peer_says(peer, OK)->again = true;
+  peer_repeats(peer, OK);
   for (i = 0; i < 5; i++, n++) {
     CHECK_INT(ask(none[i], "/x"), WATS_OK);
     snprintf(line, sizeof line, "%s /x HTTP/1.1", none[i]);
@@ -108,7 +108,7 @@ static void methods_with_a_body(void)
   char line[64];
   int i;
   open_peer();
-  peer_says(peer, OK)->again = true;
+  peer_repeats(peer, OK);
   wats_headers_init(&own, 0);
   wats_headers_set(&own, "content-type", "application/json");
   for (i = 0; i < 6; i++) {
@@ -190,7 +190,7 @@ static void own_fields(void)
   struct wats_headers own;
   struct wats_transfer t;
   open_peer();
-  peer_says(peer, OK)->again = true;
+  peer_repeats(peer, OK);
   wats_headers_init(&own, 0);
   wats_headers_add(&own, "authorization", 13, "Bearer mine", 11);
   wats_headers_add(&own, "ACCEPT", 6, "text/plain", 10);
@@ -240,7 +240,7 @@ static void when_gzip_is_asked_for(void)
   struct wats_headers own;
   struct wats_transfer t;
   open_peer();
-  peer_says(peer, OK)->again = true;
+  peer_repeats(peer, OK);
   t = to("GET", "/x");
   t.decompress = false;
   CHECK_INT(perform(&t), WATS_OK);
@@ -267,7 +267,7 @@ static void no_method_rubs_off(void)
   char line[64];
   int i;
   open_peer();
-  peer_says(peer, NOTHING)->again = true;
+  peer_repeats(peer, NOTHING);
   for (i = 0; i < 12; i++) {
     struct wats_transfer t = to(methods[i], "/x");
     if (*methods[i] == 'P') {

@@ -25,7 +25,7 @@ static void kept_and_used_again(void)
   int i;
   open_peer();
   warm_up(PEER_KEEP);
-  peer_says(peer, OK)->again = true;
+  peer_repeats(peer, OK);
   for (i = 0; i < 5; i++) {
     CHECK_INT(get(), WATS_OK);
     CHECK(got.result.connected && got.result.connection_reused);
@@ -283,7 +283,7 @@ static void a_child_has_connections_of_its_own(void)
 {
   open_peer();
   warm_up(PEER_KEEP);
-  peer_says(peer, OK)->again = true;
+  peer_repeats(peer, OK);
   CHECK_INT(in_child(ask_in_child), 0);
   CHECK_INT(peer_connections(peer), 2);
   CHECK_INT(get(), WATS_OK); /* the parent's has not suffered */

@@ -269,7 +269,7 @@ static void leftovers(void)
     open_peer();
     snprintf(text, sizeof text, heads[i], evil);
     peer_says(peer, text);
-    peer_says(peer, OK "Content-Length: 4\r\n\r\ngood")->again = true;
+    peer_repeats(peer, OK "Content-Length: 4\r\n\r\ngood");
     CHECK_INT(get(), WATS_OK);
     peer_sleep(5);
     if (get() == WATS_OK) CHECK_STR(body(), "good");
@@ -286,7 +286,7 @@ static void url_too_long(void)
   struct wats_transfer t;
   size_t head;
   open_peer();
-  peer_says(peer, OK "Content-Length: 0\r\n\r\n")->again = true;
+  peer_repeats(peer, OK "Content-Length: 0\r\n\r\n");
   CHECK_INT(get(), WATS_OK);
   head = (size_t)snprintf(url, size, "%s/", peer->url);
   memset(url + head, 'a', size - head);
@@ -310,7 +310,7 @@ static void memory_at_every_point(void)
   struct wats_transfer t;
   long n;
   open_peer();
-  peer_says(peer, OK "A: b\r\nContent-Length: 2\r\n\r\nok")->again = true;
+  peer_repeats(peer, OK "A: b\r\nContent-Length: 2\r\n\r\nok");
   wats_headers_init(&own, 0);
   wats_headers_set(&own, "X-Own", "1");
   t = to("POST", "/x");
