@@ -78,6 +78,7 @@ static enum wats_errc set_base(struct wats_client *c,
 {
   struct wats_error why;
   enum wats_errc code = wats_base_url_parse(o->base_url, &c->base, &why);
+  if (code == WATS_ERR_MEMORY) return wats_fail_memory(error);
   if (code != WATS_OK)
     return wats_fail(error, code, "base_url: %s", why.message);
   if (!c->base.https && !c->base.loopback && !o->allow_http)

@@ -90,6 +90,19 @@ static bool may_follow(const struct wats_call *c, int status)
          (c->method == WATS_METHOD_GET || c->method == WATS_METHOD_HEAD);
 }
 
+/* Where the answer leads; empty when we do not go there. */
+static enum wats_errc next_hop(const struct wats_call *c, const char *from,
+                               const struct wats_response *answer,
+                               struct wats_buffer *to)
+{
+  const char *location = wats_headers_get(&answer->headers, "Location");
+  enum wats_errc code;
+  wats_buffer_clear(to);
+  if (!may_follow(c, answer->status) || !location) return WATS_OK;
+  code = wats_url_resolve_same_origin(from, location, to);
+  return code == WATS_ERR_MEMORY ? wats_fail_memory(c->error) : WATS_OK;
+}
+
 /*
 ** A condition of ours is about the answer stored for the first URL: elsewhere
 ** only the caller's own fields are sent, or a 304 might confirm what was never
@@ -106,11 +119,9 @@ static enum wats_errc follow(struct wats_call *c, struct wats_response **answer)
       wats_buffer_terminate(&from) != WATS_OK)
     code = wats_fail_memory(c->error);
   for (hops = 0; code == WATS_OK && *answer && hops < MAX_REDIRECTS; hops++) {
-    const char *location = wats_headers_get(&(*answer)->headers, "Location");
     struct wats_buffer swap = from;
-    if (!may_follow(c, (*answer)->status) || !location ||
-        !wats_url_resolve_same_origin(from.data, location, &to))
-      break;
+    code = next_hop(c, from.data, *answer, &to);
+    if (code != WATS_OK || to.length == 0) break;
     wats_response_release(*answer);
     *answer = NULL;
     from = to;

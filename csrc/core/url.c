@@ -352,28 +352,38 @@ static bool same_origin(CURLU *a, CURLU *b)
   return true;
 }
 
-bool wats_url_resolve_same_origin(const char *from, const char *location,
-                                  struct wats_buffer *out)
+/* The target's text behind what is in `out`. */
+static enum wats_errc append_target(CURLU *target, struct wats_buffer *out)
 {
-  bool same = false;
   char *text = NULL;
-  CURLU *base, *target = NULL;
-  wats_buffer_clear(out);
-  if (!*location || *location == '#') return false;
-  base = curl_url();
-  if (base && curl_url_set(base, CURLUPART_URL, from, 0) == CURLUE_OK)
-    target = curl_url_dup(base);
-  if (target &&
-      curl_url_set(target, CURLUPART_URL, location, CURLU_URLENCODE) ==
-          CURLUE_OK &&
-      same_origin(base, target) && !has_part(target, CURLUPART_USER)) {
-    curl_url_set(target, CURLUPART_FRAGMENT, NULL, 0);
-    same = curl_url_get(target, CURLUPART_URL, &text, 0) == CURLUE_OK &&
-           wats_buffer_append_string(out, text) == WATS_OK &&
-           wats_buffer_terminate(out) == WATS_OK;
-  }
+  enum wats_errc code = WATS_ERR_MEMORY;
+  curl_url_set(target, CURLUPART_FRAGMENT, NULL, 0);
+  if (curl_url_get(target, CURLUPART_URL, &text, 0) == CURLUE_OK)
+    code = wats_buffer_append_string(out, text);
+  if (code == WATS_OK) code = wats_buffer_terminate(out);
   curl_free(text);
+  return code;
+}
+
+enum wats_errc wats_url_resolve_same_origin(const char *from,
+                                            const char *location,
+                                            struct wats_buffer *out)
+{
+  enum wats_errc code = WATS_ERR_ARGUMENT;
+  CURLU *base, *target;
+  wats_buffer_clear(out);
+  if (!*location || *location == '#') return code;
+  base = curl_url();
+  target = curl_url();
+  if (!base || !target)
+    code = WATS_ERR_MEMORY;
+  else if (curl_url_set(base, CURLUPART_URL, from, 0) == CURLUE_OK &&
+           curl_url_set(target, CURLUPART_URL, from, 0) == CURLUE_OK &&
+           curl_url_set(target, CURLUPART_URL, location, CURLU_URLENCODE) ==
+               CURLUE_OK &&
+           same_origin(base, target) && !has_part(target, CURLUPART_USER))
+    code = append_target(target, out);
   curl_url_cleanup(target);
   curl_url_cleanup(base);
-  return same;
+  return code;
 }

@@ -61,11 +61,12 @@ enum wats_errc wats_url_append_encoded(struct wats_buffer *out,
 
 /*
 ** Resolves a Location against the URL it came from (RFC 3986, section 5) into
-** `out` (cleared, terminated, without a fragment). True only if the outcome has
-** the same scheme, host and port as `from`, and no user; an empty Location, or
-** one that is but a fragment, leads nowhere.
+** `out` (cleared, terminated, without a fragment). WATS_ERR_ARGUMENT unless the
+** outcome has the same scheme, host and port as `from`, and no user; an empty
+** Location, or one that is but a fragment, leads nowhere. WATS_ERR_MEMORY.
 */
-bool wats_url_resolve_same_origin(const char *from, const char *location,
-                                  struct wats_buffer *out);
+enum wats_errc wats_url_resolve_same_origin(const char *from,
+                                            const char *location,
+                                            struct wats_buffer *out);
 
 #endif

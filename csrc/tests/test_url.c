@@ -308,7 +308,7 @@ static const char *resolve(const char *from, const char *location)
   struct wats_buffer out;
   wats_buffer_init(&out, 0);
   *text = '\0';
-  if (wats_url_resolve_same_origin(from, location, &out))
+  if (wats_url_resolve_same_origin(from, location, &out) == WATS_OK)
     snprintf(text, sizeof text, "%s", out.data);
   wats_buffer_free(&out);
   return text;
@@ -379,7 +379,7 @@ static void redirect_without_memory(void)
   struct wats_buffer out;
   wats_buffer_init(&out, 0);
   wats_alloc_fail_after(0);
-  CHECK(!wats_url_resolve_same_origin(FROM, "/x", &out));
+  CHECK_INT(wats_url_resolve_same_origin(FROM, "/x", &out), WATS_ERR_MEMORY);
   wats_alloc_fail_never();
   wats_buffer_free(&out);
 }
