@@ -25,6 +25,31 @@ enum { VALUE_BODY = 1, VALUE_HEADERS = 2 };
 ** small userdata and would let many of them pile up. */
 #define LARGE_BODY ((size_t)64 * 1024)
 
+/*
+** The metatables stand in the registry under these addresses as well: finding
+** one by its name costs as much as looking up a cached answer.
+*/
+static const char response_type, headers_type;
+
+static void set_type(lua_State *L, const void *type)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+  lua_setmetatable(L, -2);
+}
+
+static void *check_type(lua_State *L, int index, const void *type,
+                        const char *name)
+{
+  if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
+    bool same;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, type);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    if (same) return lua_touserdata(L, index);
+  }
+  return luaL_checkudata(L, index, name); /* raises */
+}
+
 struct headers_box {
   struct wats_response *response; /* retained; NULL until filled */
   char age[24]; /* value of Age of a cached answer; "" = as sent */
@@ -41,7 +66,7 @@ static const char *field_value(const struct headers_box *box, const char *name,
 /* Finalisers run in any order: one may see the fields after their own did. */
 static struct headers_box *check_headers(lua_State *L, int index)
 {
-  struct headers_box *box = luaL_checkudata(L, index, HEADERS_NAME);
+  struct headers_box *box = check_type(L, index, &headers_type, HEADERS_NAME);
   if (!box->response) wats_lua_raise(L, "the answer was collected");
   return box;
 }
@@ -140,7 +165,7 @@ static void push_headers(lua_State *L, struct wats_result *result)
   lua_pop(L, 1);
   box = lua_newuserdatauv(L, sizeof *box, 0);
   memset(box, 0, sizeof *box);
-  luaL_setmetatable(L, HEADERS_NAME);
+  set_type(L, &headers_type);
   box->response = wats_response_retain(result->response);
   if (result->age_s >= 0)
     snprintf(box->age, sizeof box->age, "%lld", (long long)result->age_s);
@@ -162,7 +187,7 @@ static void push_body(lua_State *L, const struct wats_result *result)
 
 static struct wats_result *check_response(lua_State *L)
 {
-  struct wats_result *result = luaL_checkudata(L, 1, RESPONSE_NAME);
+  struct wats_result *result = check_type(L, 1, &response_type, RESPONSE_NAME);
   /* Only a finaliser that outlives the answer's own can get here. */
   if (!result->response) wats_lua_raise(L, "the answer was collected");
   return result;
@@ -339,7 +364,7 @@ static int response_newindex(lua_State *L)
 
 static int response_gc(lua_State *L)
 {
-  wats_lua_drop_response(luaL_checkudata(L, 1, RESPONSE_NAME));
+  wats_lua_drop_response(check_type(L, 1, &response_type, RESPONSE_NAME));
   return 0;
 }
 
@@ -347,7 +372,7 @@ void *wats_lua_reserve_response(lua_State *L)
 {
   struct wats_result *result = lua_newuserdatauv(L, sizeof *result, 2);
   memset(result, 0, sizeof *result);
-  luaL_setmetatable(L, RESPONSE_NAME);
+  set_type(L, &response_type);
   return result;
 }
 
@@ -376,6 +401,8 @@ static void open_headers(lua_State *L)
                                          {"__pairs", headers_pairs},
                                          {NULL, NULL}};
   luaL_newmetatable(L, HEADERS_NAME);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &headers_type);
   luaL_setfuncs(L, metamethods, 0);
   lua_pushboolean(L, 0); /* a script has no business with the metatable */
   lua_setfield(L, -2, "__metatable");
@@ -394,6 +421,8 @@ void wats_open_response(lua_State *L)
   size_t i;
   open_headers(L);
   luaL_newmetatable(L, RESPONSE_NAME);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &response_type);
   luaL_setfuncs(L, metamethods, 0);
   lua_pushboolean(L, 0); /* a script has no business with the metatable */
   lua_setfield(L, -2, "__metatable");

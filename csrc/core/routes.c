@@ -62,19 +62,25 @@ static int hex_digit(char c)
   return -1;
 }
 
-/* The byte at `*at`, %XX decoded, folded; moves behind it. */
-static unsigned char next_byte(const char **at, const char *end)
+static unsigned char take_escape(const char **at, const char *end)
 {
   const char *p = *at;
-  if (*p == '%' && end - p >= 3) {
-    int high = hex_digit(p[1]), low = hex_digit(p[2]);
-    if (high >= 0 && low >= 0) {
-      *at = p + 3;
-      return fold((unsigned char)(high << 4 | low));
-    }
+  int high = -1, low = -1;
+  if (end - p >= 3) {
+    high = hex_digit(p[1]);
+    low = hex_digit(p[2]);
   }
   *at = p + 1;
-  return fold((unsigned char)*p);
+  if (high < 0 || low < 0) return '%';
+  *at = p + 3;
+  return fold((unsigned char)(high << 4 | low));
+}
+
+/* The byte at `*at`, %XX decoded, folded; moves behind it. */
+static inline unsigned char next_byte(const char **at, const char *end)
+{
+  if (**at == '%') return take_escape(at, end);
+  return fold((unsigned char)*(*at)++);
 }
 
 static uint32_t hash_segment(const char *text, size_t length)

@@ -40,10 +40,11 @@ static bool open_values(struct values *v, const struct wats_headers *headers,
   v->headers = headers;
   v->name = name;
   v->last = ',';
+  if (!next_line(v)) return false;
   v->fold_case = wats_name_equal(name, "accept-language") ||
                  wats_name_equal(name, "accept-encoding") ||
                  wats_name_equal(name, "accept-charset");
-  return next_line(v);
+  return true;
 }
 
 /* The next character as sent, lines joined by commas; '\0' at the end. */

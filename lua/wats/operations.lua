@@ -118,6 +118,7 @@ end
 ---@return string
 function operations.encode(text)
   local dots = text == "." or text == ".."
+  if not dots and not text:find("[^%w%-%._~]") then return text end
   return (text:gsub(dots and "." or "[^%w%-%._~]", function(character)
     return ("%%%02X"):format(character:byte())
   end))
