@@ -71,7 +71,8 @@ local function row(what, ours, yardstick, most, plus)
   local verdict = ""
   if most or plus then
     local limit = plus and yardstick + plus or yardstick * most
-    local target = plus and ("at most +%.1f us"):format(plus * 1e6) or ("at most %.1fx"):format(most)
+    local target = plus and ("at most +%.1f us"):format(plus * 1e6)
+      or ("at most %.1fx"):format(most)
     verdict = target .. (ours <= limit and "  ok" or "  MISSED")
     if ours > limit then missed = missed + 1 end
   end
