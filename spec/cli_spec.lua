@@ -1,6 +1,7 @@
 -- The program `wats`, as a user runs it.
 
 local core = require("wats.core")
+local needs = require("spec.support.needs")
 local raw_http = require("spec.support.raw_http")
 
 local LUA = os.getenv("LUA") or "lua5.4"
@@ -95,6 +96,7 @@ describe("wats", function()
 end)
 
 describe("wats sandbox", function()
+  local it = needs.sandbox(it, pending)
   it("prints url and token, serves, and ends well on a signal", function()
     for _, number in ipairs({ 2, 15 }) do
       local child, port, token = start()

@@ -2,6 +2,7 @@
 -- says; the files that README and ARCHITECTURE link to are there.
 
 local helper = require("spec.tools.helper")
+local needs = require("spec.support.needs")
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -20,8 +21,7 @@ describe("README.md", function()
     assert.equal(20, lines)
   end)
 
-  it("says what the example prints", function()
-    if not require("wats.core").httpd then pending("built without libmicrohttpd") end
+  needs.sandbox(it, pending)("says what the example prints", function()
     local printed = text:match("It prints\n\n```\n(.-)```")
     local ok, output = helper.sh((os.getenv("LUA") or "lua5.4") .. " examples/first.lua")
     assert.equal(printed, output)

@@ -1,5 +1,6 @@
 -- What a write makes stale in the cache, and what it leaves.
 
+local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 
@@ -8,10 +9,10 @@ local PRODUCT = "/api/Product/PCBA-100"
 describe("after a write", function()
   local box, client
 
-  local it = support.sandbox_it(it, pending)
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
 
-  setup(function() box = support.has_sandbox and support.sandbox() end)
-  teardown(function() if box then box:stop() end end)
+  setup(function() box = support.sandbox() end)
+  teardown(function() box:stop() end)
 
   before_each(function()
     if not box then return end

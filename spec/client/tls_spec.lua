@@ -1,6 +1,7 @@
 -- TLS: who is trusted, who is refused, and that no client's leniency helps another.
 
 local core = require("wats.core")
+local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local tls = require("spec.support.tls")
@@ -9,7 +10,7 @@ local wats = require("wats")
 describe("over TLS", function()
   local authority, good, servers
   local available = tls.available()
-  local it = support.needs(available, "no openssl command here", it, pending)
+  local it = needs.that(available, "no openssl command here", it, pending)
 
   setup(function()
     if not available then return end

@@ -1,23 +1,23 @@
 -- The module in a program that runs one Lua state per thread (spec/support/host.c).
 
-local core = require("wats.core")
 local helper = require("spec.tools.helper")
+local needs = require("spec.support.needs")
 
 describe("in a host program with a Lua state per thread", function()
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
   local directory, box
 
   setup(function()
     directory = helper.directory()
-    if core.httpd then box = require("spec.support.sandbox").start() end
+    box = require("spec.support.sandbox").start()
   end)
 
   teardown(function()
-    if box then box:stop() end
+    box:stop()
     helper.remove(directory)
   end)
 
   it("serves eight states at once, survives their end, and starts clean after fork", function()
-    if not box then pending("built without libmicrohttpd: no sandbox") end
     local program = directory .. "/host"
     assert(helper.sh(("%s %s -std=c11 -D_GNU_SOURCE -o %s spec/support/host.c "
       .. "$(pkg-config --cflags --libs lua5.4) -lpthread"):format(os.getenv("CC") or "cc",

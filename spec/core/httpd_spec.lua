@@ -1,9 +1,11 @@
 -- core.httpd: csrc/lua_httpd.c. What the server itself promises is tested in C.
 
 local core = require("wats.core")
+local needs = require("spec.support.needs")
 local raw_http = require("spec.support.raw_http")
 
 describe("core.httpd", function()
+  local it = needs.sandbox(it, pending)
   local httpd
 
   local function serve(handler, options)

@@ -2,15 +2,16 @@
 
 local errors = require("wats.errors")
 local json = require("wats.json")
+local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 describe("client.app", function()
   local box, client
 
-  local it = support.sandbox_it(it, pending)
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
 
-  setup(function() box = support.has_sandbox and support.sandbox() end)
-  teardown(function() if box then box:stop() end end)
+  setup(function() box = support.sandbox() end)
+  teardown(function() box:stop() end)
 
   before_each(function()
     if not box then return end

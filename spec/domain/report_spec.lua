@@ -2,6 +2,7 @@
 
 local core = require("wats.core")
 local errors = require("wats.errors")
+local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -12,9 +13,9 @@ end
 describe("client.report", function()
   local box, client
 
-  local it = support.sandbox_it(it, pending)
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
 
-  setup(function() box = support.has_sandbox and support.sandbox() end)
+  setup(function() box = support.sandbox() end)
 
   teardown(function()
     if box then box:stop() end

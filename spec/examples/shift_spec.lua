@@ -1,5 +1,6 @@
 -- The example examples/shift.lua, run as its users run it; in trouble: shift_trouble_spec.lua.
 
+local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 local support = require("spec.support.shift")
 
@@ -11,6 +12,7 @@ local metrics_of, sum = support.metrics_of, support.sum
 local start_server, new_directory = support.start_server, support.new_directory
 
 describe("the shift", function()
+  local it, setup = needs.sandbox(it, pending, setup)
   local code, text
 
   setup(function() code, text = run() end)
@@ -95,6 +97,7 @@ describe("the shift", function()
 end)
 
 describe("the shift, to a server", function()
+  local it, before_each, after_each = needs.sandbox(it, pending, before_each, after_each)
   local box
 
   before_each(function() box = start_server() end)

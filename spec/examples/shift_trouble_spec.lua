@@ -3,6 +3,7 @@
 
 local cjson = require("cjson")
 local core = require("wats.core")
+local needs = require("spec.support.needs")
 local support = require("spec.support.shift")
 
 package.path = "examples/?.lua;" .. package.path
@@ -14,6 +15,7 @@ local start_server, new_directory = support.start_server, support.new_directory
 local take_file = support.take_file
 
 describe("the shift, when the server goes away", function()
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
   local keep
 
   setup(function() keep = new_directory() end)
@@ -72,6 +74,8 @@ describe("the shift, when the server goes away", function()
 end)
 
 describe("the shift's command line", function()
+  local needed = needs.sandbox(it, pending)
+
   it("helps", function()
     local code, text = run { "--help" }
     assert.equal(0, code)
@@ -113,7 +117,7 @@ describe("the shift's command line", function()
     os.execute("rm -r " .. directory)
   end)
 
-  it("works from anywhere", function()
+  needed("works from anywhere", function()
     local pipe = io.popen("cd / && " .. LUA .. " " .. "\"$OLDPWD\"/examples/shift.lua 2>&1")
     local text = pipe:read("a")
     local ok = pipe:close()
@@ -123,6 +127,7 @@ describe("the shift's command line", function()
 end)
 
 describe("the shift, interrupted", function()
+  local it = needs.sandbox(it, pending)
   it("stops its sandbox", function()
     local directory, out = new_directory(), os.tmpname()
     os.execute("mkdir " .. directory)

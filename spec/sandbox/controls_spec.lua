@@ -2,11 +2,13 @@
 
 local cjson = require("cjson")
 local core = require("wats.core")
+local needs = require("spec.support.needs")
 local raw_http = require("spec.support.raw_http")
 local sandboxes = require("spec.support.sandbox")
 local json = require("wats.sandbox.json")
 
 describe("sandbox", function()
+  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
   local box, sandbox
 
   setup(function()

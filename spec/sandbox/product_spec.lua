@@ -1,9 +1,11 @@
 -- Products in the sandbox: read, create, update, query.
 
 local cjson = require("cjson")
+local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("sandbox products", function()
+  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
   local box
 
   setup(function()

@@ -1,11 +1,13 @@
 -- GET Report/Query/Header in the sandbox.
 
 local cjson = require("cjson")
+local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 local HEADERS = "/api/Report/Query/Header"
 
 describe("sandbox header query", function()
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
   local box
 
   local function post(changes)

@@ -1,6 +1,7 @@
 -- Reports in the sandbox: what is taken, what is refused and with which words.
 
 local cjson = require("cjson")
+local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 local SAMPLES = "../shared/wats/samples/"
@@ -16,6 +17,7 @@ local function read_file(path)
 end
 
 describe("sandbox reports", function()
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
   local box
 
   setup(function()

@@ -1,6 +1,7 @@
 -- require("wats.sandbox").spawn: starts, serves, ends.
 
 local core = require("wats.core")
+local needs = require("spec.support.needs")
 local raw_http = require("spec.support.raw_http")
 local wats_sandbox = require("wats.sandbox")
 
@@ -26,6 +27,7 @@ local function ends(pid)
 end
 
 describe("sandbox.spawn", function()
+  local it = needs.sandbox(it, pending)
   it("serves when it returns, and is gone after stop", function()
     local sandbox = assert(wats_sandbox.spawn({ lua = LUA, token = "YWJj" }))
     assert.equal("http://127.0.0.1:" .. sandbox.port, sandbox.url)

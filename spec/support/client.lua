@@ -1,6 +1,5 @@
 -- What the specs of the client share.
 
-local core = require("wats.core")
 local wats = require("wats")
 
 local M = {}
@@ -11,24 +10,6 @@ M.TOKEN = "Y2FuYXJ5OjdkM2Y5YzBlLXNlY3JldA=="
 --- A sandbox that knows M.TOKEN.
 function M.sandbox()
   return require("spec.support.sandbox").start { token = M.TOKEN }
-end
-
-do
-  local ok, why = pcall(core.httpd, { handler = print })
-  M.has_sandbox = ok or not tostring(why):find("built without", 1, true)
-end
-
---- `it` for specs that need something: where that is absent they are skipped and counted, with a
---- word.
----   local it = support.needs(support.has_sandbox, "no sandbox", it, pending)
-function M.needs(available, word, it, pending)
-  if available then return it end
-  return function(name) pending(("%s (%s)"):format(name, word)) end
-end
-
---- `it` for specs that need a sandbox.
-function M.sandbox_it(it, pending)
-  return M.needs(M.has_sandbox, "no sandbox: built without libmicrohttpd", it, pending)
 end
 
 --- A client of `server`, with figures of its own.

@@ -1,0 +1,30 @@
+-- What specs need that this build or machine may lack: then they are skipped and counted, with a
+-- word.
+
+local core = require("wats.core")
+
+local M = {}
+
+local ok, why = pcall(core.httpd, { handler = print })
+M.has_sandbox = ok or not tostring(why):find("built without", 1, true)
+
+local function nothing() end
+
+--- `it` for specs that need something.
+---   local it = needs.that(has_openssl, "no openssl command here", it, pending)
+function M.that(available, word, it, pending)
+  if available then return it end
+  return function(name) pending(("%s (%s)"):format(name, word)) end
+end
+
+--- `it` for specs that need a sandbox, followed by what prepares them.
+---   local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
+function M.sandbox(it, pending, ...)
+  if M.has_sandbox then return it, ... end
+  local skipped = M.that(false, "no sandbox: built without libmicrohttpd", it, pending)
+  local count, replaced = select("#", ...), {}
+  for i = 1, count do replaced[i] = nothing end
+  return skipped, table.unpack(replaced, 1, count)
+end
+
+return M
