@@ -124,8 +124,7 @@ static int client_gc(lua_State *L)
 
 /*
 ** Replaces the table on top of the stack by its slot 1, without metamethods,
-*and
-** says whether that is one of our userdata; upvalue 1 is their metatable.
+** and says whether that is one of our userdata; upvalue 1 is their metatable.
 */
 static bool enter_slot(lua_State *L)
 {
@@ -306,8 +305,8 @@ static int client_request(lua_State *L)
 
 /*
 ** (client, method, path, opts [, table]) -> the decoded body of a 2xx, true
-*when
-** it is empty | nil, err | nil, response, url. With `table` any other value is
+** when it is empty | nil, err | nil, response, url. With `table` any other
+*value is
 ** unwanted.
 */
 static int client_fetch(lua_State *L)

@@ -19,9 +19,8 @@
 
 /*
 ** lua_close unloads the modules that its state loaded. This one must stay:
-*other
-** states and threads may be in it, and the C library calls its fork handlers
-** until the process ends.
+** other states and threads may be in it, and the C library calls its fork
+** handlers until the process ends.
 */
 static void pin(void)
 {
