@@ -304,10 +304,11 @@ static int client_request(lua_State *L)
 }
 
 /*
-** (client, method, path, opts [, table]) -> the decoded body of a 2xx, true
-** when it is empty | nil, err | nil, response, url. With `table` any other
-*value is
-** unwanted.
+** (client, method, path, opts [, table])
+**   -> the decoded body of a 2xx, true when it is empty
+**   -> nil, err
+**   -> nil, response, url
+** With `table` any other value is unwanted.
 */
 static int client_fetch(lua_State *L)
 {
