@@ -15,7 +15,7 @@ return {
       "response", "routes", "operations", "url", "retry", "rate_limiter", "circuit_breaker",
       "metrics", "exposition", "process_metrics",
     },
-    { "cache", "http_cache", "gzip", "engine", "transfer", "outbox", "httpd" },
+    { "cache", "http_cache", "gzip", "handles", "job", "engine", "transfer", "outbox", "httpd" },
     { "client" },
     { "uploader", "health" },
   },
@@ -24,7 +24,8 @@ return {
   externals = {
     { header = "^lua", only = {} },
     { header = "^lauxlib%.h$", only = {} },
-    { header = "^curl/", only = { "engine", "transfer", "url", "client", "process_metrics" } },
+    { header = "^curl/", only = { "handles", "job", "engine", "transfer", "url", "client",
+      "process_metrics" } },
     { header = "^sqlite3%.h$", only = { "db", "outbox" } },
     { header = "^microhttpd%.h$", only = { "httpd", "health" } },
   },

@@ -1,141 +1,451 @@
 /*
 ** engine.c - see engine.h.
+**
+** `lock` guards everything in `engine` but what only the holder of the token
+** touches: the multi's content and the heap of delayed jobs. It is held for a
+** few instructions at a time, never over a call into libcurl's transfers and
+** never over `done`. Each waiter has a condition of its own: one broadcast to
+** all would wake eight threads to let one of them drive.
 */
 #include "engine.h"
 
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdint.h>
-#include <sys/socket.h>
+#include <stdatomic.h>
 
-#include "alloc.h"
-#include "sync.h"
+#include "clock.h"
+#include "handles.h"
+#include "job_heap.h"
 
-static struct wats_mutex pool_mutex = WATS_MUTEX_INIT;
-static struct wats_handle *pool; /* guarded by pool_mutex, as is pool_size */
-static size_t pool_size;
+/* Longest sleep in a poll that nothing limits. */
+#define LONG_POLL_NS (60 * WATS_NS_PER_S)
+
+enum driver { NOBODY, CALLER, THREAD };
+
+static struct {
+  CURLM *multi;
+  enum driver driver;
+  struct wats_waiter *driving; /* the caller who drives */
+  bool polling;                /* the driver sleeps, or is about to */
+  struct wats_job *inbox, **inbox_end;
+  struct wats_job *cancelled;
+  size_t jobs;                  /* submitted and not done */
+  struct wats_waiter *waiters;  /* for the token, or to be woken; in order */
+  int64_t left_ns;              /* when the token was last given up */
+  bool has_thread, ticking;     /* the thread looks in every tick */
+  struct wats_cond thread_cond; /* ticking or not, it sleeps here */
+  struct wats_job_heap delayed; /* the driver's */
+} engine;
+
+static struct wats_mutex lock = WATS_MUTEX_INIT;
 static struct wats_once once = WATS_ONCE_INIT;
+static _Atomic unsigned generation;
+static _Atomic long connections_per_host;
+
+static int64_t now(void)
+{
+  return wats_clock_monotonic(&wats_system_clock);
+}
+
+/* ---- beginning, and fork ------------------------------------------------ */
+
+static void reset(void)
+{
+  engine.multi = NULL;
+  engine.driver = NOBODY;
+  engine.driving = NULL;
+  engine.polling = engine.has_thread = engine.ticking = false;
+  engine.inbox = engine.cancelled = NULL;
+  engine.inbox_end = &engine.inbox;
+  engine.jobs = 0;
+  engine.waiters = NULL;
+  (void)wats_cond_init(&engine.thread_cond);
+}
 
 static void before_fork(void)
 {
-  wats_mutex_lock(&pool_mutex);
+  wats_mutex_lock(&lock);
 }
 
 static void in_parent(void)
 {
-  wats_mutex_unlock(&pool_mutex);
+  wats_mutex_unlock(&lock);
 }
 
-/*
-** The sockets of the parent's handles are shared with it: closing them here
-** would shut its TLS sessions, so the child forgets them.
-*/
+/* Whatever the parent's driver was at: the child begins anew. What the parent
+** had is left as it is, since nobody knows what state it was in. */
 static void in_child(void)
 {
-  pool = NULL;
-  pool_size = 0;
-  wats_mutex_unlock(&pool_mutex);
+  reset();
+  engine.delayed = (struct wats_job_heap){0};
+  atomic_fetch_add(&generation, 1);
+  wats_mutex_unlock(&lock);
 }
 
-/* Never undone: another library of the host may be using libcurl. */
 static void start(void)
 {
-  curl_global_init(CURL_GLOBAL_DEFAULT);
+  reset();
   pthread_atfork(before_fork, in_parent, in_child);
 }
 
-/*
-** A station's script starts other programs: one that inherited a connection
-** would keep it open for as long as it runs.
-*/
-static curl_socket_t open_socket(void *context, curlsocktype purpose,
-                                 struct curl_sockaddr *address)
+static bool make_multi(void)
+{
+  long limit = atomic_load(&connections_per_host);
+  if (engine.multi) return true;
+  engine.multi = curl_multi_init();
+  if (!engine.multi) return false;
+  curl_multi_setopt(engine.multi, CURLMOPT_PIPELINING,
+                    (long)CURLPIPE_MULTIPLEX);
+  if (limit > 0)
+    curl_multi_setopt(engine.multi, CURLMOPT_MAX_HOST_CONNECTIONS, limit);
+  return true;
+}
+
+/* ---- the driver's work, with the token and without the lock ------------- */
+
+static void end(struct wats_job **ended, struct wats_job *job, CURLcode code)
+{
+  job->place = WATS_JOB_NOWHERE;
+  job->code = code;
+  job->next = *ended;
+  *ended = job;
+}
+
+static void begin(struct wats_job *job, struct wats_job **ended)
+{
+  curl_easy_setopt(job->curl, CURLOPT_PRIVATE, job);
+  if (curl_multi_add_handle(engine.multi, job->curl) == CURLM_OK)
+    job->place = WATS_JOB_RUNNING;
+  else
+    end(ended, job, CURLE_OUT_OF_MEMORY);
+}
+
+static void take_in(struct wats_job *job, struct wats_job **ended)
+{
+  while (job) {
+    struct wats_job *next = job->next;
+    if (job->start_ns <= 0 || job->start_ns <= now())
+      begin(job, ended);
+    else if (wats_job_heap_add(&engine.delayed, job) == WATS_OK)
+      job->place = WATS_JOB_DELAYED;
+    else
+      end(ended, job, CURLE_OUT_OF_MEMORY);
+    job = next;
+  }
+}
+
+static void begin_due(struct wats_job **ended)
+{
+  struct wats_job *job;
+  int64_t time;
+  if (!wats_job_heap_first(&engine.delayed)) return;
+  time = now();
+  while ((job = wats_job_heap_first(&engine.delayed)) != NULL &&
+         job->start_ns <= time) {
+    wats_job_heap_remove(&engine.delayed, job);
+    begin(job, ended);
+  }
+}
+
+/* One that is nowhere has just failed to get in, and is ended already. */
+static void cancel_all(struct wats_job *job, struct wats_job **ended)
+{
+  for (; job; job = job->next_cancelled) {
+    if (job->place == WATS_JOB_RUNNING)
+      curl_multi_remove_handle(engine.multi, job->curl);
+    else if (job->place == WATS_JOB_DELAYED)
+      wats_job_heap_remove(&engine.delayed, job);
+    else
+      continue;
+    end(ended, job, CURLE_ABORTED_BY_CALLBACK);
+  }
+}
+
+static void collect(struct wats_job **ended)
+{
+  const CURLMsg *message;
+  int left;
+  while ((message = curl_multi_info_read(engine.multi, &left)) != NULL) {
+    struct wats_job *job = NULL;
+    CURLcode code = message->data.result;
+    CURL *curl = message->easy_handle;
+    curl_easy_getinfo(curl, CURLINFO_PRIVATE, &job);
+    curl_multi_remove_handle(engine.multi, curl);
+    end(ended, job, code);
+  }
+}
+
+/* ---- with the lock ------------------------------------------------------ */
+
+static void forget_cancel(struct wats_job *job)
+{
+  struct wats_job **link = &engine.cancelled;
+  while (*link && *link != job)
+    link = &(*link)->next_cancelled;
+  if (*link) *link = job->next_cancelled;
+  job->cancelled = false;
+}
+
+/* From now on they are their owners', who is told without the lock. */
+static void release_ended(struct wats_job *ended)
+{
+  struct wats_job *job;
+  for (job = ended; job; job = job->next) {
+    if (job->cancelled) forget_cancel(job);
+    job->submitted = false;
+    engine.jobs--;
+  }
+}
+
+/* In the order in which they ended: the list has the last one first. */
+static void tell(struct wats_job *ended)
+{
+  struct wats_job *job = NULL;
+  while (ended) {
+    struct wats_job *next = ended->next;
+    ended->next = job;
+    job = ended;
+    ended = next;
+  }
+  while (job) {
+    struct wats_job *next = job->next;
+    job->done(job, job->code);
+    job = next;
+  }
+}
+
+/* All that can be done without sleeping. The lock is given up meanwhile. */
+static void turn(void)
+{
+  struct wats_job *inbox = engine.inbox, *cancelled = engine.cancelled;
+  struct wats_job *ended = NULL, *job;
+  int running;
+  engine.inbox = engine.cancelled = NULL;
+  engine.inbox_end = &engine.inbox;
+  for (job = cancelled; job; job = job->next_cancelled)
+    job->cancelled = false;
+  wats_mutex_unlock(&lock);
+  take_in(inbox, &ended);
+  cancel_all(cancelled, &ended);
+  begin_due(&ended);
+  curl_multi_perform(engine.multi, &running);
+  collect(&ended);
+  wats_mutex_lock(&lock);
+  if (!ended) return;
+  release_ended(ended);
+  wats_mutex_unlock(&lock);
+  tell(ended);
+  wats_mutex_lock(&lock);
+}
+
+static void sleep_until(int64_t until_ns)
+{
+  const struct wats_job *next = wats_job_heap_first(&engine.delayed);
+  int64_t left;
+  int ms;
+  if (next && next->start_ns < until_ns) until_ns = next->start_ns;
+  left = until_ns - now();
+  if (left <= 0) return;
+  if (left > LONG_POLL_NS) left = LONG_POLL_NS;
+  ms = (int)((left + WATS_NS_PER_MS - 1) / WATS_NS_PER_MS);
+  engine.polling = true;
+  wats_mutex_unlock(&lock);
+  curl_multi_poll(engine.multi, NULL, 0, ms, NULL);
+  wats_mutex_lock(&lock);
+  engine.polling = false;
+}
+
+/* Sticky, and so never lost between the unlocking and the poll. */
+static void wake_driver(void)
+{
+  if (!engine.polling) return;
+  engine.polling = false; /* a burst costs one call */
+  curl_multi_wakeup(engine.multi);
+}
+
+static void leave(void)
+{
+  engine.driver = NOBODY;
+  engine.driving = NULL;
+  engine.left_ns = now();
+  if (engine.waiters)
+    wats_cond_signal(&engine.waiters->cond);
+  else if (engine.jobs && engine.has_thread && !engine.ticking)
+    wats_cond_signal(&engine.thread_cond);
+}
+
+static void drive_for(struct wats_waiter *waiter, int64_t until_ns)
+{
+  engine.driver = CALLER;
+  engine.driving = waiter;
+  for (;;) {
+    turn();
+    if (waiter->awake || now() >= until_ns) break;
+    if (!engine.inbox && !engine.cancelled) sleep_until(until_ns);
+  }
+  leave();
+}
+
+/* ---- the thread --------------------------------------------------------- */
+
+static void drive_alone(void)
+{
+  engine.driver = THREAD;
+  while (engine.jobs && !engine.waiters) {
+    turn();
+    if (engine.jobs && !engine.waiters && !engine.inbox && !engine.cancelled)
+      sleep_until(INT64_MAX);
+  }
+  leave();
+}
+
+static void *thread_main(void *context)
 {
   (void)context;
-  (void)purpose;
-#ifdef SOCK_CLOEXEC
-  return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                address->protocol);
-#else
-  curl_socket_t fd =
-      socket(address->family, address->socktype, address->protocol);
-  if (fd != CURL_SOCKET_BAD) fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return fd;
-#endif
-}
-
-static struct wats_handle *create_handle(void)
-{
-  struct wats_handle *handle = wats_calloc(1, sizeof *handle);
-  CURL *curl;
-  if (!handle) return NULL;
-  handle->curl = curl = curl_easy_init();
-  if (!curl) {
-    wats_free(handle);
-    return NULL;
+  wats_mutex_lock(&lock);
+  for (;;) {
+    int64_t time = now();
+    engine.ticking = engine.jobs > 0;
+    if (!engine.ticking)
+      wats_cond_wait(&engine.thread_cond, &lock);
+    else if (engine.driver == NOBODY && !engine.waiters &&
+             time - engine.left_ns >= WATS_ENGINE_TICK_NS)
+      drive_alone();
+    else
+      wats_cond_wait_until(&engine.thread_cond, &lock,
+                           time + WATS_ENGINE_TICK_NS);
   }
-  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle->message);
-  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-  curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-  curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* not even from environment */
-  curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-  curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-  /* Ours knows gzip that ends too early, and says what is wrong. */
-  curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-  curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  return handle;
+  return NULL;
 }
 
-static void destroy_handle(struct wats_handle *handle)
+static enum wats_errc need_thread(void)
 {
-  curl_easy_cleanup(handle->curl);
-  wats_free(handle);
+  struct wats_thread thread;
+  if (engine.has_thread) {
+    if (!engine.ticking) wats_cond_signal(&engine.thread_cond);
+    return WATS_OK;
+  }
+  if (wats_thread_start(&thread, thread_main, NULL) != WATS_OK)
+    return WATS_ERR_IO;
+  pthread_detach(thread.native);
+  engine.has_thread = true;
+  return WATS_OK;
 }
 
-struct wats_handle *wats_engine_take(void)
+/* ---- the interface ------------------------------------------------------ */
+
+enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
 {
-  struct wats_handle *handle;
+  enum wats_errc code = WATS_OK;
   wats_once(&once, start);
-  wats_mutex_lock(&pool_mutex);
-  handle = pool;
-  if (handle) {
-    pool = handle->next;
-    pool_size--;
+  wats_mutex_lock(&lock);
+  if (!make_multi()) code = WATS_ERR_MEMORY;
+  if (code == WATS_OK && !caller_waits) code = need_thread();
+  if (code == WATS_OK) {
+    job->submitted = true;
+    job->cancelled = false;
+    job->place = WATS_JOB_NOWHERE;
+    job->next = NULL;
+    *engine.inbox_end = job;
+    engine.inbox_end = &job->next;
+    engine.jobs++;
+    wake_driver();
   }
-  wats_mutex_unlock(&pool_mutex);
-  return handle ? handle : create_handle();
+  wats_mutex_unlock(&lock);
+  return code;
 }
 
-void wats_engine_give(struct wats_handle *handle)
+void wats_engine_cancel(struct wats_job *job)
 {
-  bool full;
-  wats_mutex_lock(&pool_mutex);
-  full = pool_size >= WATS_ENGINE_IDLE_HANDLES;
-  if (!full) {
-    handle->next = pool;
-    pool = handle;
-    pool_size++;
+  wats_mutex_lock(&lock);
+  if (job->submitted && !job->cancelled) {
+    job->cancelled = true;
+    job->next_cancelled = engine.cancelled;
+    engine.cancelled = job;
+    wake_driver();
   }
-  wats_mutex_unlock(&pool_mutex);
-  if (full) destroy_handle(handle);
+  wats_mutex_unlock(&lock);
+}
+
+enum wats_errc wats_waiter_init(struct wats_waiter *waiter)
+{
+  *waiter = (struct wats_waiter){.awake = false};
+  return wats_cond_init(&waiter->cond);
+}
+
+void wats_waiter_destroy(struct wats_waiter *waiter)
+{
+  wats_cond_destroy(&waiter->cond);
+}
+
+/* While somebody else drives; the thread hands over when it sees us. */
+static void stand_in_line(struct wats_waiter *waiter, int64_t until_ns)
+{
+  struct wats_waiter **link = &engine.waiters;
+  while (*link)
+    link = &(*link)->next;
+  waiter->next = NULL;
+  waiter->queued = true;
+  *link = waiter;
+  if (engine.driver == THREAD) wake_driver();
+  wats_cond_wait_until(&waiter->cond, &lock, until_ns);
+  for (link = &engine.waiters; *link != waiter; link = &(*link)->next)
+    ;
+  *link = waiter->next;
+  waiter->queued = false;
+}
+
+bool wats_engine_wait(struct wats_waiter *waiter, int64_t until_ns)
+{
+  bool awake;
+  wats_once(&once, start);
+  wats_mutex_lock(&lock);
+  while (!waiter->awake && now() < until_ns) {
+    if (engine.driver == NOBODY && engine.multi)
+      drive_for(waiter, until_ns);
+    else
+      stand_in_line(waiter, until_ns);
+  }
+  awake = waiter->awake;
+  waiter->awake = false;
+  /* Whoever was told that the token is free may have been us. */
+  if (engine.driver == NOBODY && engine.waiters)
+    wats_cond_signal(&engine.waiters->cond);
+  wats_mutex_unlock(&lock);
+  return awake;
+}
+
+void wats_engine_wake(struct wats_waiter *waiter)
+{
+  wats_mutex_lock(&lock);
+  waiter->awake = true;
+  if (waiter->queued)
+    wats_cond_signal(&waiter->cond);
+  else if (engine.driving == waiter)
+    wake_driver();
+  wats_mutex_unlock(&lock);
+}
+
+unsigned wats_engine_generation(void)
+{
+  return atomic_load(&generation);
+}
+
+void wats_engine_limit_connections(long per_host)
+{
+  long none = 0;
+  if (per_host > 0)
+    atomic_compare_exchange_strong(&connections_per_host, &none, per_host);
 }
 
 void wats_engine_drain(void)
 {
-  struct wats_handle *handle;
-  wats_mutex_lock(&pool_mutex);
-  handle = pool;
-  pool = NULL;
-  pool_size = 0;
-  wats_mutex_unlock(&pool_mutex);
-  while (handle) {
-    struct wats_handle *next = handle->next;
-    destroy_handle(handle);
-    handle = next;
+  wats_once(&once, start);
+  wats_mutex_lock(&lock);
+  if (engine.multi && engine.jobs == 0 && engine.driver == NOBODY) {
+    curl_multi_cleanup(engine.multi);
+    engine.multi = NULL;
+    wats_job_heap_free(&engine.delayed);
   }
+  wats_mutex_unlock(&lock);
+  wats_handles_drain();
 }

@@ -1,35 +1,86 @@
 /*
-** engine.h - libcurl's handles, shared by all clients of the process.
+** engine.h - one libcurl multi for the process, and who drives it.
 **
-** A handle keeps its connections open between uses, so whoever is handed the
-** one used last finds its connection warm: the pool is a stack. Handles carry
-** the options that never change; what a transfer sets it sets each time.
-** Any thread may take and give back; a taken handle belongs to its taker.
-** After fork the child starts with an empty pool and leaves the parent's
-** connections alone. A program that is started inherits none of them.
+** All transfers of all clients and Lua states share one multi: its connections,
+** its HTTP/2 streams, its name look-ups. Only the holder of the *driver token*
+** touches it. That is
+**
+**   a caller   a thread in wats_engine_wait, when nobody else drives: its own
+**              transfers need no other thread, which is as cheap as libcurl's
+**              easy interface;
+**   the thread one of ours, started when it is first needed: it drives when
+**              transfers are under way and no caller has driven them for
+**              WATS_ENGINE_TICK_NS, and hands over to a caller who waits.
+**
+** So transfers go on while their owner does something else, and nothing of ours
+** runs or wakes up when none is under way. The thread blocks all signals and
+** ends with the process.
+**
+** A job is one use of an easy handle. It belongs to the engine from submit
+** until `done` is called: by whoever holds the token then, with no lock held.
+** `done` must be quick, must not wait, and may submit jobs, the same one
+** included.
+**
+** After fork the child has an engine of its own with nothing under way; the
+** parent's jobs, connections and thread are the parent's. A job that was under
+** way stays in the child what it was: memory that nobody finishes. Its owner
+** sees that by wats_engine_generation.
 */
 #ifndef WATS_ENGINE_H
 #define WATS_ENGINE_H
 
-#include <curl/curl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "job.h"
+#include "sync.h"
 
-/* Idle handles kept; one more that is given back is closed. */
-#define WATS_ENGINE_IDLE_HANDLES 64
+/* How long transfers lie idle before the thread takes care of them. */
+#define WATS_ENGINE_TICK_NS (2 * INT64_C(1000000))
 
-struct wats_handle {
-  CURL *curl;
-  uint64_t profile_id; /* of the profile whose options are set; 0 = none */
-  char message[CURL_ERROR_SIZE];
-  struct wats_handle *next; /* in the pool */
+/*
+** Hands the job over. With `caller_waits` the caller goes on to
+** wats_engine_wait at once, so that nobody needs to be woken for it; otherwise
+** the thread looks after it. WATS_ERR_MEMORY, WATS_ERR_IO (no thread to be
+*had):
+** the job is still the caller's.
+*/
+enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits);
+
+/*
+** Ends the job soon: `done` is called with CURLE_ABORTED_BY_CALLBACK, unless it
+** has been or is about to be called otherwise. The job must not have been done
+** before, as seen by this thread. Any thread; does not wait.
+*/
+void wats_engine_cancel(struct wats_job *job);
+
+/* Somebody who waits for his transfers; one thread's at a time. */
+struct wats_waiter {
+  struct wats_cond cond;
+  bool awake;               /* the engine's lock guards it, and what follows */
+  bool queued;              /* waits while somebody else drives */
+  struct wats_waiter *next; /* in that queue */
 };
 
-/* NULL when memory is short. */
-struct wats_handle *wats_engine_take(void);
-void wats_engine_give(struct wats_handle *handle);
-/* Closes idle handles and their connections; for tests and leak checks. */
+enum wats_errc wats_waiter_init(struct wats_waiter *waiter);
+void wats_waiter_destroy(struct wats_waiter *waiter);
+
+/*
+** Blocks until the waiter is woken, or until `until_ns` (monotonic); drives
+** meanwhile if nobody else does. True when woken, which is thereby used up.
+** A signal does not end it: who must look at something else, waits in slices.
+*/
+bool wats_engine_wait(struct wats_waiter *waiter, int64_t until_ns);
+/* Any thread, `done` included. Sticks until it is used up. */
+void wats_engine_wake(struct wats_waiter *waiter);
+
+/* Changes with fork: what was submitted under another one is lost. */
+unsigned wats_engine_generation(void);
+/* Connections kept open to one host (scheme, name, port); more wait. The first
+** call that gives a number above 0 stands. */
+void wats_engine_limit_connections(long per_host);
+/* Closes idle connections and handles, if nothing is under way; for tests and
+** leak checks. */
 void wats_engine_drain(void);
 
 #endif

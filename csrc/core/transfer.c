@@ -3,27 +3,20 @@
 */
 #include "transfer.h"
 
+#include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "clock.h"
-#include "engine.h"
-#include "transfer_answer.h"
-
-struct exchange {
-  const struct wats_transfer *transfer;
-  struct wats_handle *handle;
-  struct curl_slist *fields; /* own list, or NULL: the profile's serves */
-  struct wats_answer answer;
-  unsigned sends;
-};
+#include "handles.h"
 
 /* Called before each sending, so also before libcurl repeats one by itself. */
 static int on_send(void *context, char *remote, char *local, int remote_port,
                    int local_port)
 {
-  struct exchange *x = context;
+  struct wats_exchange *x = context;
   (void)remote;
   (void)local;
   (void)remote_port;
@@ -36,13 +29,13 @@ static int on_send(void *context, char *remote, char *local, int remote_port,
 /* Less than it was given makes libcurl end the transfer. */
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
-  struct exchange *x = context;
+  struct wats_exchange *x = context;
   return wats_answer_bytes(&x->answer, bytes, size * count) ? size * count : 0;
 }
 
 static size_t on_head(char *line, size_t size, size_t count, void *context)
 {
-  struct exchange *x = context;
+  struct wats_exchange *x = context;
   return wats_answer_line(&x->answer, line, size * count) ? size * count : 0;
 }
 
@@ -94,7 +87,7 @@ static bool is_replaced(const char *line, const struct wats_headers *own)
   return wats_headers_get(own, name) != NULL;
 }
 
-static enum wats_errc append_body_fields(struct exchange *x,
+static enum wats_errc append_body_fields(struct wats_exchange *x,
                                          const struct wats_headers *own)
 {
   enum wats_errc code = WATS_OK;
@@ -113,7 +106,7 @@ static bool sends_body(const struct wats_transfer *t)
 }
 
 /* The profile's own list serves as long as nothing is added to it. */
-static enum wats_errc build_fields(struct exchange *x,
+static enum wats_errc build_fields(struct wats_exchange *x,
                                    struct curl_slist *standing)
 {
   const struct wats_headers *own = x->transfer->headers;
@@ -270,7 +263,7 @@ static CURLcode apply_method(CURL *curl, const struct wats_transfer *t)
 ** Texts are copied, which can fail; then the handle would still have those of
 ** the exchange before, perhaps another client's.
 */
-static CURLcode apply_texts(struct exchange *x)
+static CURLcode apply_texts(struct wats_exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
   CURL *curl = x->handle->curl;
@@ -283,7 +276,7 @@ static CURLcode apply_texts(struct exchange *x)
   return code;
 }
 
-static void apply_rest(struct exchange *x)
+static void apply_rest(struct wats_exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
   CURL *curl = x->handle->curl;
@@ -341,7 +334,7 @@ static bool is_beside_the_point(CURLcode code, const char *text)
          strncmp(text, "Recv failure", 12) == 0;
 }
 
-static enum wats_errc explain_head(const struct exchange *x, CURLcode code,
+static enum wats_errc explain_head(const struct wats_exchange *x, CURLcode code,
                                    struct wats_error *error)
 {
   switch (code) {
@@ -364,7 +357,7 @@ static enum wats_errc explain_head(const struct exchange *x, CURLcode code,
   return WATS_OK;
 }
 
-static enum wats_errc explain(const struct exchange *x, CURLcode code,
+static enum wats_errc explain(const struct wats_exchange *x, CURLcode code,
                               struct wats_error *error)
 {
   const char *text =
@@ -402,14 +395,13 @@ static int http_version_of(CURL *curl)
   }
 }
 
-static enum wats_errc take_response(struct exchange *x,
-                                    struct wats_transfer_result *result)
+static enum wats_errc take_response(struct wats_exchange *x)
 {
   CURL *curl = x->handle->curl;
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
   return wats_answer_finish(&x->answer, (int)status, http_version_of(curl),
-                            &result->response);
+                            &x->result.response);
 }
 
 static void take_figures(CURL *curl, struct wats_transfer_result *result)
@@ -430,7 +422,7 @@ static void take_figures(CURL *curl, struct wats_transfer_result *result)
 }
 
 /* Nothing of this exchange stays reachable from the pooled handle. */
-static void forget(struct exchange *x)
+static void forget(struct wats_exchange *x)
 {
   CURL *curl = x->handle->curl;
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
@@ -439,12 +431,14 @@ static void forget(struct exchange *x)
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, NULL);
   free_secret_list(x->fields);
+  x->fields = NULL;
   wats_answer_free(&x->answer);
-  wats_engine_give(x->handle);
+  wats_handle_give(x->handle);
+  x->handle = NULL;
 }
 
 /* Everything is in its place before the network is touched. */
-static enum wats_errc prepare(struct exchange *x, struct wats_error *error)
+static enum wats_errc prepare(struct wats_exchange *x, struct wats_error *error)
 {
   CURLcode applied;
   if (build_fields(x, x->transfer->profile->fields) != WATS_OK)
@@ -466,26 +460,35 @@ static enum wats_errc prepare(struct exchange *x, struct wats_error *error)
 ** Why a server is not trusted is worth knowing: where the text was spent on a
 ** dead connection, a second try, which sends nothing either, has the reason.
 */
-static CURLcode perform(struct exchange *x)
+static bool ask_again(struct wats_exchange *x, CURLcode done)
 {
-  CURL *curl = x->handle->curl;
-  CURLcode done = curl_easy_perform(curl);
-  if (kind_of(done) != WATS_ERR_TLS || x->sends ||
+  if (x->asked_again || kind_of(done) != WATS_ERR_TLS || x->sends ||
       !is_beside_the_point(done, x->handle->message))
-    return done;
+    return false;
+  x->asked_again = true;
   x->handle->message[0] = '\0';
-  return curl_easy_perform(curl);
+  return wats_engine_submit(&x->job, x->caller_waits) == WATS_OK;
 }
 
-static enum wats_errc run(struct exchange *x,
-                          struct wats_transfer_result *result,
-                          struct wats_error *error)
+static enum wats_errc outcome(struct wats_exchange *x, CURLcode done)
 {
-  CURLcode done = perform(x);
-  result->tried = true;
-  result->sends = x->sends;
-  take_figures(x->handle->curl, result);
-  return done == CURLE_OK ? take_response(x, result) : explain(x, done, error);
+  if (x->cancelled && done == CURLE_ABORTED_BY_CALLBACK)
+    return wats_fail(x->error, WATS_ERR_CANCELLED, "cancelled");
+  return done == CURLE_OK ? take_response(x) : explain(x, done, x->error);
+}
+
+static void on_done(struct wats_job *job, CURLcode done)
+{
+  struct wats_exchange *x =
+      (struct wats_exchange *)((char *)job -
+                               offsetof(struct wats_exchange, job));
+  if (ask_again(x, done)) return;
+  x->result.tried = true;
+  x->result.sends = x->sends;
+  take_figures(x->handle->curl, &x->result);
+  x->code = outcome(x, done);
+  forget(x);
+  x->done(x);
 }
 
 /* A part of something encoded cannot be decoded. */
@@ -495,19 +498,64 @@ static bool asks_for_gzip(const struct wats_transfer *t)
          !(t->headers && wats_headers_get(t->headers, "Range"));
 }
 
+enum wats_errc wats_exchange_start(struct wats_exchange *x)
+{
+  const struct wats_transfer *t = x->transfer;
+  enum wats_errc code;
+  memset(&x->result, 0, sizeof x->result);
+  x->fields = NULL;
+  x->sends = 0;
+  x->asked_again = false;
+  atomic_init(&x->cancelled, false);
+  x->handle = wats_handle_take();
+  if (!x->handle) return wats_fail_memory(x->error);
+  wats_answer_init(&x->answer, t->max_body, asks_for_gzip(t), x->error);
+  code = prepare(x, x->error);
+  if (code == WATS_OK) {
+    x->job.curl = x->handle->curl;
+    x->job.start_ns = x->start_ns;
+    x->job.done = on_done;
+    code = wats_engine_submit(&x->job, x->caller_waits);
+    if (code == WATS_OK) return WATS_OK; /* it is the driver's by now */
+    wats_fail(x->error, code, "the engine cannot be started");
+  }
+  forget(x);
+  return code;
+}
+
+void wats_exchange_cancel(struct wats_exchange *x)
+{
+  atomic_store(&x->cancelled, true);
+  wats_engine_cancel(&x->job);
+}
+
+/* ---- blocking ----------------------------------------------------------- */
+
+static void wake_waiter(struct wats_exchange *x)
+{
+  wats_engine_wake(x->context);
+}
+
 enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
                                      struct wats_transfer_result *result,
                                      struct wats_error *error)
 {
-  struct exchange x = {.transfer = transfer};
+  struct wats_waiter waiter;
+  struct wats_exchange x = {.transfer = transfer,
+                            .error = error,
+                            .done = wake_waiter,
+                            .context = &waiter,
+                            .caller_waits = true};
   enum wats_errc code;
   memset(result, 0, sizeof *result);
-  x.handle = wats_engine_take();
-  if (!x.handle) return wats_fail_memory(error);
-  wats_answer_init(&x.answer, transfer->max_body, asks_for_gzip(transfer),
-                   error);
-  code = prepare(&x, error);
-  if (code == WATS_OK) code = run(&x, result, error);
-  forget(&x);
+  if (wats_waiter_init(&waiter) != WATS_OK) return wats_fail_memory(error);
+  code = wats_exchange_start(&x);
+  if (code == WATS_OK) {
+    while (!wats_engine_wait(&waiter, WATS_NEVER))
+      ;
+    code = x.code;
+    *result = x.result;
+  }
+  wats_waiter_destroy(&waiter);
   return code;
 }

@@ -6,15 +6,18 @@
 ** A transfer is what one exchange asks; its pointers are borrowed until
 ** wats_transfer_perform returns. The answer is a response of any status;
 ** failure means that no whole answer was had, and says why by its kind.
-** This file and engine.c are the only ones that know libcurl's handles.
+** What knows libcurl's handles is transfer.c, handles.c and engine.c.
 */
 #ifndef WATS_TRANSFER_H
 #define WATS_TRANSFER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine.h"
 #include "response.h"
+#include "transfer_answer.h"
 
 struct wats_profile;
 
@@ -62,13 +65,47 @@ struct wats_transfer_result {
 };
 
 /*
-** Blocks until the answer is complete, the exchange has failed or its time is
-** over. `result` is filled in either case. Any thread.
-** WATS_ERR_ARGUMENT (a URL of megabytes) and WATS_ERR_MEMORY can come before
-** anything was `tried`.
+** An exchange under way. Its owner sets the first members, the rest is
+** transfer.c's. From start until `done` it must stay where it is, and so must
+** what the transfer borrows. `done` is called once, by whoever drives the
+** engine (see engine.h for what it may do); then `code`, `result` and `error`
+** tell what came of it, and the exchange is its owner's again.
+*/
+struct wats_exchange {
+  const struct wats_transfer *transfer;
+  struct wats_error *error;
+  void (*done)(struct wats_exchange *exchange);
+  void *context;
+  int64_t start_ns;  /* not before; monotonic. 0: at once */
+  bool caller_waits; /* see wats_engine_submit */
+  enum wats_errc code;
+  struct wats_transfer_result result;
+
+  struct wats_job job;
+  struct wats_handle *handle;
+  struct curl_slist *fields; /* own list, or NULL: the profile's serves */
+  struct wats_answer answer;
+  unsigned sends;
+  bool asked_again;
+  _Atomic bool cancelled;
+};
+
+/*
+** WATS_ERR_ARGUMENT (a URL of megabytes), WATS_ERR_MEMORY and WATS_ERR_IO (see
+** wats_engine_submit) come at once: nothing was tried, and `done` will not be
+** called.
 ** A kept connection may turn out dead without one byte of an answer: the
 ** request is then sent again on a new one, unless it is `once`, since nobody
 ** knows what the server has done by then.
+*/
+enum wats_errc wats_exchange_start(struct wats_exchange *exchange);
+/* Ends it soon, with WATS_ERR_CANCELLED unless it was over by then. Only while
+** it is under way; any thread. */
+void wats_exchange_cancel(struct wats_exchange *exchange);
+
+/*
+** The same, blocking until the answer is complete, the exchange has failed or
+** its time is over. `result` is filled in either case. Any thread.
 */
 enum wats_errc wats_transfer_perform(const struct wats_transfer *transfer,
                                      struct wats_transfer_result *result,

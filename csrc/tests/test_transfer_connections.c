@@ -1,12 +1,13 @@
 /*
 ** test_transfer_connections.c - which connections are kept and used again,
 ** what happens when a kept one is dead, and what takes too long. Also what
-** engine.h promises of them: across fork, and to programs that are started.
+** handles.h promises of them: across fork, and to programs that are started.
 */
+#include "child.h"
+#include "core/handles.h"
 #include "transfer_fixture.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define MS WATS_NS_PER_MS
@@ -253,23 +254,6 @@ static void no_connection_in_time(void)
 
 /* ---- the engine ------------------------------------------------------- */
 
-/* The child's exit code is the number of its failed checks. */
-static int in_child(void (*function)(void))
-{
-  int state = 0;
-  pid_t child;
-  fflush(stdout);
-  child = fork();
-  if (child == 0) {
-    int before = test_bad_checks;
-    function();
-    fflush(stdout);
-    _exit(test_bad_checks - before);
-  }
-  waitpid(child, &state, 0);
-  return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
-}
-
 static void ask_in_child(void)
 {
   CHECK_INT(get(), WATS_OK);
@@ -318,23 +302,23 @@ static void started_programs_inherit_none(void)
 
 static void pool_is_a_bounded_stack(void)
 {
-  struct wats_handle *handles[WATS_ENGINE_IDLE_HANDLES + 2], *last;
+  struct wats_handle *handles[WATS_IDLE_HANDLES + 2], *last;
   long before;
   int i;
   wats_engine_drain();
   before = wats_alloc_live();
-  for (i = 0; i < WATS_ENGINE_IDLE_HANDLES + 2; i++)
-    handles[i] = wats_engine_take();
-  for (i = 0; i < WATS_ENGINE_IDLE_HANDLES + 2; i++)
-    wats_engine_give(handles[i]);
-  CHECK_INT(wats_alloc_live() - before, WATS_ENGINE_IDLE_HANDLES);
-  last = wats_engine_take();
-  CHECK(last == handles[WATS_ENGINE_IDLE_HANDLES - 1]);
-  wats_engine_give(last);
+  for (i = 0; i < WATS_IDLE_HANDLES + 2; i++)
+    handles[i] = wats_handle_take();
+  for (i = 0; i < WATS_IDLE_HANDLES + 2; i++)
+    wats_handle_give(handles[i]);
+  CHECK_INT(wats_alloc_live() - before, WATS_IDLE_HANDLES);
+  last = wats_handle_take();
+  CHECK(last == handles[WATS_IDLE_HANDLES - 1]);
+  wats_handle_give(last);
   wats_engine_drain();
   CHECK_INT(wats_alloc_live(), before);
   wats_alloc_fail_after(0);
-  CHECK(wats_engine_take() == NULL);
+  CHECK(wats_handle_take() == NULL);
   wats_alloc_fail_never();
 }
 

@@ -57,7 +57,7 @@ static inline void close_peer(void)
 
 static inline struct wats_transfer to(const char *method, const char *path)
 {
-  static char url[512];
+  static _Thread_local char url[512];
   struct wats_transfer t = {.profile = profile,
                             .method = method,
                             .url = url,

@@ -1,0 +1,141 @@
+/*
+** handles.c - see handles.h.
+*/
+#include "handles.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "alloc.h"
+#include "sync.h"
+
+static struct wats_mutex pool_mutex = WATS_MUTEX_INIT;
+static struct wats_handle *pool; /* guarded by pool_mutex, as is pool_size */
+static size_t pool_size;
+static struct wats_once once = WATS_ONCE_INIT;
+
+static void before_fork(void)
+{
+  wats_mutex_lock(&pool_mutex);
+}
+
+static void in_parent(void)
+{
+  wats_mutex_unlock(&pool_mutex);
+}
+
+/*
+** The sockets of the parent's handles are shared with it: closing them here
+** would shut its TLS sessions, so the child forgets them.
+*/
+static void in_child(void)
+{
+  pool = NULL;
+  pool_size = 0;
+  wats_mutex_unlock(&pool_mutex);
+}
+
+/* Never undone: another library of the host may be using libcurl. */
+static void start(void)
+{
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  pthread_atfork(before_fork, in_parent, in_child);
+}
+
+/*
+** A station's script starts other programs: one that inherited a connection
+** would keep it open for as long as it runs.
+*/
+static curl_socket_t open_socket(void *context, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+  (void)context;
+  (void)purpose;
+#ifdef SOCK_CLOEXEC
+  return socket(address->family, address->socktype | SOCK_CLOEXEC,
+                address->protocol);
+#else
+  curl_socket_t fd =
+      socket(address->family, address->socktype, address->protocol);
+  if (fd != CURL_SOCKET_BAD) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return fd;
+#endif
+}
+
+static struct wats_handle *create_handle(void)
+{
+  struct wats_handle *handle = wats_calloc(1, sizeof *handle);
+  CURL *curl;
+  if (!handle) return NULL;
+  handle->curl = curl = curl_easy_init();
+  if (!curl) {
+    wats_free(handle);
+    return NULL;
+  }
+  curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, handle->message);
+  curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(curl, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+  curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+  curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* not even from environment */
+  curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+  curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  /* Ours knows gzip that ends too early, and says what is wrong. */
+  curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+  curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  return handle;
+}
+
+static void destroy_handle(struct wats_handle *handle)
+{
+  curl_easy_cleanup(handle->curl);
+  wats_free(handle);
+}
+
+struct wats_handle *wats_handle_take(void)
+{
+  struct wats_handle *handle;
+  wats_once(&once, start);
+  wats_mutex_lock(&pool_mutex);
+  handle = pool;
+  if (handle) {
+    pool = handle->next;
+    pool_size--;
+  }
+  wats_mutex_unlock(&pool_mutex);
+  return handle ? handle : create_handle();
+}
+
+void wats_handle_give(struct wats_handle *handle)
+{
+  bool full;
+  wats_mutex_lock(&pool_mutex);
+  full = pool_size >= WATS_IDLE_HANDLES;
+  if (!full) {
+    handle->next = pool;
+    pool = handle;
+    pool_size++;
+  }
+  wats_mutex_unlock(&pool_mutex);
+  if (full) destroy_handle(handle);
+}
+
+void wats_handles_drain(void)
+{
+  struct wats_handle *handle;
+  wats_mutex_lock(&pool_mutex);
+  handle = pool;
+  pool = NULL;
+  pool_size = 0;
+  wats_mutex_unlock(&pool_mutex);
+  while (handle) {
+    struct wats_handle *next = handle->next;
+    destroy_handle(handle);
+    handle = next;
+  }
+}

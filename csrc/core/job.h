@@ -1,0 +1,29 @@
+/*
+** job.h - one use of an easy handle, as the engine sees it; see engine.h.
+*/
+#ifndef WATS_JOB_H
+#define WATS_JOB_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+
+struct wats_job {
+  /* Set by the owner. */
+  CURL *curl;
+  int64_t start_ns; /* not before; monotonic. 0: at once */
+  void (*done)(struct wats_job *job, CURLcode code);
+  /* The engine's: under its lock, */
+  bool submitted, cancelled;
+  struct wats_job *next; /* in the inbox, then among those just ended */
+  struct wats_job *next_cancelled;
+  /* and the driver's alone. */
+  enum { WATS_JOB_NOWHERE, WATS_JOB_DELAYED, WATS_JOB_RUNNING } place;
+  CURLcode code;
+  size_t heap_place;
+  uint64_t arrival;
+};
+
+#endif
