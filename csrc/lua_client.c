@@ -14,6 +14,7 @@
 #include "core/ttl_lru.h"
 #include "lua_client.h"
 #include "lua_error.h"
+#include "lua_interrupt.h"
 #include "lua_metrics.h"
 #include "lua_parts.h"
 
@@ -263,11 +264,16 @@ static int perform(lua_State *L, struct wats_client *client, int path,
   struct wats_lua_scratch *scratch;
   struct wats_error error;
   enum wats_errc code;
+  struct wats_lua_interrupt interrupt;
   void *response;
   int count = 1;
   wats_lua_read_request(L, path, method, &request, &scratch);
   response = wats_lua_reserve_response(L);
+  wats_lua_interrupt_watch(L, &interrupt);
+  request.interrupted = wats_lua_interrupted;
+  request.interrupt_context = &interrupt;
   code = wats_client_perform(client, &request, &result, &error);
+  if (code == WATS_ERR_CANCELLED) wats_lua_interrupt_now(L, &interrupt);
   if (code == WATS_OK)
     wats_lua_fill_response(response, &result);
   else

@@ -79,6 +79,10 @@ struct wats_request { /* all borrowed until the request is over */
   enum wats_cache_mode cache_mode;
   int64_t cache_ttl_ns; /* -1: not given; else for an answer that names none;
                            a live operation may then be reused that long */
+  /* Asked every 100 ms while the caller blocks, in his thread, no lock held:
+     true ends the request with WATS_ERR_CANCELLED. NULL: nobody is asked. */
+  bool (*interrupted)(void *context);
+  void *interrupt_context;
 };
 
 enum wats_cache_status {

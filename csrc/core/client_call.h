@@ -1,6 +1,12 @@
 /*
 ** client_call.h - one request under way. client_request.c makes it from what
-** the caller asked, client_perform.c carries it out. For those two files only.
+** the caller asked, client_perform.c says what is done about it, cache
+*included,
+** client_exchange.c goes to the server. For those files and client_pending.c.
+**
+** A call moves on in steps. A step returns true when the call is over; false
+** means that an exchange is under way: then the call is no longer the step's to
+** touch, since whoever drives the engine may be going on with it by now.
 **
 ** A call's texts share one buffer, laid out so that the cache key needs no
 ** building of its own:
@@ -25,12 +31,19 @@ enum wats_method {
   WATS_METHOD_OTHER
 };
 
+struct wats_call;
+/* `answer` is the step's to keep or release; NULL with a code. */
+typedef bool (*wats_call_step)(struct wats_call *call, enum wats_errc code,
+                               struct wats_response *answer);
+
 struct wats_call {
   /* Set by the caller. */
   struct wats_client *client;
   const struct wats_request *request;
   struct wats_result *result;
   struct wats_error *error;
+  bool caller_waits; /* see wats_engine_submit */
+  void (*done)(struct wats_call *call);
   int64_t started_ns;
   /* Set by wats_call_prepare. */
   enum wats_method method;
@@ -41,7 +54,19 @@ struct wats_call {
   struct wats_cache_request cache_request;
   /* Its course. */
   bool redirected;
+  int hops; /* redirects followed */
   struct wats_cache_ticket ticket;
+  struct wats_cache_found found;   /* what is stored, when it is looked into */
+  struct wats_cache_write write;   /* announced to the cache */
+  bool guarded;                    /* there is such a write */
+  bool abstain;                    /* the cache keeps out of it */
+  enum wats_errc code;             /* when it is over */
+  struct wats_headers conditional; /* the caller's fields and our conditions */
+  struct wats_buffer location, next_location; /* where redirects led, lead */
+  const char *url;                            /* now being asked */
+  struct wats_transfer transfer;
+  struct wats_exchange exchange;
+  wats_call_step then; /* the answer has come, or none will */
 };
 
 /*
@@ -50,6 +75,29 @@ struct wats_call {
 ** (&call->text) ends it.
 */
 enum wats_errc wats_call_prepare(struct wats_call *call);
+
+/*
+** Zeroes the call and sets what the caller sets; `done` is called when the call
+** is over, unless wats_call_begin has said so already. All pointers are
+*borrowed
+** until then.
+*/
+void wats_call_init(struct wats_call *call, struct wats_client *client,
+                    const struct wats_request *request,
+                    struct wats_result *result, struct wats_error *error);
+/* True: over at once, `code` and `result` tell how. */
+bool wats_call_begin(struct wats_call *call);
+/* Ends what is under way soon, or what would be begun. Any thread. */
+void wats_call_cancel(struct wats_call *call);
+/* When it is over, or was never begun. */
+void wats_call_free(struct wats_call *call);
+
+/* The operation's template, or what the caller said. */
+const char *wats_call_route(const struct wats_call *call);
+
+/* Asks the server, redirects followed; then `then` goes on. */
+bool wats_call_ask(struct wats_call *call, const struct wats_headers *headers,
+                   wats_call_step then);
 
 static inline const char *wats_call_url(const struct wats_call *c)
 {

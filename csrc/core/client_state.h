@@ -1,6 +1,6 @@
 /*
-** client_state.h - what client_create.c makes and client_perform.c works with.
-** For those two files only.
+** client_state.h - what client_create.c makes, and the other client_*.c work
+** with. For those files only.
 */
 #ifndef WATS_CLIENT_STATE_H
 #define WATS_CLIENT_STATE_H

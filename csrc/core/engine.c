@@ -333,6 +333,23 @@ static enum wats_errc need_thread(void)
 
 /* ---- the interface ------------------------------------------------------ */
 
+static void put_in(struct wats_job *job)
+{
+  job->submitted = true;
+  job->place = WATS_JOB_NOWHERE;
+  job->next = NULL;
+  *engine.inbox_end = job;
+  engine.inbox_end = &job->next;
+  engine.jobs++;
+}
+
+static void put_to_cancelled(struct wats_job *job)
+{
+  job->cancelled = true;
+  job->next_cancelled = engine.cancelled;
+  engine.cancelled = job;
+}
+
 enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
 {
   enum wats_errc code = WATS_OK;
@@ -341,13 +358,8 @@ enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
   if (!make_multi()) code = WATS_ERR_MEMORY;
   if (code == WATS_OK && !caller_waits) code = need_thread();
   if (code == WATS_OK) {
-    job->submitted = true;
-    job->cancelled = false;
-    job->place = WATS_JOB_NOWHERE;
-    job->next = NULL;
-    *engine.inbox_end = job;
-    engine.inbox_end = &job->next;
-    engine.jobs++;
+    put_in(job);
+    if (job->stopped) put_to_cancelled(job);
     wake_driver();
   }
   wats_mutex_unlock(&lock);
@@ -357,10 +369,9 @@ enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
 void wats_engine_cancel(struct wats_job *job)
 {
   wats_mutex_lock(&lock);
+  job->stopped = true;
   if (job->submitted && !job->cancelled) {
-    job->cancelled = true;
-    job->next_cancelled = engine.cancelled;
-    engine.cancelled = job;
+    put_to_cancelled(job);
     wake_driver();
   }
   wats_mutex_unlock(&lock);

@@ -16,7 +16,8 @@
 ** runs or wakes up when none is under way. The thread blocks all signals and
 ** ends with the process.
 **
-** A job is one use of an easy handle. It belongs to the engine from submit
+** A job is one use of an easy handle, zeroed before its first. It belongs to
+*the engine from submit
 ** until `done` is called: by whoever holds the token then, with no lock held.
 ** `done` must be quick, must not wait, and may submit jobs, the same one
 ** included.
@@ -49,8 +50,9 @@ enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits);
 
 /*
 ** Ends the job soon: `done` is called with CURLE_ABORTED_BY_CALLBACK, unless it
-** has been or is about to be called otherwise. The job must not have been done
-** before, as seen by this thread. Any thread; does not wait.
+** was about to be called anyway. A job that is not under way is ended as soon
+** as it is submitted, so that none slips through between two uses. Any thread;
+** does not wait. The job must be there: its owner sees to that.
 */
 void wats_engine_cancel(struct wats_job *job);
 

@@ -506,7 +506,6 @@ enum wats_errc wats_exchange_start(struct wats_exchange *x)
   x->fields = NULL;
   x->sends = 0;
   x->asked_again = false;
-  atomic_init(&x->cancelled, false);
   x->handle = wats_handle_take();
   if (!x->handle) return wats_fail_memory(x->error);
   wats_answer_init(&x->answer, t->max_body, asks_for_gzip(t), x->error);

@@ -65,8 +65,9 @@ struct wats_transfer_result {
 };
 
 /*
-** An exchange under way. Its owner sets the first members, the rest is
-** transfer.c's. From start until `done` it must stay where it is, and so must
+** An exchange under way. Its owner zeroes it and sets the first members, the
+** rest is transfer.c's; it may be started again when it is over. From start
+*until `done` it must stay where it is, and so must
 ** what the transfer borrows. `done` is called once, by whoever drives the
 ** engine (see engine.h for what it may do); then `code`, `result` and `error`
 ** tell what came of it, and the exchange is its owner's again.
@@ -99,8 +100,8 @@ struct wats_exchange {
 ** knows what the server has done by then.
 */
 enum wats_errc wats_exchange_start(struct wats_exchange *exchange);
-/* Ends it soon, with WATS_ERR_CANCELLED unless it was over by then. Only while
-** it is under way; any thread. */
+/* Ends it soon, with WATS_ERR_CANCELLED unless it was over by then; when it is
+** not under way, the next start will end so. Any thread. */
 void wats_exchange_cancel(struct wats_exchange *exchange);
 
 /*

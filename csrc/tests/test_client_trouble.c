@@ -203,6 +203,34 @@ static void closed_under_way(void)
   close_world();
 }
 
+/* ---- interrupted --------------------------------------------------------- */
+
+static int looked;
+
+static bool second_look(void *context)
+{
+  CHECK(context == &looked);
+  return ++looked == 2;
+}
+
+static void interrupted_while_it_waits(void)
+{
+  struct wats_request r = to("GET", "/x");
+  open_client();
+  peer_bytes(peer, OK, sizeof OK - 1, PEER_SILENT)->delay_ms = 30000;
+  r.interrupted = second_look;
+  r.interrupt_context = &looked;
+  looked = 0;
+  CHECK_FAILS(perform(&r), WATS_ERR_CANCELLED, "cancelled");
+  CHECK_INT(looked, 2);
+  CHECK_INT(stats().failures, 1);
+  CHECK_INT(stats().in_flight, 0);
+  CHECK_INT(figure("wats_http_requests_total{method=\"GET\",route=\"other\","
+                   "status=\"cancelled\"}"),
+            1);
+  close_world();
+}
+
 /* ---- fork --------------------------------------------------------------- */
 
 static void ask_in_child(void)
@@ -232,6 +260,7 @@ int main(void)
   RUN(redirect_without_memory);
   RUN(one_client_in_many_threads);
   RUN(closed_under_way);
+  RUN(interrupted_while_it_waits);
   RUN(a_forked_child);
   return test_report();
 }

@@ -1,0 +1,33 @@
+/*
+** lua_interrupt.c - see lua_interrupt.h.
+*/
+#include "lua_interrupt.h"
+
+#include <lauxlib.h>
+
+void wats_lua_interrupt_watch(lua_State *L, struct wats_lua_interrupt *watch)
+{
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  watch->main = lua_tothread(L, -1);
+  lua_pop(L, 1); /* the registry keeps it */
+  watch->before = lua_gethook(watch->main);
+}
+
+bool wats_lua_interrupted(void *context)
+{
+  const struct wats_lua_interrupt *watch = context;
+  lua_Hook hook = lua_gethook(watch->main);
+  return hook && hook != watch->before;
+}
+
+void wats_lua_interrupt_now(lua_State *L,
+                            const struct wats_lua_interrupt *watch)
+{
+  if (L != watch->main)
+    lua_sethook(L, lua_gethook(watch->main), lua_gethookmask(watch->main),
+                lua_gethookcount(watch->main));
+  if (luaL_loadstring(L, "return") == LUA_OK)
+    lua_call(L, 0, 0);
+  else
+    lua_pop(L, 1);
+}
