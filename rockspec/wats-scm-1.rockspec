@@ -38,6 +38,7 @@ build = {
     ["wats.core"] = {
       sources = {
         "csrc/core/alloc.c",
+        "csrc/core/at_fork.c",
         "csrc/core/base64.c",
         "csrc/core/buffer.c",
         "csrc/core/cache_control.c",
@@ -46,6 +47,7 @@ build = {
         "csrc/core/client_create.c",
         "csrc/core/client_exchange.c",
         "csrc/core/client_metrics.c",
+        "csrc/core/client_pending.c",
         "csrc/core/client_perform.c",
         "csrc/core/client_request.c",
         "csrc/core/clock.c",

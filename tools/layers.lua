@@ -6,7 +6,7 @@ return {
   -- client_state, unless that is listed itself.
   core = {
     { -- ground floor
-      "alloc", "ascii", "error", "clock", "sync", "buffer", "headers", "notify", "sha256",
+      "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify", "sha256",
       "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
       "json_reader", "json_writer", "ttl", "db",
     },

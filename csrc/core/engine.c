@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "at_fork.h"
 #include "clock.h"
 #include "handles.h"
 #include "job_heap.h"
@@ -26,6 +27,8 @@ static struct {
   enum driver driver;
   struct wats_waiter *driving; /* the caller who drives */
   bool polling;                /* the driver sleeps, or is about to */
+  bool in_turn, forking;       /* see before_fork */
+  struct wats_cond turn_ended;
   struct wats_job *inbox, **inbox_end;
   struct wats_job *cancelled;
   size_t jobs;                  /* submitted and not done */
@@ -58,16 +61,26 @@ static void reset(void)
   engine.inbox_end = &engine.inbox;
   engine.jobs = 0;
   engine.waiters = NULL;
+  engine.in_turn = engine.forking = false;
   (void)wats_cond_init(&engine.thread_cond);
+  (void)wats_cond_init(&engine.turn_ended);
 }
 
+/*
+** No driver is within libcurl or an owner's `done` then: the child could never
+** get the locks that it holds there.
+*/
 static void before_fork(void)
 {
   wats_mutex_lock(&lock);
+  engine.forking = true;
+  while (engine.in_turn)
+    wats_cond_wait(&engine.turn_ended, &lock);
 }
 
 static void in_parent(void)
 {
+  engine.forking = false;
   wats_mutex_unlock(&lock);
 }
 
@@ -84,7 +97,7 @@ static void in_child(void)
 static void start(void)
 {
   reset();
-  pthread_atfork(before_fork, in_parent, in_child);
+  (void)wats_at_fork(WATS_FORK_ENGINE, before_fork, in_parent, in_child);
 }
 
 static bool make_multi(void)
@@ -213,8 +226,8 @@ static void tell(struct wats_job *ended)
   }
 }
 
-/* All that can be done without sleeping. The lock is given up meanwhile. */
-static void turn(void)
+/* The lock is given up meanwhile. */
+static void take_turn(void)
 {
   struct wats_job *inbox = engine.inbox, *cancelled = engine.cancelled;
   struct wats_job *ended = NULL, *job;
@@ -235,6 +248,15 @@ static void turn(void)
   wats_mutex_unlock(&lock);
   tell(ended);
   wats_mutex_lock(&lock);
+}
+
+/* All that can be done without sleeping. */
+static void turn(void)
+{
+  engine.in_turn = true;
+  take_turn();
+  engine.in_turn = false;
+  if (engine.forking) wats_cond_broadcast(&engine.turn_ended);
 }
 
 static void sleep_until(int64_t until_ns)
@@ -438,6 +460,7 @@ void wats_engine_wake(struct wats_waiter *waiter)
 
 unsigned wats_engine_generation(void)
 {
+  wats_once(&once, start);
   return atomic_load(&generation);
 }
 

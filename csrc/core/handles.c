@@ -4,11 +4,11 @@
 #include "handles.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "alloc.h"
+#include "at_fork.h"
 #include "sync.h"
 
 static struct wats_mutex pool_mutex = WATS_MUTEX_INIT;
@@ -41,7 +41,7 @@ static void in_child(void)
 static void start(void)
 {
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  pthread_atfork(before_fork, in_parent, in_child);
+  (void)wats_at_fork(WATS_FORK_HANDLES, before_fork, in_parent, in_child);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "at_fork.h"
 #include "metrics_internal.h"
 #include "sync.h"
 
@@ -45,7 +46,6 @@ void wats_metrics_unlock(void)
 
 /* --- fork ---------------------------------------------------------------- */
 
-#if !defined(_WIN32)
 static void before_fork(void)
 {
   wats_metrics_lock();
@@ -65,15 +65,13 @@ static void after_fork_in_child(void)
   (void)wats_cond_init(&collected);
   after_fork_in_parent();
 }
-#endif
 
 static void prepare(void)
 {
   prepared = wats_cond_init(&collected);
-#if !defined(_WIN32)
-  if (pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child))
-    prepared = WATS_ERR_MEMORY;
-#endif
+  if (prepared == WATS_OK)
+    prepared = wats_at_fork(WATS_FORK_METRICS, before_fork,
+                            after_fork_in_parent, after_fork_in_child);
 }
 
 /* --- registries ---------------------------------------------------------- */

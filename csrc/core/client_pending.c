@@ -1,0 +1,289 @@
+/*
+** client_pending.c - see client_pending.h.
+**
+** `lock` guards the lists and `closed`; it is taken before the engine's. The
+** object lives as long as its owner or anything under way refers to it.
+*/
+#include "client_pending.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "client_call.h"
+#include "sync.h"
+
+struct pending {
+  struct wats_pending shown; /* first, so that either is the other */
+  struct wats_arrivals *arrivals;
+  struct pending *previous, *next; /* among those under way */
+  struct wats_call call;
+  struct wats_headers headers;
+  char *texts; /* what the request points into */
+};
+
+struct wats_arrivals {
+  _Atomic unsigned references;
+  struct wats_mutex lock;
+  struct wats_waiter waiter;
+  bool closed;
+  unsigned generation;       /* of the engine, when the first was started */
+  struct pending *under_way; /* in no order */
+  size_t expected;
+  struct wats_pending *arrived, **arrived_end;
+};
+
+/* ---- life --------------------------------------------------------------- */
+
+enum wats_errc wats_arrivals_create(struct wats_arrivals **out,
+                                    struct wats_error *error)
+{
+  struct wats_arrivals *a = wats_calloc(1, sizeof *a);
+  if (!a) return wats_fail_memory(error);
+  if (wats_mutex_init(&a->lock) != WATS_OK) goto no_lock;
+  if (wats_waiter_init(&a->waiter) != WATS_OK) goto no_waiter;
+  atomic_init(&a->references, 1);
+  a->arrived_end = &a->arrived;
+  a->generation = wats_engine_generation();
+  *out = a;
+  return WATS_OK;
+no_waiter:
+  wats_mutex_destroy(&a->lock);
+no_lock:
+  wats_free(a);
+  return wats_fail_memory(error);
+}
+
+static void release(struct wats_arrivals *a)
+{
+  if (atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) != 1)
+    return;
+  wats_waiter_destroy(&a->waiter);
+  wats_mutex_destroy(&a->lock);
+  wats_free(a);
+}
+
+void wats_pending_free(struct wats_pending *shown)
+{
+  struct pending *p = (struct pending *)shown;
+  if (!p) return;
+  wats_response_release(p->shown.result.response);
+  wats_call_free(&p->call);
+  wats_headers_free(&p->headers);
+  wats_client_release(p->shown.client);
+  wats_free(p->texts);
+  wats_free(p);
+}
+
+/* ---- under way ---------------------------------------------------------- */
+
+static void put_under_way(struct wats_arrivals *a, struct pending *p)
+{
+  atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+  wats_mutex_lock(&a->lock);
+  p->next = a->under_way;
+  if (p->next) p->next->previous = p;
+  a->under_way = p;
+  a->expected++;
+  wats_mutex_unlock(&a->lock);
+}
+
+/* With the lock. */
+static void take_off(struct wats_arrivals *a, struct pending *p)
+{
+  if (p->next) p->next->previous = p->previous;
+  if (p->previous)
+    p->previous->next = p->next;
+  else
+    a->under_way = p->next;
+  a->expected--;
+}
+
+/* With the lock. */
+static void put_to_arrived(struct wats_arrivals *a, struct pending *p)
+{
+  p->shown.next = NULL;
+  *a->arrived_end = &p->shown;
+  a->arrived_end = &p->shown.next;
+}
+
+/* By whoever drives the engine. */
+static void on_done(struct wats_call *call)
+{
+  struct pending *p =
+      (struct pending *)((char *)call - offsetof(struct pending, call));
+  struct wats_arrivals *a = p->arrivals;
+  bool closed;
+  p->shown.code = call->code;
+  wats_mutex_lock(&a->lock);
+  take_off(a, p);
+  closed = a->closed;
+  if (!closed) put_to_arrived(a, p);
+  wats_mutex_unlock(&a->lock);
+  if (closed)
+    wats_pending_free(&p->shown);
+  else
+    wats_engine_wake(&a->waiter);
+  release(a);
+}
+
+void wats_pending_cancel(struct wats_pending *shown)
+{
+  wats_call_cancel(&((struct pending *)shown)->call);
+}
+
+/* ---- starting ----------------------------------------------------------- */
+
+static const char *copy_text(char **at, const char *text, size_t length)
+{
+  char *copy = *at;
+  if (!text) return NULL;
+  memcpy(copy, text, length);
+  copy[length] = '\0';
+  *at += length + 1;
+  return copy;
+}
+
+static size_t room_for(const char *text, size_t length)
+{
+  return text ? length + 1 : 0;
+}
+
+static enum wats_errc copy_request(struct pending *p,
+                                   const struct wats_request *r)
+{
+  struct wats_request *own = &p->shown.request;
+  size_t route = r->route ? strlen(r->route) : 0, method = strlen(r->method);
+  char *at = wats_malloc(
+      method + 1 + r->target_length + 1 + room_for(r->query, r->query_length) +
+      room_for(r->body, r->body_length) + room_for(r->route, route));
+  if (!at) return WATS_ERR_MEMORY;
+  p->texts = at;
+  *own = *r;
+  own->method = copy_text(&at, r->method, method);
+  own->target = copy_text(&at, r->target, r->target_length);
+  own->query = copy_text(&at, r->query, r->query_length);
+  own->body = copy_text(&at, r->body, r->body_length);
+  own->route = copy_text(&at, r->route, route);
+  own->interrupted = NULL;
+  if (!r->headers) return WATS_OK;
+  own->headers = &p->headers;
+  return wats_headers_copy(&p->headers, r->headers);
+}
+
+static struct pending *create(struct wats_arrivals *a,
+                              struct wats_client *client,
+                              const struct wats_request *request)
+{
+  struct pending *p = wats_calloc(1, sizeof *p);
+  if (!p) return NULL;
+  wats_headers_init(&p->headers, 0);
+  p->shown.client = wats_client_retain(client);
+  p->arrivals = a;
+  if (copy_request(p, request) == WATS_OK) {
+    wats_call_init(&p->call, client, &p->shown.request, &p->shown.result,
+                   &p->shown.error);
+    p->call.done = on_done;
+    return p;
+  }
+  wats_pending_free(&p->shown);
+  return NULL;
+}
+
+enum wats_errc wats_pending_start(struct wats_arrivals *a,
+                                  struct wats_client *client,
+                                  const struct wats_request *request,
+                                  struct wats_pending **out, bool *over,
+                                  struct wats_error *error)
+{
+  struct pending *p = create(a, client, request);
+  if (!p) return wats_fail_memory(error);
+  *out = &p->shown;
+  put_under_way(a, p); /* it may arrive before begin has returned */
+  *over = wats_call_begin(&p->call);
+  if (!*over) return WATS_OK;
+  p->shown.code = p->call.code;
+  wats_mutex_lock(&a->lock);
+  take_off(a, p);
+  wats_mutex_unlock(&a->lock);
+  release(a);
+  return WATS_OK;
+}
+
+/* ---- arriving ----------------------------------------------------------- */
+
+/*
+** The parent's driver went on in the parent only. What is under way there ends
+** here; the handles in its multi are left alone, as is the memory of their
+** exchanges.
+*/
+static void end_parents(struct wats_arrivals *a)
+{
+  a->generation = wats_engine_generation();
+  while (a->under_way) {
+    struct pending *p = a->under_way;
+    take_off(a, p);
+    p->shown.code = wats_fail(&p->shown.error, WATS_ERR_CANCELLED,
+                              "begun before this process was forked");
+    put_to_arrived(a, p);
+    release(a);
+  }
+}
+
+struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
+{
+  struct wats_pending *list;
+  wats_mutex_lock(&a->lock);
+  if (a->generation != wats_engine_generation()) end_parents(a);
+  list = a->arrived;
+  a->arrived = NULL;
+  a->arrived_end = &a->arrived;
+  wats_mutex_unlock(&a->lock);
+  return list;
+}
+
+size_t wats_arrivals_expected(struct wats_arrivals *a)
+{
+  size_t n;
+  wats_mutex_lock(&a->lock);
+  n = a->expected;
+  wats_mutex_unlock(&a->lock);
+  return n;
+}
+
+static bool has_arrived(struct wats_arrivals *a)
+{
+  bool any;
+  wats_mutex_lock(&a->lock);
+  if (a->generation != wats_engine_generation()) end_parents(a);
+  any = a->arrived != NULL;
+  wats_mutex_unlock(&a->lock);
+  return any;
+}
+
+bool wats_arrivals_wait(struct wats_arrivals *a, int64_t until_ns)
+{
+  for (;;) {
+    if (has_arrived(a)) return true;
+    if (!wats_engine_wait(&a->waiter, until_ns)) return has_arrived(a);
+  }
+}
+
+void wats_arrivals_close(struct wats_arrivals *a)
+{
+  struct wats_pending *arrived;
+  struct pending *p;
+  if (!a) return;
+  arrived = wats_arrivals_take(a);
+  while (arrived) {
+    struct wats_pending *next = arrived->next;
+    wats_pending_free(arrived);
+    arrived = next;
+  }
+  wats_mutex_lock(&a->lock);
+  a->closed = true;
+  for (p = a->under_way; p; p = p->next)
+    wats_call_cancel(&p->call);
+  wats_mutex_unlock(&a->lock);
+  release(a);
+}
