@@ -6,8 +6,8 @@ return {
   -- client_state, unless that is listed itself.
   core = {
     { -- ground floor
-      "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify", "sha256",
-      "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
+      "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify",
+      "sha256", "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
       "json_reader", "json_writer", "ttl", "db",
     },
     { -- policy and figures: no I/O, the clock passed in
