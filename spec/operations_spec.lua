@@ -259,6 +259,7 @@ describe("operations.find", function()
     assert.is_nil(operation)
     assert.equal('unknown operation "GET /api/Product/{partnumber}"'
       .. ' (did you mean "GET /api/Product/{partNumber}"?)', message)
+    assert.equal('unknown operation "GET /api/Nope"', select(2, operations.find("GET /api/Nope")))
   end)
 end)
 

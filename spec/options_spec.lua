@@ -67,8 +67,8 @@ describe("options.check", function()
     for message, given in pairs {
       ['option "timeout" must be number, got string'] = { timeout = "1" },
       ['option "timeout" must be above 0, got 0'] = { timeout = 0 },
-      ['option "timeout" must be a number, not nan, got ' .. tostring(0 / 0)] = { timeout = 0 / 0 },
-      ['option "attempts" must be integer, got float'] = { attempts = 1.5 },
+      ['option "timeout" must be a number, not nan, got nan'] = { timeout = 0 / 0 },
+      ['option "attempts" must be integer, got 1.5, a float'] = { attempts = 1.5 },
       ['option "attempts" must be at least 1, got 0'] = { attempts = 0 },
       ['option "attempts" must be at most 10, got 11'] = { attempts = 11 },
       ['option "cache" must be table or false, got boolean'] = { cache = true },
@@ -124,7 +124,7 @@ describe("options.argument", function()
     assert.equal(("spec/options_spec.lua:%d: bad argument #1 to 'get' (string expected, got nil)")
       :format(line), message)
     assert.error_matches(function() local a = get("/a", 0.5) return a end,
-      "bad argument #2 to 'get' %(integer or nil expected, got float%)")
+      "bad argument #2 to 'get' %(integer or nil expected, got 0.5, a float%)")
     assert.error_matches(function() local a = get("/a", 0) return a end,
       "bad argument #2 to 'get' %(must be at least 1, got 0%)")
   end)
@@ -146,6 +146,7 @@ describe("options.nearest", function()
   it("needs a real likeness", function()
     assert.equal("timeout", options.nearest("timeuot", { "timeout", "verify" }))
     assert.is_nil(options.nearest("ab", { "xy", "timeout" }))
+    assert.is_nil(options.nearest("X", { "d", "F" })) -- one letter of one: nothing in common
     assert.is_nil(options.nearest(5, { "timeout" }))
     assert.is_nil(options.nearest(("x"):rep(10000), { "timeout" }))
   end)

@@ -72,14 +72,31 @@ static bool end(struct wats_call *c, enum wats_errc code)
   return true;
 }
 
+/* What the caller would not take from the server he does not get from here. */
+static enum wats_errc check_size(struct wats_call *c,
+                                 const struct wats_response *stored)
+{
+  size_t most = c->request->max_body, length;
+  wats_response_body(stored, &length);
+  if (most == 0 || length <= most) return WATS_OK;
+  return wats_fail(c->error, WATS_ERR_TOO_LARGE,
+                   "the answer has more than max_body = %zu bytes", most);
+}
+
 static enum wats_errc take_confirmation(struct wats_call *c,
                                         struct wats_response *answer)
 {
   struct wats_response *fresh =
       wats_http_cache_validated(c->client->cache, &c->cache_request, &c->ticket,
                                 c->found.response, answer);
+  enum wats_errc code;
   wats_response_release(answer);
   if (!fresh) return wats_fail_memory(c->error);
+  code = check_size(c, fresh);
+  if (code != WATS_OK) {
+    wats_response_release(fresh);
+    return code;
+  }
   c->result->response = fresh;
   c->result->cache_status = WATS_STATUS_REVALIDATED;
   c->result->cache_reason = c->found.reason;
@@ -136,6 +153,8 @@ static bool on_fetched(struct wats_call *c, enum wats_errc code,
 
 static bool take_stored(struct wats_call *c)
 {
+  enum wats_errc code = check_size(c, c->found.response);
+  if (code != WATS_OK) return end(c, code);
   c->result->response = c->found.response;
   c->found.response = NULL;
   c->result->cache_status = WATS_STATUS_HIT;

@@ -121,6 +121,26 @@ static void modes(void)
   close_world();
 }
 
+static void stored_answers_obey_max_body(void)
+{
+  struct wats_request r = to("GET", product);
+  open_client();
+  peer_says(peer, TAGGED);
+  peer_repeats(peer, SAME);
+  CHECK_INT(perform(&r), WATS_OK);
+  r.max_body = 2;
+  CHECK_INT(perform(&r), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  r.max_body = 1;
+  CHECK_FAILS(perform(&r), WATS_ERR_TOO_LARGE,
+              "the answer has more than max_body = 1 bytes");
+  wait_s(301);
+  CHECK_INT(perform(&r), WATS_ERR_TOO_LARGE);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  close_world();
+}
+
 static void without_a_cache(void)
 {
   struct wats_client_options o;
@@ -404,6 +424,7 @@ int main(void)
   RUN(never_from_the_cache);
   RUN(only_get_is_cached);
   RUN(modes);
+  RUN(stored_answers_obey_max_body);
   RUN(without_a_cache);
   RUN(own_fields_have_answers_of_their_own);
   RUN(raw_encoding_is_another_answer);

@@ -101,6 +101,14 @@ for _, file in ipairs(TAGS) do
   for _, row in ipairs(rows) do add(row, rows.tag) end
 end
 
+-- What all keys begin with says nothing of what was meant: it would make any two look alike.
+local function suggest_key(key)
+  local known = {}
+  for name in pairs(by_key) do known[name:gsub("^(%u+) /api/", "%1 ")] = name end
+  local nearest = options.nearest(key:gsub("^(%u+) /api/", "%1 "), known)
+  return nearest and (' (did you mean "%s"?)'):format(known[nearest]) or ""
+end
+
 -- The operation of this key, or nil and a message that names the nearest key.
 ---@param key string  method and template, as in "GET /api/Product/{partNumber}"
 ---@return wats.Operation? operation
@@ -108,7 +116,7 @@ end
 function operations.find(key)
   local operation = by_key[key]
   if operation then return operation end
-  return nil, ('unknown operation "%s"%s'):format(key, options.suggest(key, by_key))
+  return nil, ('unknown operation "%s"%s'):format(key, suggest_key(key))
 end
 
 -- One segment of a path, or one name or value of a query: everything but the unreserved

@@ -43,7 +43,7 @@ function options.distance(from, to)
 end
 
 -- The known name that was probably meant, or nil. Case and separators weigh nothing, so that
--- `maxBody` finds `max_body`; else at most a third of the letters may differ.
+-- `maxBody` finds `max_body`; else at most a third of the letters may differ, and never all of them.
 ---@param name any
 ---@param known table<any, any>|string[]  a list of names, or a table whose keys they are
 ---@return string?
@@ -61,7 +61,10 @@ function options.nearest(name, known)
       end
     end
   end
-  if best and best_distance <= math.max(1, math.min(#name, #best) // 3) then return best end
+  local shorter = best and math.min(#name, #best)
+  if best and best_distance <= math.max(1, shorter // 3) and best_distance < shorter then
+    return best
+  end
   return nil
 end
 
@@ -80,6 +83,7 @@ local function show(value)
     local text = #value > 40 and value:sub(1, 40) .. "..." or value
     return ('"%s"'):format(text:gsub("[%c]", "?"))
   end
+  if value ~= value then return "nan" end -- some systems give it a sign
   if type(value) == "number" or type(value) == "boolean" or value == nil then
     return tostring(value)
   end
@@ -100,9 +104,11 @@ local function has_type(value, types)
   return false
 end
 
--- The type's name; a float where an integer was wanted is called that.
+-- The type's name; a float where an integer was wanted is told as it is.
 local function type_name(value, wanted)
-  if math.type(value) == "float" and wanted:find("integer", 1, true) then return "float" end
+  if math.type(value) == "float" and wanted:find("integer", 1, true) then
+    return value ~= value and "nan" or ("%.14g, a float"):format(value)
+  end
   return type(value)
 end
 
