@@ -43,7 +43,8 @@ function options.distance(from, to)
 end
 
 -- The known name that was probably meant, or nil. Case and separators weigh nothing, so that
--- `maxBody` finds `max_body`; else at most a third of the letters may differ, and never all of them.
+-- `maxBody` finds `max_body`; else at most a third of the letters may differ, and never all of
+-- them.
 ---@param name any
 ---@param known table<any, any>|string[]  a list of names, or a table whose keys they are
 ---@return string?

@@ -243,7 +243,7 @@ describe("a new report refuses", function()
       { process_code = 2147483648 } },
     { 'option "operator" must be at most 100 characters, got "' .. LONG:sub(1, 40) .. '..."',
       { operator = LONG } },
-    { 'option "exec_time" must be a number, not nan, got ' .. tostring(NAN), { exec_time = NAN } },
+    { 'option "exec_time" must be a number, not nan, got nan', { exec_time = NAN } },
     { 'option "exec_time" must be at most 1000000000000.0, got inf', { exec_time = INF } },
     { 'option "start" must be epoch seconds of a year between 1970 and 9999, got -1',
       { start = -1 } },
