@@ -7,6 +7,7 @@
 **   core.uuid() -> a random UUID (version 4, lower case)
 **   core.monotonic() -> seconds since some fixed point, for durations
 **   core.time() -> seconds since 1970 with their fraction
+**   core.sleep(seconds): blocks this thread; Ctrl-C ends it with an error
 **   core.hostname() -> text | nil, message
 **   core.parse_http_date(text) -> seconds since 1970, an integer | nil when it
 **                                 is none of HTTP's dates (http_date.h)
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/base64.h"
@@ -25,10 +27,14 @@
 #include "core/http_date.h"
 #include "core/random.h"
 #include "core/sha256.h"
+#include "lua_interrupt.h"
 #include "lua_parts.h"
 
 /* POSIX allows 255 bytes, and the name may come without its NUL. */
 #define HOST_NAME_SIZE 256
+
+/* How long a signal that another thread got can go unseen. */
+#define SLEEP_SLICE (100 * WATS_NS_PER_MS)
 
 static int fail(lua_State *L, const struct wats_error *error)
 {
@@ -111,6 +117,28 @@ static int wall_time(lua_State *L)
   return push_seconds(L, wats_clock_wall(&wats_system_clock));
 }
 
+/* A signal cuts a slice short, so that Ctrl-C acts at once; any other signal
+** changes nothing. */
+static int sleep_for(lua_State *L)
+{
+  lua_Number seconds = luaL_checknumber(L, 1);
+  struct wats_lua_interrupt watch;
+  int64_t end, left;
+  luaL_argcheck(L, seconds >= 0, 1, "seconds from 0 up expected");
+  end = wats_time_add(wats_clock_monotonic(&wats_system_clock),
+                      wats_seconds_to_ns(seconds));
+  wats_lua_interrupt_watch(L, &watch);
+  while ((left = end - wats_clock_monotonic(&wats_system_clock)) > 0) {
+    struct timespec slice = {0, 0};
+    slice.tv_nsec = (long)(left < SLEEP_SLICE ? left : SLEEP_SLICE);
+    nanosleep(&slice, NULL);
+    if (!wats_lua_interrupted(&watch)) continue;
+    wats_lua_interrupt_now(L, &watch);
+    wats_lua_interrupt_watch(L, &watch);
+  }
+  return 0;
+}
+
 static int hostname(lua_State *L)
 {
   char name[HOST_NAME_SIZE + 1];
@@ -146,6 +174,7 @@ void wats_open_util(struct lua_State *L)
                                        {"uuid", uuid},
                                        {"monotonic", monotonic},
                                        {"time", wall_time},
+                                       {"sleep", sleep_for},
                                        {"hostname", hostname},
                                        {"parse_http_date", parse_http_date},
                                        {NULL, NULL}};
