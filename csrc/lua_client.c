@@ -12,6 +12,7 @@
 
 #include "core/operations.h"
 #include "core/ttl_lru.h"
+#include "lua_arrivals.h"
 #include "lua_client.h"
 #include "lua_error.h"
 #include "lua_interrupt.h"
@@ -21,6 +22,9 @@
 #include "core/alloc.h"
 
 #define CLIENT_NAME "wats.core_client"
+
+/* Upvalues of the functions that make requests. */
+enum { UPVALUE_METATABLE = 1, UPVALUE_METHOD, UPVALUE_ARRIVALS };
 
 struct client_box {
   struct wats_client *client; /* NULL: never made */
@@ -79,6 +83,7 @@ static void read_client_options(lua_State *L,
   options->low_speed_bytes = (long)number_field(L, "low_speed_bytes");
   options->low_speed_s = (long)number_field(L, "low_speed_seconds");
   options->max_body = size_field(L, "max_body");
+  options->max_connections = (long)number_field(L, "max_connections");
   options->cache = boolean_field(L, "cache");
   if (options->cache) {
     options->cache_ttl_ns = wats_seconds_to_ns(number_field(L, "cache_ttl"));
@@ -134,7 +139,7 @@ static bool enter_slot(lua_State *L)
   lua_replace(L, -2);
   if (lua_type(L, -1) != LUA_TUSERDATA || !lua_getmetatable(L, -1))
     return false;
-  ours = lua_rawequal(L, -1, lua_upvalueindex(1));
+  ours = lua_rawequal(L, -1, lua_upvalueindex(UPVALUE_METATABLE));
   lua_pop(L, 1);
   return ours;
 }
@@ -256,9 +261,63 @@ static int push_value(lua_State *L, const struct wats_client *client,
   return count;
 }
 
+/* What a caller gets: of an answer, or of the lack of one. The reserved
+** response is on top. */
+static int push_result(lua_State *L, const struct wats_client *client,
+                       const struct wats_request *request, void *response,
+                       enum wats_errc code, struct wats_result *result,
+                       const struct wats_error *error, enum want want)
+{
+  if (code != WATS_OK) return push_failure(L, client, request, result, error);
+  wats_lua_fill_response(response, result);
+  result->response = NULL;
+  if (want != WANT_RESPONSE)
+    return push_value(L, client, request, response, want);
+  wats_lua_pay_for_response(L, response);
+  return 1;
+}
+
+/* The token is at `index`, and its request over. */
+static int push_pending(lua_State *L, int index, enum want want)
+{
+  struct wats_pending *p = wats_lua_pending(L, index);
+  void *response = wats_lua_reserve_response(L);
+  return push_result(L, p->client, &p->request, response, p->code, &p->result,
+                     &p->error, want);
+}
+
+/* await has returned, at once or after the task was resumed: true, or nil and
+** why the request is no longer waited for. */
+static int awaited(lua_State *L, int status, lua_KContext context)
+{
+  int token = (int)(context >> 2);
+  (void)status;
+  if (!lua_toboolean(L, -2)) return 2;
+  return push_pending(L, token, (enum want)(context & 3));
+}
+
+/* Starts the request, and lets the scheduler wait for it. */
+static int perform_awaited(lua_State *L, struct wats_lua_arrivals *arrivals,
+                           struct wats_client *client,
+                           const struct wats_request *request,
+                           struct wats_lua_scratch *scratch, enum want want)
+{
+  bool over = wats_lua_start_pending(L, arrivals, client, request);
+  int token = lua_gettop(L);
+  lua_KContext context = (lua_KContext)token << 2 | (lua_KContext)want;
+  wats_lua_free_scratch(scratch); /* it was copied */
+  if (over) return push_pending(L, token, want);
+  wats_lua_push_await(L, arrivals);
+  lua_pushvalue(L, token);
+  lua_callk(L, 1, 2, context, awaited);
+  return awaited(L, LUA_OK, context);
+}
+
 static int perform(lua_State *L, struct wats_client *client, int path,
                    const char *method, enum want want)
 {
+  struct wats_lua_arrivals *arrivals =
+      lua_touserdata(L, lua_upvalueindex(UPVALUE_ARRIVALS));
   struct wats_request request;
   struct wats_result result;
   struct wats_lua_scratch *scratch;
@@ -266,22 +325,18 @@ static int perform(lua_State *L, struct wats_client *client, int path,
   enum wats_errc code;
   struct wats_lua_interrupt interrupt;
   void *response;
-  int count = 1;
+  int count;
   wats_lua_read_request(L, path, method, &request, &scratch);
+  if (wats_lua_awaits(arrivals))
+    return perform_awaited(L, arrivals, client, &request, scratch, want);
   response = wats_lua_reserve_response(L);
   wats_lua_interrupt_watch(L, &interrupt);
   request.interrupted = wats_lua_interrupted;
   request.interrupt_context = &interrupt;
   code = wats_client_perform(client, &request, &result, &error);
   if (code == WATS_ERR_CANCELLED) wats_lua_interrupt_now(L, &interrupt);
-  if (code == WATS_OK)
-    wats_lua_fill_response(response, &result);
-  else
-    count = push_failure(L, client, &request, &result, &error);
-  if (code == WATS_OK && want == WANT_RESPONSE)
-    wats_lua_pay_for_response(L, response);
-  else if (code == WATS_OK)
-    count = push_value(L, client, &request, response, want);
+  count =
+      push_result(L, client, &request, response, code, &result, &error, want);
   wats_lua_free_scratch(scratch); /* the request's texts lie there */
   return count;
 }
@@ -289,7 +344,7 @@ static int perform(lua_State *L, struct wats_client *client, int path,
 /* client:get(path [, opts]) and the like; upvalue 2 is the method. */
 static int client_verb(lua_State *L)
 {
-  const char *method = lua_tostring(L, lua_upvalueindex(2));
+  const char *method = lua_tostring(L, lua_upvalueindex(UPVALUE_METHOD));
   return perform(L, check_client(L), 2, method, WANT_RESPONSE);
 }
 
@@ -508,7 +563,8 @@ static void set_verbs(lua_State *L, int metatable)
   for (i = 0; i < sizeof verbs / sizeof *verbs; i++) {
     lua_pushvalue(L, metatable);
     lua_pushstring(L, verbs[i][1]);
-    lua_pushcclosure(L, client_verb, 2);
+    wats_lua_push_arrivals(L);
+    lua_pushcclosure(L, client_verb, 3);
     lua_setfield(L, -2, verbs[i][0]);
   }
 }
@@ -541,7 +597,9 @@ void wats_open_client(lua_State *L)
   lua_pop(L, 1);
   lua_newtable(L);
   lua_pushvalue(L, metatable);
-  luaL_setfuncs(L, methods, 1);
+  lua_pushnil(L); /* they say themselves which method */
+  wats_lua_push_arrivals(L);
+  luaL_setfuncs(L, methods, 3);
   set_verbs(L, metatable);
   lua_setfield(L, metatable - 1, "client_methods");
   lua_pop(L, 1);

@@ -9,6 +9,7 @@
 
 struct lua_State;
 
+void wats_open_arrivals(struct lua_State *L);
 void wats_open_client(struct lua_State *L);
 void wats_open_error(struct lua_State *L);
 void wats_open_json(struct lua_State *L);

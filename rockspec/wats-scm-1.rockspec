@@ -91,6 +91,7 @@ build = {
         "csrc/core/url.c",
         "csrc/core/vary.c",
         "csrc/core/write_guard.c",
+        "csrc/lua_arrivals.c",
         "csrc/lua_client.c",
         "csrc/lua_core.c",
         "csrc/lua_error.c",

@@ -65,7 +65,7 @@ describe("config.resolve", function()
       base_url = URL, token = CANARY,
       station = { name = "ICT-01", location = "", purpose = "Development" },
       timeout = 30, attempt_timeout = 15, connect_timeout = 5, low_speed = { 1024, 15 },
-      max_body = 33554432, verify = true, allow_http = false,
+      max_body = 33554432, max_connections = 64, verify = true, allow_http = false,
       cache = { ttl = 300, max_entries = 1000, max_bytes = 67108864 },
     }, settings)
   end)
@@ -75,7 +75,8 @@ describe("config.resolve", function()
       base_url = "http://127.0.0.1:1/", token = "YQ==",
       station = { name = "A", location = "Oslo", purpose = "Production" },
       timeout = 0.5, attempt_timeout = 0.25, connect_timeout = 1e-3, low_speed = false,
-      max_body = 2.0 ^ 20, verify = false, ca_file = "ca.pem", allow_http = true, cache = false,
+      max_body = 2.0 ^ 20, max_connections = 8, verify = false,
+      ca_file = "ca.pem", allow_http = true, cache = false,
       metrics = metrics.new(),
     }
     local settings = resolve(given)
@@ -205,6 +206,7 @@ describe("config.resolve raises", function()
       ['option "connect_timeout" must be number, got string'] = { connect_timeout = "5" },
       ['option "max_body" must be a whole number, got 1.5'] = { max_body = 1.5 },
       ['option "max_body" must be at least 1, got 0'] = { max_body = 0 },
+      ['option "max_connections" must be at most 1000, got 1001'] = { max_connections = 1001 },
       ['option "low_speed" must be table or false, got boolean'] = { low_speed = true },
       ['option "low_speed" must be {bytes per second, seconds}, got a table'] =
         { low_speed = { 5 } },

@@ -32,8 +32,10 @@ struct wats_client_options {
   int64_t attempt_timeout_ns; /* for one exchange of it */
   int64_t connect_timeout_ns;
   long low_speed_bytes, low_speed_s;
-  size_t max_body; /* decoded bytes of an answer */
-  bool cache;      /* false: store nothing */
+  size_t max_body;      /* decoded bytes of an answer */
+  long max_connections; /* to one host, for the whole process: the first
+                           client's number stands; 0: no limit */
+  bool cache;           /* false: store nothing */
   int64_t cache_ttl_ns;
   size_t cache_max_entries, cache_max_bytes;
   const struct wats_routes *routes; /* outlives the client; NULL: none known */

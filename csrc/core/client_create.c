@@ -162,9 +162,10 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   if (code == WATS_OK)
     code = wats_client_metrics_init(&c->metrics, options->registry, error);
   if (code == WATS_OK) code = set_cache(c, options, error);
-  if (code == WATS_OK)
+  if (code == WATS_OK) {
+    wats_engine_limit_connections(options->max_connections);
     *out = c;
-  else
+  } else
     wats_client_release(c);
   return code;
 }

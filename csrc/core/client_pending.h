@@ -24,6 +24,7 @@ struct wats_pending {
   struct wats_error error;
   enum wats_errc code;       /* when it has arrived, as has `result` */
   struct wats_pending *next; /* in a list that was taken */
+  void *tag;                 /* the owner's */
 };
 
 enum wats_errc wats_arrivals_create(struct wats_arrivals **out,

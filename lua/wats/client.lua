@@ -253,6 +253,7 @@ local function core_options(config)
     low_speed_bytes = low_speed and low_speed[1] or 0,
     low_speed_seconds = low_speed and low_speed[2] or 0,
     max_body = config.max_body,
+    max_connections = config.max_connections,
     cache = cache and true or false,
     cache_ttl = cache and cache.ttl,
     cache_max_entries = cache and cache.max_entries,

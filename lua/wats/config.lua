@@ -147,6 +147,7 @@ end
 -- Converts what the rules let pass in more than one form, and shares no table with anybody.
 local function finish(checked)
   checked.max_body = math.tointeger(checked.max_body)
+  checked.max_connections = math.tointeger(checked.max_connections)
   if checked.cache then
     checked.cache.max_entries = math.tointeger(checked.cache.max_entries)
     checked.cache.max_bytes = math.tointeger(checked.cache.max_bytes)

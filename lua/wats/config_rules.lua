@@ -27,6 +27,7 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field connect_timeout? number  seconds; 5
 ---@field low_speed? number[]|false  {bytes per second, seconds}: slower for so long is too slow
 ---@field max_body? integer        bytes of an answer, decoded; 32 MiB
+---@field max_connections? integer to one host, for the whole process; 64
 ---@field verify? boolean          check the server's certificate; true
 ---@field ca_file? string          PEM file of certificates to trust; else the system's
 ---@field allow_http? boolean      http to other machines; false
@@ -94,8 +95,8 @@ local TOKEN = { "string", secret = true, check = token_problem }
 local PATH = { "string", min = 1, check = path_problem }
 local NAME = { "string", min = 1, max = MAX_NAME, check = text_problem }
 
-local function whole(default, least)
-  return { "number", min = least, max = 2 ^ 53, check = whole_problem, default = default }
+local function whole(default, least, most)
+  return { "number", min = least, max = most or 2 ^ 53, check = whole_problem, default = default }
 end
 
 local function text(default)
@@ -114,6 +115,7 @@ local RULES = {
   connect_timeout = { "number", above = 0, default = 5 },
   low_speed = { "table|false", check = low_speed_problem, default = { 1024, 15 } },
   max_body = whole(32 * 1024 * 1024, 1),
+  max_connections = whole(64, 1, 1000),
   verify = { "boolean", default = true },
   ca_file = PATH,
   allow_http = { "boolean", default = false },

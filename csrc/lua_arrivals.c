@@ -1,0 +1,266 @@
+/*
+** lua_arrivals.c - see lua_arrivals.h.
+**
+** A token is a userdata. While its request is under way a table of the arrivals
+** object refers to it, by its address, which is also the request's tag; the
+** request is the core's then, and the token only points to it. It becomes the
+** token's own when `next` hands it out, or when it was over at once.
+*/
+#include "lua_arrivals.h"
+
+#include <lauxlib.h>
+
+#include "core/clock.h"
+#include "lua_error.h"
+#include "lua_interrupt.h"
+#include "lua_parts.h"
+
+#define ARRIVALS_NAME "wats.arrivals"
+#define TOKEN_NAME    "wats.token"
+
+/* How long a signal can go unseen. */
+#define SLICE_NS (100 * WATS_NS_PER_MS)
+
+/* User values of the arrivals object. */
+enum { VALUE_AWAIT = 1, VALUE_TOKENS };
+
+struct wats_lua_arrivals {
+  struct wats_arrivals *core; /* NULL: made when first needed */
+  struct wats_pending *taken; /* arrived, and not handed out yet */
+  lua_Integer count;          /* tokens in the table */
+  bool busy, attached;
+};
+
+struct token {
+  struct wats_pending *pending; /* NULL: not started */
+  bool over;                    /* and the token's own */
+};
+
+static const char arrivals_key;
+
+struct wats_lua_arrivals *wats_lua_push_arrivals(lua_State *L)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &arrivals_key);
+  return lua_touserdata(L, -1);
+}
+
+bool wats_lua_awaits(const struct wats_lua_arrivals *arrivals)
+{
+  return arrivals->busy && arrivals->attached;
+}
+
+void wats_lua_push_await(lua_State *L, struct wats_lua_arrivals *arrivals)
+{
+  (void)arrivals;
+  wats_lua_push_arrivals(L);
+  lua_getiuservalue(L, -1, VALUE_AWAIT);
+  lua_remove(L, -2);
+}
+
+/* ---- starting ----------------------------------------------------------- */
+
+static struct wats_arrivals *need_core(lua_State *L,
+                                       struct wats_lua_arrivals *arrivals)
+{
+  struct wats_error error;
+  if (!arrivals->core &&
+      wats_arrivals_create(&arrivals->core, &error) != WATS_OK)
+    wats_lua_raise(L, "%s", error.message);
+  return arrivals->core;
+}
+
+/* Puts the token on top under its address, or takes it away. */
+static void set_token(lua_State *L, const void *address, bool there)
+{
+  wats_lua_push_arrivals(L);
+  lua_getiuservalue(L, -1, VALUE_TOKENS);
+  if (there)
+    lua_pushvalue(L, -3);
+  else
+    lua_pushnil(L);
+  lua_rawsetp(L, -2, address);
+  lua_pop(L, 2);
+}
+
+bool wats_lua_start_pending(lua_State *L, struct wats_lua_arrivals *arrivals,
+                            struct wats_client *client,
+                            const struct wats_request *request)
+{
+  struct wats_arrivals *core = need_core(L, arrivals);
+  struct token *token = lua_newuserdatauv(L, sizeof *token, 0);
+  struct wats_error error;
+  token->pending = NULL;
+  token->over = false;
+  luaL_setmetatable(L, TOKEN_NAME);
+  /* Room in the table first: afterwards nothing may raise. */
+  set_token(L, token, true);
+  if (wats_pending_start(core, client, request, &token->pending, &token->over,
+                         &error) != WATS_OK) {
+    set_token(L, token, false);
+    wats_lua_raise(L, "%s", error.message);
+  }
+  token->pending->tag = token;
+  if (token->over)
+    set_token(L, token, false);
+  else
+    arrivals->count++;
+  return token->over;
+}
+
+struct wats_pending *wats_lua_pending(lua_State *L, int index)
+{
+  struct token *token = luaL_checkudata(L, index, TOKEN_NAME);
+  return token->over ? token->pending : NULL;
+}
+
+static int token_cancel(lua_State *L)
+{
+  struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
+  if (token->pending && !token->over) wats_pending_cancel(token->pending);
+  return 0;
+}
+
+static int token_gc(lua_State *L)
+{
+  struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
+  if (token->over) wats_pending_free(token->pending);
+  token->pending = NULL;
+  token->over = false;
+  return 0;
+}
+
+/* ---- the scheduler's side ----------------------------------------------- */
+
+static struct wats_lua_arrivals *check_arrivals(lua_State *L)
+{
+  return luaL_checkudata(L, 1, ARRIVALS_NAME);
+}
+
+static int arrivals_attach(lua_State *L)
+{
+  struct wats_lua_arrivals *arrivals = check_arrivals(L);
+  lua_settop(L, 2);
+  arrivals->attached = !lua_isnil(L, 2);
+  lua_setiuservalue(L, 1, VALUE_AWAIT);
+  return 0;
+}
+
+static int arrivals_busy(lua_State *L)
+{
+  check_arrivals(L)->busy = lua_toboolean(L, 2);
+  return 0;
+}
+
+/* The next request that has arrived, no longer the core's; NULL: none has. */
+static struct wats_pending *next_pending(struct wats_lua_arrivals *arrivals)
+{
+  struct wats_pending *p;
+  if (!arrivals->taken && arrivals->core)
+    arrivals->taken = wats_arrivals_take(arrivals->core);
+  p = arrivals->taken;
+  if (p) arrivals->taken = p->next;
+  return p;
+}
+
+static int arrivals_next(lua_State *L)
+{
+  struct wats_lua_arrivals *arrivals = check_arrivals(L);
+  struct wats_pending *p = next_pending(arrivals);
+  if (!p) return 0;
+  lua_getiuservalue(L, 1, VALUE_TOKENS);
+  lua_rawgetp(L, -1, p->tag);
+  lua_pushnil(L);
+  lua_rawsetp(L, -3, p->tag);
+  ((struct token *)p->tag)->over = true;
+  arrivals->count--;
+  return 1;
+}
+
+static int arrivals_count(lua_State *L)
+{
+  lua_pushinteger(L, check_arrivals(L)->count);
+  return 1;
+}
+
+/* Seconds from now, as an instant; nil: never. */
+static int64_t read_end(lua_State *L, int index)
+{
+  if (lua_isnoneornil(L, index)) return WATS_NEVER;
+  return wats_time_add(wats_clock_monotonic(&wats_system_clock),
+                       wats_seconds_to_ns((double)luaL_checknumber(L, index)));
+}
+
+static int arrivals_wait(lua_State *L)
+{
+  struct wats_lua_arrivals *arrivals = check_arrivals(L);
+  struct wats_arrivals *core = need_core(L, arrivals);
+  int64_t end = read_end(L, 2), time;
+  struct wats_lua_interrupt watch;
+  wats_lua_interrupt_watch(L, &watch);
+  while (!arrivals->taken &&
+         (time = wats_clock_monotonic(&wats_system_clock)) < end) {
+    int64_t slice = wats_time_add(time, SLICE_NS);
+    if (wats_arrivals_wait(core, slice < end ? slice : end)) break;
+    if (!wats_lua_interrupted(&watch)) continue;
+    wats_lua_interrupt_now(L, &watch);
+    wats_lua_interrupt_watch(L, &watch);
+  }
+  return 0;
+}
+
+/* The state ends. Tokens that are left in the table are dead from now on. */
+static int arrivals_gc(lua_State *L)
+{
+  struct wats_lua_arrivals *arrivals = check_arrivals(L);
+  lua_getiuservalue(L, 1, VALUE_TOKENS);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    struct token *token = lua_touserdata(L, -1);
+    token->pending = NULL;
+  }
+  while (arrivals->taken) {
+    struct wats_pending *p = arrivals->taken;
+    arrivals->taken = p->next;
+    wats_pending_free(p);
+  }
+  wats_arrivals_close(arrivals->core);
+  arrivals->core = NULL;
+  arrivals->busy = arrivals->attached = false;
+  return 0;
+}
+
+/* ---- opening ------------------------------------------------------------ */
+
+static void open_metatable(lua_State *L, const char *name,
+                           const luaL_Reg *methods, lua_CFunction gc)
+{
+  luaL_newmetatable(L, name);
+  lua_pushcfunction(L, gc);
+  lua_setfield(L, -2, "__gc");
+  lua_newtable(L);
+  luaL_setfuncs(L, methods, 0);
+  lua_setfield(L, -2, "__index");
+  lua_pushboolean(L, 0); /* a script has no business with the metatable */
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+}
+
+void wats_open_arrivals(lua_State *L)
+{
+  static const luaL_Reg token_methods[] = {{"cancel", token_cancel},
+                                           {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"attach", arrivals_attach}, {"busy", arrivals_busy},
+      {"next", arrivals_next},     {"wait", arrivals_wait},
+      {"count", arrivals_count},   {NULL, NULL}};
+  struct wats_lua_arrivals *arrivals;
+  open_metatable(L, TOKEN_NAME, token_methods, token_gc);
+  open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);
+  arrivals = lua_newuserdatauv(L, sizeof *arrivals, 2);
+  *arrivals = (struct wats_lua_arrivals){.core = NULL};
+  lua_newtable(L);
+  lua_setiuservalue(L, -2, VALUE_TOKENS);
+  luaL_setmetatable(L, ARRIVALS_NAME);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &arrivals_key);
+  lua_setfield(L, -2, "arrivals");
+}

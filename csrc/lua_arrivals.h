@@ -1,0 +1,46 @@
+/*
+** lua_arrivals.h - requests that a Lua state has under way beside its code.
+**
+** Each state has one arrivals object. While its scheduler (wats/async) has
+** tasks, requests are not blocked for: they are started, a token stands for
+** each, and the scheduler's `await` is called with it, which suspends the task,
+** or blocks while other tasks go on. The scheduler gets arrived tokens by
+** `next` and sleeps in `wait`.
+**
+** For Lua, as core.arrivals:
+**   :attach(await)   the function to call with a token; nil: block as ever
+**   :busy(boolean)   are there tasks? Else requests block as ever
+**   :next()          -> a token that has arrived, or nil
+**   :wait(seconds)   until something has arrived; nil: without limit. Raises
+**                    what Ctrl-C raises
+**   :count()         -> how many tokens are still to come from next
+** and of a token
+**   :cancel()        makes it arrive soon
+*/
+#ifndef WATS_LUA_ARRIVALS_H
+#define WATS_LUA_ARRIVALS_H
+
+#include <lua.h>
+
+#include "core/client_pending.h"
+
+struct wats_lua_arrivals;
+
+/* The state's own, which lives as long as the state; pushed too. */
+struct wats_lua_arrivals *wats_lua_push_arrivals(lua_State *L);
+/* Is a request to be awaited? */
+bool wats_lua_awaits(const struct wats_lua_arrivals *arrivals);
+
+/*
+** Starts the request and pushes a token for it; true when it is over at once.
+** Raises for want of memory.
+*/
+bool wats_lua_start_pending(lua_State *L, struct wats_lua_arrivals *arrivals,
+                            struct wats_client *client,
+                            const struct wats_request *request);
+/* The request of the token at `index`, once it is over; the token keeps it. */
+struct wats_pending *wats_lua_pending(lua_State *L, int index);
+/* Pushes the function to be called with a token. */
+void wats_lua_push_await(lua_State *L, struct wats_lua_arrivals *arrivals);
+
+#endif
