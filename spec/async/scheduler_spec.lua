@@ -90,6 +90,31 @@ describe("run", function()
     assert.equal(0, reactor.waits)
   end)
 
+  it("fails cleanly where the C stack has no room for a task", function()
+    local closed, overflows = 0, 0
+    local function nest(levels)
+      if levels > 0 then return coroutine.wrap(nest)(levels - 1) end
+      return s:run(function(...)
+        local _ <close> = setmetatable({}, { __close = function() closed = closed + 1 end })
+        s:sleep(1)
+        return ...
+      end, "through")
+    end
+    for levels = 150, 200 do
+      local ok, value = pcall(nest, levels)
+      if not ok then
+        overflows = overflows + 1
+        assert.matches("stack overflow", value)
+      else
+        assert.equal("through", value)
+      end
+    end
+    assert.is_true(overflows > 0 and overflows < 50)
+    assert.is_true(closed >= 51 - overflows)
+    s:step()
+    assert.is_false(s:busy())
+  end)
+
   it("sees a deadlock only when nothing is in flight any more", function()
     reactor.after(3, "nobody")
     blamed(function()

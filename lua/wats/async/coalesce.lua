@@ -85,7 +85,7 @@ end
 function Coalescer:begin(batch)
   if self.open == batch then self.open = nil end
   self.scheduler.timers:remove(batch)
-  self.scheduler:spawn(self.call, self, batch)
+  if not self.scheduler.closed then self.scheduler:spawn(self.call, self, batch) end
 end
 
 function Coalescer:new_batch()

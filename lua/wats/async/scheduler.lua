@@ -73,14 +73,18 @@ local function advance(self)
   while complete(self, next_completion()) do end
 end
 
+-- Not resumed: no room on the C stack, so the coroutine stands where it stood.
 local function after(self, task, before, resumed, first, ...)
+  if not resumed then
+    local raised = failure.of(first, task.co)
+    coroutine.close(task.co)
+    self.current = before
+    tasks.finish(task, raised)
+    return
+  end
   self.current = before
   if coroutine.status(task.co) ~= "dead" then
     if first ~= waiting.SUSPENDED then self:push(task) end
-  elseif not resumed then
-    local raised = failure.of(first, task.co)
-    coroutine.close(task.co)
-    tasks.finish(task, raised)
   elseif first then
     tasks.finish(task, nil, table.pack(...))
   else
@@ -159,9 +163,11 @@ end
 -- Hands errors that nobody joined to the hook. What the hook raises is dropped: there is nobody
 -- left to tell.
 function Scheduler:report()
-  while #self.lost > 0 do
-    local err = table.remove(self.lost, 1)
-    local hook = self.on_unhandled
+  local lost, hook = self.lost, self.on_unhandled
+  if not lost[1] then return end
+  local told = table.move(lost, 1, #lost, 1, {})
+  for i = #lost, 1, -1 do lost[i] = nil end
+  for _, err in ipairs(told) do
     if hook then pcall(hook, err) end
   end
 end
