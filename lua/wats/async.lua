@@ -17,6 +17,11 @@ local async = {}
 ---@type fun(err: wats.Error)?
 async.on_unhandled = nil
 
+---@class wats.Scheduler
+---@field gather fun(self: wats.Scheduler, list: function[]): table[]
+---@field map fun(self: wats.Scheduler, list: any[], fn: function, opts: table?): table, table?
+---@field coalesce fun(self: wats.Scheduler, bulk_fn: function, opts: table?): function
+
 -- A scheduler on its own: an object with spawn, run, sleep, gather, map, coalesce, step, timeout
 -- and close as methods. Its `on_unhandled` is async's until it gets one.
 ---@param on wats.Reactor

@@ -31,6 +31,19 @@ describe("coalesce", function()
     assert.equal(101.1, reactor.time)
   end)
 
+  it("answers who asked for the same in the order they asked", function()
+    local get, order, expected = s:coalesce(upper), {}, {}
+    for i = 1, 30 do
+      expected[i] = i
+      s:spawn(function()
+        get "a"
+        order[#order + 1] = i
+      end)
+    end
+    s:sleep(5)
+    assert.same(expected, order)
+  end)
+
   it("waits max_wait after the first, and takes in who comes meanwhile", function()
     local get = s:coalesce(upper, { max_wait = 2 })
     s:gather {

@@ -156,16 +156,20 @@ describe("map", function()
   end)
 
   it("stops when on_progress raises, and raises the same", function()
-    local value, kinds, begun = { "stop" }, {}, 0
+    local value, kinds, begun, told = { "stop" }, {}, 0, 0
     local ok, raised = pcall(s.map, s, { 1, 2, 3, 4, 5 }, function(i)
       begun = begun + 1
       local _, err = reactor.transfer(s, i)
       kinds[i] = err and err.kind or "fine"
-    end, { concurrency = 3, on_progress = function() error(value) end })
+    end, { concurrency = 3, on_progress = function()
+      told = told + 1
+      error(value)
+    end })
     assert.is_false(ok)
     assert.equal(value, raised)
     assert.same({ "fine", "cancelled", "cancelled" }, kinds)
     assert.equal(3, begun)
+    assert.equal(1, told)
     assert.equal(101, reactor.time)
     assert.is_false(s:busy())
     assert.equal(2, #reactor.cancelled)
@@ -184,6 +188,21 @@ describe("map", function()
     assert.same({ n = 4, 1, 2 }, results)
     assert.equal("cancelled", failed[3].kind)
     assert.equal("cancelled", failed[4].kind)
+    assert.is_false(s:busy())
+  end)
+
+  it("of a cancelled task begins no more items", function()
+    local begun = 0
+    local task = s:spawn(function()
+      s:map({ 1, 2, 3, 4, 5, 6 }, function()
+        begun = begun + 1
+        s:sleep(9)
+      end, { concurrency = 2 })
+    end)
+    s:sleep(1)
+    task:cancel()
+    s:sleep(50)
+    assert.equal(2, begun)
     assert.is_false(s:busy())
   end)
 

@@ -47,6 +47,7 @@ describe("a heap of points in time", function()
       end
       assert.equal(best, h:first())
       assert.equal(#model, h.count)
+      for i = 2, h.count do assert(h[i // 2].at <= h[i].at) end
       if step % 500 == 0 then
         for i = 1, h.count do assert.equal(i, h[i].place) end
         for i = #model, #model // 2, -1 do h:remove(table.remove(model)) assert(i) end

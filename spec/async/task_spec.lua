@@ -185,6 +185,21 @@ describe("cancel", function()
     assert.is_nil(next(s.awaiting))
   end)
 
+  it("twice is once: all that tell it tell the same error", function()
+    local first, second
+    local task = s:spawn(function()
+      first = select(2, s:sleep(9))
+      coroutine.yield()
+      second = select(2, s:sleep(9))
+    end)
+    s:step()
+    task:cancel()
+    s:step()
+    task:cancel()
+    assert.equal(first, select(2, task:join()))
+    assert.equal(first, second)
+  end)
+
   it("while it runs: the next wait tells it, also inside a generator", function()
     local kind
     local task

@@ -44,6 +44,26 @@ describe("sleep", function()
   end)
 end)
 
+describe("a waiter", function()
+  it("is woken once", function()
+    local waiter = s:new_waiter()
+    s:wake(waiter, "first")
+    s:wake(waiter, "second")
+    s:abort(waiter, "third")
+    assert.equal("first", s:wait(waiter))
+  end)
+
+  it("of plain code ends without a turn of those who come after", function()
+    local later = false
+    local task = s:spawn(function() return "x" end)
+    s:spawn(function() later = true end)
+    assert.equal("x", task:join())
+    assert.is_false(later)
+    s:step()
+    assert.is_true(later)
+  end)
+end)
+
 describe("await", function()
   it("returns the values of its completion, in tasks side by side", function()
     local got = {}

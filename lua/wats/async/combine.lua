@@ -38,7 +38,6 @@ local function each(scheduler, count, width, work)
     while begun < count and not task.cancelled do
       begun = begun + 1
       if work(begun) == false then
-        begun = count
         for _, other in ipairs(workers) do other:cancel() end
       end
     end

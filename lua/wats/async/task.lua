@@ -30,7 +30,6 @@ local task = {}
 -- The finalizer only notes the error: a log function must not run wherever memory is collected.
 local Alarm = {}
 function Alarm.__gc(alarm)
-  if not alarm.err then return end
   local lost = alarm.lost
   lost[#lost + 1] = alarm.err
   alarm.err = nil

@@ -32,7 +32,6 @@ waiting.methods = Scheduler
 
 -- Left by an error, or by the end of the coroutine that waited in it.
 function Waiter.__close(waiter)
-  if waiter.done then return end
   waiter.task = nil
   waiter.scheduler:abort(waiter)
 end
