@@ -11,15 +11,12 @@
 #include <string.h>
 
 #include "core/operations.h"
-#include "core/ttl_lru.h"
 #include "lua_arrivals.h"
 #include "lua_client.h"
 #include "lua_error.h"
 #include "lua_interrupt.h"
 #include "lua_metrics.h"
 #include "lua_parts.h"
-
-#include "core/alloc.h"
 
 #define CLIENT_NAME "wats.core_client"
 
@@ -144,13 +141,7 @@ static bool enter_slot(lua_State *L)
   return ours;
 }
 
-/*
-** The client of argument 1: the client's table, or a service's or its cache's,
-** whose slot 1 holds the client's table. Whatever else a script hands in is
-** looked at, never trusted. The userdata takes the argument's place, so that it
-** lives as long as the call, whatever finalisers do to the tables meanwhile.
-*/
-static struct wats_client *check_client(lua_State *L)
+struct wats_client *wats_lua_check_client(lua_State *L)
 {
   struct wats_client *client = NULL;
   int steps;
@@ -177,9 +168,8 @@ static void push_url(lua_State *L, const struct wats_client *client,
   lua_remove(L, -2);
 }
 
-/* Adds method and url to the error object on top of the stack. */
-static void set_request_fields(lua_State *L, const struct wats_client *client,
-                               const struct wats_request *request)
+void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
+                                 const struct wats_request *request)
 {
   lua_pushstring(L, request->method);
   lua_setfield(L, -2, "method");
@@ -208,7 +198,7 @@ static int push_failure(lua_State *L, const struct wats_client *client,
   if (error->code == WATS_ERR_ARGUMENT) raise_mistake(L, request, error);
   lua_pushnil(L);
   wats_push_error(L, error);
-  set_request_fields(L, client, request);
+  wats_lua_set_request_fields(L, client, request);
   lua_pushnumber(L, (lua_Number)result->elapsed_ns / 1e9);
   lua_setfield(L, -2, "elapsed");
   lua_pushinteger(L, result->attempts);
@@ -250,7 +240,7 @@ static int push_value(lua_State *L, const struct wats_client *client,
   if (!wats_lua_response_ok(response)) return push_unwanted(L, client, request);
   count = wats_lua_push_decoded(L, index);
   if (count == 2)
-    set_request_fields(L, client, request);
+    wats_lua_set_request_fields(L, client, request);
   else if (!reads && (lua_isuserdata(L, -1) || lua_isboolean(L, -1))) {
     if (lua_isuserdata(L, -1)) lua_pushboolean(L, 1); /* null */
   } else if (!is_wanted(L, want)) {
@@ -345,7 +335,7 @@ static int perform(lua_State *L, struct wats_client *client, int path,
 static int client_verb(lua_State *L)
 {
   const char *method = lua_tostring(L, lua_upvalueindex(UPVALUE_METHOD));
-  return perform(L, check_client(L), 2, method, WANT_RESPONSE);
+  return perform(L, wats_lua_check_client(L), 2, method, WANT_RESPONSE);
 }
 
 static const char *check_method(lua_State *L)
@@ -360,7 +350,7 @@ static const char *check_method(lua_State *L)
 /* client:request(method, path [, opts]) */
 static int client_request(lua_State *L)
 {
-  struct wats_client *client = check_client(L);
+  struct wats_client *client = wats_lua_check_client(L);
   return perform(L, client, 3, check_method(L), WANT_RESPONSE);
 }
 
@@ -374,7 +364,7 @@ static int client_request(lua_State *L)
 static int client_fetch(lua_State *L)
 {
   enum want want = lua_toboolean(L, 5) ? WANT_TABLE : WANT_VALUE;
-  struct wats_client *client = check_client(L);
+  struct wats_client *client = wats_lua_check_client(L);
   return perform(L, client, 3, check_method(L), want);
 }
 
@@ -382,23 +372,23 @@ static int client_fetch(lua_State *L)
 
 static int client_close(lua_State *L)
 {
-  wats_client_close(check_client(L));
+  wats_client_close(wats_lua_check_client(L));
   return 0;
 }
 
 static int client_is_closed(lua_State *L)
 {
-  lua_pushboolean(L, wats_client_closed(check_client(L)));
+  lua_pushboolean(L, wats_client_closed(wats_lua_check_client(L)));
   return 1;
 }
 
 static int client_base_url(lua_State *L)
 {
-  lua_pushstring(L, wats_client_base_url(check_client(L)));
+  lua_pushstring(L, wats_client_base_url(wats_lua_check_client(L)));
   return 1;
 }
 
-static void set_count(lua_State *L, const char *name, uint64_t n)
+void wats_lua_set_count(lua_State *L, const char *name, uint64_t n)
 {
   lua_pushinteger(L, (lua_Integer)n);
   lua_setfield(L, -2, name);
@@ -407,148 +397,16 @@ static void set_count(lua_State *L, const char *name, uint64_t n)
 static int client_stats(lua_State *L)
 {
   struct wats_client_stats s;
-  wats_client_stats(check_client(L), &s);
+  wats_client_stats(wats_lua_check_client(L), &s);
   lua_createtable(L, 0, 8);
-  set_count(L, "requests", s.requests);
-  set_count(L, "exchanges", s.exchanges);
-  set_count(L, "failures", s.failures);
-  set_count(L, "connections_new", s.connections_new);
-  set_count(L, "connections_reused", s.connections_reused);
-  set_count(L, "bytes_sent", s.bytes_sent);
-  set_count(L, "bytes_received", s.bytes_received);
-  set_count(L, "in_flight", s.in_flight);
-  return 1;
-}
-
-static int cache_stats(lua_State *L)
-{
-  struct wats_http_cache_stats s = {0};
-  struct wats_http_cache *cache = wats_client_cache(check_client(L));
-  if (cache) wats_http_cache_stats(cache, &s);
-  lua_createtable(L, 0, 14);
-  set_count(L, "requests", s.requests);
-  set_count(L, "hits", s.hits);
-  set_count(L, "misses", s.misses);
-  set_count(L, "revalidations", s.revalidations);
-  set_count(L, "stale", 0); /* answers used after their time: never yet */
-  set_count(L, "stores", s.stores);
-  set_count(L, "evictions", s.evictions);
-  set_count(L, "expirations", s.expirations);
-  set_count(L, "invalidations", s.invalidations);
-  set_count(L, "size", s.entries);
-  set_count(L, "max_size", s.max_entries);
-  set_count(L, "bytes", s.bytes);
-  set_count(L, "max_bytes", s.max_bytes);
-  lua_pushnumber(L, s.requests ? (lua_Number)s.hits / (lua_Number)s.requests
-                               : 0.0);
-  lua_setfield(L, -2, "hit_rate");
-  return 1;
-}
-
-static int cache_clear(lua_State *L)
-{
-  struct wats_http_cache *cache = wats_client_cache(check_client(L));
-  if (cache) wats_http_cache_clear(cache);
-  return 0;
-}
-
-/* (client [, path]) -> how many answers were dropped */
-static int cache_invalidate(lua_State *L)
-{
-  struct wats_http_cache *cache = wats_client_cache(check_client(L));
-  size_t length = 0;
-  const char *path = luaL_optlstring(L, 2, NULL, &length);
-  lua_pushinteger(
-      L,
-      cache ? (lua_Integer)wats_http_cache_invalidate(cache, path, length) : 0);
-  return 1;
-}
-
-static void set_number(lua_State *L, const char *name, double n)
-{
-  lua_pushnumber(L, n);
-  lua_setfield(L, -2, name);
-}
-
-static void push_explanation(lua_State *L, const struct wats_explanation *e)
-{
-  lua_createtable(L, 0, 7);
-  lua_pushstring(L, wats_cache_status_name(e->status));
-  lua_setfield(L, -2, "status");
-  lua_pushstring(L, e->reason);
-  lua_setfield(L, -2, "reason");
-  lua_pushstring(L, e->route);
-  lua_setfield(L, -2, "route");
-  if (!e->lifetime_from) return;
-  lua_pushstring(L, e->lifetime_from);
-  lua_setfield(L, -2, "lifetime_from");
-  lua_pushinteger(L, e->age_s);
-  lua_setfield(L, -2, "age");
-  set_number(L, "lifetime", e->lifetime_s);
-  set_number(L, "fresh_for", e->fresh_for_s);
-}
-
-/* (client, path [, opts]) -> what the cache would do with that GET | nil, err
- */
-static int cache_explain(lua_State *L)
-{
-  struct wats_client *client = check_client(L);
-  struct wats_request request;
-  struct wats_explanation explanation;
-  struct wats_lua_scratch *scratch;
-  struct wats_error error;
-  enum wats_errc code;
-  wats_lua_read_request(L, 2, "GET", &request, &scratch);
-  code = wats_client_explain(client, &request, &explanation, &error);
-  if (code == WATS_ERR_ARGUMENT)
-    wats_lua_raise(L, "cache:explain: %s", error.message);
-  if (code == WATS_OK) {
-    push_explanation(L, &explanation);
-    return 1;
-  }
-  lua_pushnil(L);
-  wats_push_error(L, &error);
-  set_request_fields(L, client, &request);
-  return 2;
-}
-
-struct key_list { /* in a userdata: freed even if pushing a key raises */
-  struct wats_ttl_lru_key *keys;
-  size_t count;
-};
-
-static int key_list_gc(lua_State *L)
-{
-  struct key_list *list = lua_touserdata(L, 1);
-  size_t i;
-  for (i = 0; i < list->count; i++)
-    wats_free(list->keys[i].text);
-  wats_free(list->keys);
-  list->keys = NULL;
-  list->count = 0;
-  return 0;
-}
-
-/* -> list of "GET url", most recently used first */
-static int cache_keys(lua_State *L)
-{
-  struct wats_http_cache *cache = wats_client_cache(check_client(L));
-  struct key_list *list = lua_newuserdatauv(L, sizeof *list, 0);
-  size_t i;
-  list->keys = NULL;
-  list->count = 0;
-  luaL_setmetatable(L, "wats.key_list");
-  lua_newtable(L);
-  if (cache &&
-      wats_http_cache_keys(cache, &list->keys, &list->count) != WATS_OK)
-    wats_lua_raise(L, "not enough memory");
-  for (i = 0; i < list->count; i++) {
-    size_t skip = WATS_CLIENT_KEY_PREFIX;
-    lua_pushliteral(L, "GET ");
-    lua_pushlstring(L, list->keys[i].text + skip, list->keys[i].length - skip);
-    lua_concat(L, 2);
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
+  wats_lua_set_count(L, "requests", s.requests);
+  wats_lua_set_count(L, "exchanges", s.exchanges);
+  wats_lua_set_count(L, "failures", s.failures);
+  wats_lua_set_count(L, "connections_new", s.connections_new);
+  wats_lua_set_count(L, "connections_reused", s.connections_reused);
+  wats_lua_set_count(L, "bytes_sent", s.bytes_sent);
+  wats_lua_set_count(L, "bytes_received", s.bytes_received);
+  wats_lua_set_count(L, "in_flight", s.in_flight);
   return 1;
 }
 
@@ -578,11 +436,6 @@ void wats_open_client(lua_State *L)
                                      {"is_closed", client_is_closed},
                                      {"base_url", client_base_url},
                                      {"stats", client_stats},
-                                     {"cache_stats", cache_stats},
-                                     {"cache_clear", cache_clear},
-                                     {"cache_invalidate", cache_invalidate},
-                                     {"cache_keys", cache_keys},
-                                     {"cache_explain", cache_explain},
                                      {NULL, NULL}};
   int metatable;
   luaL_newmetatable(L, CLIENT_NAME);
@@ -591,15 +444,12 @@ void wats_open_client(lua_State *L)
   lua_setfield(L, metatable, "__gc");
   lua_pushboolean(L, 0); /* a script has no business with it */
   lua_setfield(L, metatable, "__metatable");
-  luaL_newmetatable(L, "wats.key_list");
-  lua_pushcfunction(L, key_list_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pop(L, 1);
   lua_newtable(L);
   lua_pushvalue(L, metatable);
   lua_pushnil(L); /* they say themselves which method */
   wats_lua_push_arrivals(L);
   luaL_setfuncs(L, methods, 3);
+  wats_lua_set_cache_methods(L, metatable);
   set_verbs(L, metatable);
   lua_setfield(L, metatable - 1, "client_methods");
   lua_pop(L, 1);

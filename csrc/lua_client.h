@@ -1,7 +1,7 @@
 /*
 ** lua_client.h - shared between the files of the client's binding:
-** lua_client.c (the userdata and its methods), lua_request.c (arguments to a
-** request), lua_response.c (answers).
+** lua_client.c (the userdata and its methods), lua_client_cache.c (its cache),
+** lua_request.c (arguments to a request), lua_response.c (answers).
 */
 #ifndef WATS_LUA_CLIENT_H
 #define WATS_LUA_CLIENT_H
@@ -9,6 +9,24 @@
 #include <lua.h>
 
 #include "core/client.h"
+
+/*
+** The client of argument 1: the client's table, or a service's or its cache's,
+** whose slot 1 holds the client's table. Whatever else a script hands in is
+** looked at, never trusted, and raises. The userdata takes the argument's
+*place,
+** so that it lives as long as the call, whatever finalisers do to the tables
+** meanwhile. Upvalue 1 must be the userdata's metatable.
+*/
+struct wats_client *wats_lua_check_client(lua_State *L);
+/* Adds method and url to the error object on top of the stack. */
+void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
+                                 const struct wats_request *request);
+/* Sets a field of the table on top. */
+void wats_lua_set_count(lua_State *L, const char *name, uint64_t n);
+/* Adds the cache's methods to the table on top; the userdata's metatable stands
+** at index `metatable`. */
+void wats_lua_set_cache_methods(lua_State *L, int metatable);
 
 /*
 ** What a request owns while it runs. It lives in a userdata with a finaliser,

@@ -93,6 +93,7 @@ build = {
         "csrc/core/write_guard.c",
         "csrc/lua_arrivals.c",
         "csrc/lua_client.c",
+        "csrc/lua_client_cache.c",
         "csrc/lua_core.c",
         "csrc/lua_error.c",
         "csrc/lua_gzip.c",
