@@ -107,22 +107,6 @@ describe("docs/tasks.md", function()
   it("has examples", function() assert.is_true(number >= 5) end)
 end)
 
-describe("core.sleep", function()
-  it("blocks for as long as it is told", function()
-    for _, seconds in ipairs { 0, 0.001, 0.15 } do
-      local begun = core.monotonic()
-      core.sleep(seconds)
-      assert.is_true(core.monotonic() - begun >= seconds)
-    end
-  end)
-
-  it("refuses what is no duration", function()
-    for _, value in ipairs { -1, 0 / 0, "x", {} } do
-      assert.is_false(pcall(core.sleep, value))
-    end
-  end)
-end)
-
 describe("Ctrl-C", function()
   local lua = os.getenv("LUA") or "lua5.4"
 
@@ -148,6 +132,12 @@ describe("Ctrl-C", function()
     ["a task"] = "async.run(async.sleep, 60)",
     ["a generator of a task"] =
       "async.run(function() coroutine.wrap(function() async.sleep(60) end)() end)",
+    ["a sleep that begins after it, in a coroutine"] = [[
+      coroutine.wrap(function()
+        local begun = core.monotonic()
+        while core.monotonic() - begun < 0.8 do end
+        async.sleep(60)
+      end)()]],
     ["a map"] = "async.map({ 1, 2, 3 }, async.sleep)  async.sleep(60)",
   } do
     it("ends " .. where, function()

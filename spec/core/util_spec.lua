@@ -139,3 +139,34 @@ describe("core utilities", function()
     end
   end)
 end)
+
+describe("core.sleep", function()
+  it("blocks for as long as it is told", function()
+    for _, seconds in ipairs { 0, 0.001, 0.15 } do
+      local begun = core.monotonic()
+      core.sleep(seconds)
+      assert.is_true(core.monotonic() - begun >= seconds)
+    end
+  end)
+
+  it("refuses what is no duration", function()
+    for _, value in ipairs { -1, 0 / 0, "x", {} } do
+      assert.is_false(pcall(core.sleep, value))
+    end
+  end)
+
+  it("leaves the hooks of others alone", function()
+    local calls, hook = 0, nil
+    local function count() calls = calls + 1 end
+    local co = coroutine.create(function()
+      core.sleep(0.001)
+      hook = select("#", debug.gethook()) > 1
+    end)
+    debug.sethook(count, "c")
+    assert(coroutine.resume(co))
+    local own = debug.gethook()
+    debug.sethook()
+    assert.equal(count, own)
+    assert.is_false(hook)
+  end)
+end)
