@@ -126,6 +126,7 @@ build = {
     ["wats.async.reactor"] = "lua/wats/async/reactor.lua",
     ["wats.async.scheduler"] = "lua/wats/async/scheduler.lua",
     ["wats.async.task"] = "lua/wats/async/task.lua",
+    ["wats.async.transfers"] = "lua/wats/async/transfers.lua",
     ["wats.async.waiting"] = "lua/wats/async/waiting.lua",
     ["wats.cli.main"] = "lua/wats/cli/main.lua",
     ["wats.cli.sandbox"] = "lua/wats/cli/sandbox.lua",

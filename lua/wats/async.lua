@@ -8,8 +8,8 @@
 local coalesce = require("wats.async.coalesce")
 local combine = require("wats.async.combine")
 local errors = require("wats.errors")
-local reactor = require("wats.async.reactor")
 local scheduler = require("wats.async.scheduler")
+local transfers = require("wats.async.transfers")
 
 local async = {}
 
@@ -36,7 +36,8 @@ function async.new(on)
 end
 
 -- The scheduler that the functions below use.
-async.default = async.new(reactor.new())
+async.default = async.new(transfers.reactor())
+transfers.attach(async.default)
 
 -- Lets transfers complete in the default scheduler. Not while it has tasks: they wait by the clock
 -- and the tokens of the reactor that it had.

@@ -4,6 +4,7 @@
 --   local client = assert(wats.connect { base_url = "https://company.wats.com", token = "..." })
 --   local product = assert(client.product:get_product("PN-1"))
 
+local async = require("wats.async")
 local core = require("wats.core")
 local client = require("wats.client")
 local config = require("wats.config")
@@ -27,6 +28,11 @@ wats.array = json.array
 wats.metrics = metrics
 wats.odata = odata
 wats.report = { parse = report.parse }
+
+-- Tasks; see wats.async and docs/tasks.md.
+for _, name in ipairs { "spawn", "run", "sleep", "gather", "map", "coalesce" } do
+  wats[name] = async[name]
+end
 
 -- A client of one server. Asks nothing on the network. Options that are left out come from the
 -- environment (WATS_BASE_URL, WATS_AUTH_TOKEN, WATS_STATION), then from the configuration file

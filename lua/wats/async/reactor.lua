@@ -7,6 +7,7 @@
 --   poll()      a function that returns one completion at each call, `token, values...`, and nil
 --               when no more are there; never blocks
 --   in_flight() how many completions are still to come
+--   busy(b)     optional: told when there are tasks, and when there are none any more
 
 local core = require("wats.core")
 
@@ -15,6 +16,7 @@ local core = require("wats.core")
 ---@field wait fun(seconds: number?)
 ---@field poll fun(): fun(): any, ...
 ---@field in_flight fun(): integer
+---@field busy? fun(is_busy: boolean)
 
 local reactor = {}
 

@@ -43,7 +43,7 @@ function scheduler.new(reactor)
     timers = heap.new(), ready = {}, head = 1, tail = 0, waiters = 0,
     awaiting = {},                              -- token -> waiter
     tasks = {},                                 -- the unfinished ones -> their number
-    count = 0,
+    count = 0, open = 0,                        -- ever begun; unfinished
     lost = {},                                  -- errors that nobody can join any more
     alarms = setmetatable({}, { __mode = "k" }),
     closed = false,
@@ -157,7 +157,22 @@ end
 -- Are there unfinished tasks? If not, a blocking call need not care for them.
 ---@return boolean
 function Scheduler:busy()
-  return next(self.tasks) ~= nil
+  return self.open > 0
+end
+
+local function tell_busy(self)
+  local reactor = self.reactor
+  if reactor.busy then reactor.busy(self.open > 0) end
+end
+
+-- For tasks: one of them has begun, or finished.
+---@param task wats.Task
+---@param is_open boolean
+function Scheduler:count_task(task, is_open)
+  if is_open then self.count = self.count + 1 end
+  self.tasks[task] = is_open and self.count or nil
+  self.open = self.open + (is_open and 1 or -1)
+  if self.open == (is_open and 1 or 0) then tell_busy(self) end
 end
 
 -- Hands errors that nobody joined to the hook. What the hook raises is dropped: there is nobody
@@ -180,8 +195,7 @@ function Scheduler:spawn(fn, ...)
   check.callable("spawn", "argument #1", fn)
   if self.closed then errors.raise("spawn: the scheduler is closed") end
   local task = tasks.new(self, fn, ...)
-  self.count = self.count + 1
-  self.tasks[task] = self.count
+  self:count_task(task, true)
   self:push(task)
   return task
 end

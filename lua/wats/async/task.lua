@@ -76,7 +76,7 @@ end
 function task.finish(self, raised, results)
   local scheduler = self.scheduler
   self.finished, self.start, self.waiter = true, nil, nil
-  scheduler.tasks[self] = nil
+  scheduler:count_task(self, false)
   if raised then
     self.raised, self.err = raised, failure.object(raised)
   elseif self.cancelled and self.told > 0 then
