@@ -203,6 +203,10 @@ static int push_failure(lua_State *L, const struct wats_client *client,
   lua_setfield(L, -2, "elapsed");
   lua_pushinteger(L, result->attempts);
   lua_setfield(L, -2, "attempts");
+  if (result->attempts && !result->repeatable) {
+    lua_pushboolean(L, 0); /* it may have been done */
+    lua_setfield(L, -2, "retryable");
+  }
   return 2;
 }
 

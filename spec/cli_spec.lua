@@ -131,6 +131,13 @@ describe("wats sandbox", function()
     assert.is_nil(io.open(name))
   end)
 
+  it("fails when nobody can learn its token", function()
+    local child = assert(core.spawn({ argv = { LUA, "bin/wats", "sandbox" }, stdin = "pipe",
+      stdout = "/dev/full", stderr = "/dev/null" }))
+    assert.same({ 1, "exit" }, { child:wait(30) })
+    child:close()
+  end)
+
   it("fails when the file cannot be written", function()
     local code, _, errors = run("sandbox", "--port-file", "/no/such/directory/port")
     assert.equal(1, code)

@@ -104,6 +104,8 @@ struct wats_result {
   int64_t age_s;            /* of a cached answer; else -1 */
   int64_t elapsed_ns;
   unsigned attempts; /* exchanges with the server */
+  bool repeatable;   /* done once more it does no harm: it is idempotent, or
+                        nothing was sent */
 };
 
 /*

@@ -16,6 +16,14 @@ const char *wats_call_route(const struct wats_call *c)
   return c->operation ? c->operation->path : "other";
 }
 
+/* May it be sent again when nobody knows whether the server has done it? */
+static bool is_idempotent(const struct wats_call *c)
+{
+  if (c->target.ambiguous) return false; /* who knows what it does there */
+  return c->operation ? c->operation->idempotent
+                      : c->method <= WATS_METHOD_DELETE;
+}
+
 /* What never came to the network is no exchange. */
 static void note(struct wats_call *c, enum wats_errc code,
                  const struct wats_transfer_result *t)
@@ -23,6 +31,7 @@ static void note(struct wats_call *c, enum wats_errc code,
   struct wats_client *client = c->client;
   unsigned sends = t->sends ? t->sends : t->tried; /* 1: found no server */
   c->result->attempts += sends;
+  c->result->repeatable = t->sends == 0 || is_idempotent(c);
   atomic_fetch_sub(&client->in_flight, 1);
   atomic_fetch_add(&client->exchanges, sends);
   atomic_fetch_add(&client->bytes_sent, t->bytes_sent);
@@ -35,13 +44,6 @@ static void note(struct wats_call *c, enum wats_errc code,
   if (sends > 1) atomic_fetch_add(&client->connections_reused, sends - 1);
   wats_client_metrics_end(&client->metrics, c->request->method,
                           wats_call_route(c), code, t);
-}
-
-/* May it be sent again when nobody knows whether the server has done it? */
-static bool is_idempotent(const struct wats_call *c)
-{
-  return c->operation ? c->operation->idempotent
-                      : c->method <= WATS_METHOD_DELETE;
 }
 
 /*

@@ -27,7 +27,7 @@ static const char *bypass_reason(const struct wats_call *c)
   if (c->request->cache_mode == WATS_CACHE_BYPASS)
     return "the caller asked for it";
   if (is_write(c)) return "the operation changes something";
-  if (c->target.dots) return "the path has an encoded dot segment";
+  if (c->target.ambiguous) return "the path can be read in two ways";
   return NULL;
 }
 
@@ -194,7 +194,7 @@ static bool may_have_applied(enum wats_errc code,
 static void settle_write(struct wats_call *c, bool applied)
 {
   wats_http_cache_write_end(c->client->cache, &c->write, applied);
-  if (applied && (c->redirected || c->target.dots))
+  if (applied && (c->redirected || c->target.ambiguous))
     wats_http_cache_invalidate(c->client->cache, NULL, 0);
 }
 

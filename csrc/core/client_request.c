@@ -63,7 +63,7 @@ static enum wats_errc append_path(const struct wats_client *client,
     length = ascii.length;
   }
   if (code == WATS_OK) code = wats_buffer_reserve(out, length + 1);
-  if (code == WATS_OK && client->routes && !target->dots)
+  if (code == WATS_OK && client->routes && !target->ambiguous)
     *operation =
         wats_routes_match(client->routes, request->method, path, length, out);
   else if (code == WATS_OK)

@@ -201,6 +201,21 @@ static bool has_dot_segment(const char *path, size_t length, bool *encoded)
   return false;
 }
 
+/* Many servers take "//" for "/"; slashes at the end mean nothing to anybody.
+ */
+static bool has_empty_segment(const char *path, size_t length)
+{
+  const char *at = path, *end = path + length;
+  while (at < end && (at = memchr(at, '/', (size_t)(end - at))) != NULL) {
+    const char *next = at + 1;
+    while (next < end && *next == '/')
+      next++;
+    if (next < end && next > at + 1) return true;
+    at = next;
+  }
+  return false;
+}
+
 /* What is met in a text, as bits: one pass for all questions. */
 enum {
   BAD_BYTE = 1,
@@ -266,9 +281,11 @@ enum wats_errc wats_url_check_target(const char *target, size_t length,
   if (seen & (BAD_BYTE | FRAGMENT | BACKSLASH))
     return explain_bad("path", target, length, seen, error);
   t.ascii = !(seen & BEYOND_ASCII);
-  if (seen & DOT_OR_PERCENT && has_dot_segment(target, t.path_length, &t.dots))
+  if (seen & DOT_OR_PERCENT &&
+      has_dot_segment(target, t.path_length, &t.ambiguous))
     return wats_fail(error, WATS_ERR_ARGUMENT,
                      "a path holds no \".\" or \"..\" segment");
+  if (has_empty_segment(target, t.path_length)) t.ambiguous = true;
   *out = t;
   return WATS_OK;
 }

@@ -36,8 +36,9 @@ void wats_base_url_free(struct wats_base_url *base);
 struct wats_target {
   size_t path_length; /* the rest is the query, with its "?" */
   bool ascii;         /* nothing to be percent-encoded */
-  bool dots; /* a segment of the path is "." or "..", percent-encoded: nobody
-                can tell which resource a server takes that for */
+  bool ambiguous; /* a segment of the path is "." or "..", percent-encoded, or
+                     empty though not the last: nobody can tell which resource
+                     a server takes that for */
 };
 
 /*

@@ -197,12 +197,16 @@ static void sent_twice(void)
   static const struct {
     const char *method, *target;
     bool twice;
-  } cases[] = {
-      {"GET", "/api/Product/x", true},     {"GET", "/unknown", true},
-      {"PUT", "/api/Product", true},       {"POST", "/api/Report/WSJF", true},
-      {"POST", "/api/Unit/Create", false}, {"GET", "/api/Auth/GetToken", false},
-      {"POST", "/unknown", false},         {"PATCH", "/unknown", false},
-      {"DELETE", "/unknown", true}};
+  } cases[] = {{"GET", "/api/Product/x", true},
+               {"GET", "/unknown", true},
+               {"PUT", "/api/Product", true},
+               {"POST", "/api/Report/WSJF", true},
+               {"POST", "/api/Unit/Create", false},
+               {"GET", "/api/Auth/GetToken", false},
+               {"GET", "/api//Auth/GetToken", false},
+               {"POST", "/unknown", false},
+               {"PATCH", "/unknown", false},
+               {"DELETE", "/unknown", true}};
   size_t i;
   for (i = 0; i < sizeof cases / sizeof *cases; i++) {
     open_client();

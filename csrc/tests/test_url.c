@@ -183,7 +183,7 @@ static void targets_that_are_sent(void)
   static const struct {
     const char *text;
     size_t path_length;
-    bool ascii, dots;
+    bool ascii, ambiguous;
   } rows[] = {
       {"/", 1, true, false},
       {"/api/App/Version", 16, true, false},
@@ -193,7 +193,12 @@ static void targets_that_are_sent(void)
       {"/a.b/c..d/...", 13, true, false},
       {"/a..", 4, true, false},
       {"/..a", 4, true, false},
-      {"//a//", 5, true, false},
+      {"//a//", 5, true, true},
+      {"/a//b", 5, true, true},
+      {"/a///b/", 7, true, true},
+      {"/a//", 4, true, false},
+      {"//", 2, true, false},
+      {"/a?b//c", 2, true, false},
       {"/a%20b", 6, true, false},
       {"/a%2", 4, true, false},
       {"/%zz", 4, true, false},
@@ -213,7 +218,7 @@ static void targets_that_are_sent(void)
     struct wats_target t;
     if (check(rows[i].text, &t) != WATS_OK ||
         t.path_length != rows[i].path_length || t.ascii != rows[i].ascii ||
-        t.dots != rows[i].dots)
+        t.ambiguous != rows[i].ambiguous)
       CHECK_STR(error.message, rows[i].text);
   }
 }

@@ -10,6 +10,7 @@ local core = require("wats.core")
 local client_cache = require("wats.client_cache")
 local error_message = require("wats.error_message")
 local errors = require("wats.errors")
+local json = require("wats.json")
 local operations = require("wats.operations")
 
 local core_methods = core.client_methods
@@ -114,15 +115,45 @@ end
 
 local fetch = module.fetch
 
--- The record, or list of records, that a GET answers with.
+-- The error of an answer that has another shape than asked for. It is not left in the cache, where
+-- it would hide the right one for as long as it lives.
+local function misshapen(owner, path, expected)
+  core_methods.cache_invalidate(owner, path)
+  return errors.new {
+    kind = "decode", status = 200, method = "GET", url = core_methods.base_url(owner) .. path,
+    message = ("the answer is not the %s expected"):format(expected),
+  }
+end
+
+-- The record that a GET answers with.
 ---@param owner table   the client, or one of its services
 ---@param path string   percent-encoded
 ---@param opts? wats.RequestOptions
----@return table? value
+---@return table? record
 ---@return wats.Error? err
-function module.fetch_table(owner, path, opts)
+function module.fetch_record(owner, path, opts)
   local value, err = fetch(owner, "GET", path, opts, true)
+  if value and json.is_array(value) then return nil, misshapen(owner, path, "record") end
   return value, err
+end
+
+-- The list that a GET answers with.
+---@param owner table   the client, or one of its services
+---@param path string   percent-encoded
+---@param opts? wats.RequestOptions
+---@param of_records? boolean  anything but tables in it is an error too
+---@return table[]? list
+---@return wats.Error? err
+function module.fetch_list(owner, path, opts, of_records)
+  local value, err = fetch(owner, "GET", path, opts, true)
+  if not value then return nil, err end
+  if not json.is_array(value) then return nil, misshapen(owner, path, "list") end
+  for i = 1, of_records and #value or 0 do
+    if type(value[i]) ~= "table" then
+      return nil, misshapen(owner, path, "list of records")
+    end
+  end
+  return value
 end
 
 -- The body of a 2xx as it was sent, for what is read by other means than JSON.

@@ -11,7 +11,7 @@ local error_message = require("wats.error_message")
 ---@class wats.Error
 ---@field kind string          "connection", "timeout", "not_found", ...: what to branch on
 ---@field message string       one line
----@field retryable boolean    may the same call succeed later, with nothing changed?
+---@field retryable boolean    may the same call succeed later, and do no harm if done twice?
 ---@field method? string
 ---@field url? string          without credentials
 ---@field status? integer      of the answer, where there was one

@@ -127,7 +127,7 @@ describe("client.process", function()
     assert.equal(7, client.process:get_process(7).code)
     assert.equal("not_found", select(2, client.process:get_process("x")).kind)
     seed '{"code": 7}'
-    assert.equal("not_found", select(2, client.process:get_process(7)).kind)
+    assert.equal("decode", select(2, client.process:get_process(7)).kind)
     seed "null"
     assert.equal("not_found", select(2, client.process:get_processes()).kind)
     seed "[]"

@@ -58,11 +58,11 @@ function M.run(args)
     token = args.token,
     lifeline = args.stdin_lifeline,
     on_ready = function(url, token, port)
-      print("url " .. url)
-      print("token " .. token)
-      io.stdout:flush()
-      if args.port_file then
-        local ok, why = write_port(args.port_file, port)
+      local ok, why = io.stdout:write("url ", url, "\n", "token ", token, "\n")
+      if ok then ok, why = io.stdout:flush() end
+      unwritten = not ok and "cannot print url and token: " .. tostring(why)
+      if not unwritten and args.port_file then
+        ok, why = write_port(args.port_file, port)
         unwritten = not ok and why
       end
       return not unwritten

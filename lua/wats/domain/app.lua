@@ -7,7 +7,7 @@ local core = require("wats.core")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 
-local fetch, fetch_table = client_module.fetch, client_module.fetch_table
+local fetch, fetch_list = client_module.fetch, client_module.fetch_list
 
 ---@class wats.App
 local App = {}
@@ -36,7 +36,7 @@ end
 ---@return table[]? processes
 ---@return wats.Error? err
 function App:get_processes(opts)
-  return fetch_table(self, "/api/App/Processes", opts)
+  return fetch_list(self, "/api/App/Processes", opts)
 end
 
 -- GET /api/App/Levels
@@ -44,7 +44,7 @@ end
 ---@return table[]? levels
 ---@return wats.Error? err
 function App:get_levels(opts)
-  return fetch_table(self, "/api/App/Levels", opts)
+  return fetch_list(self, "/api/App/Levels", opts)
 end
 
 -- GET /api/App/ProductGroups
@@ -52,7 +52,7 @@ end
 ---@return table[]? groups
 ---@return wats.Error? err
 function App:get_product_groups(opts)
-  return fetch_table(self, "/api/App/ProductGroups", opts)
+  return fetch_list(self, "/api/App/ProductGroups", opts)
 end
 
 local module = {}

@@ -10,7 +10,7 @@ local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local json = require("wats.json")
 
-local fetch_table = client_module.fetch_table
+local fetch_list = client_module.fetch_list
 
 local PATH = "/api/App/Processes"
 local MAX_SHOWN = 60 -- bytes of a name in a message
@@ -33,12 +33,12 @@ Process.__name = "wats.process"
 ---@return wats.ProcessRecord[]? processes
 ---@return wats.Error? err
 function Process:get_processes(opts)
-  return fetch_table(self, PATH, opts)
+  return fetch_list(self, PATH, opts)
 end
 
 -- Those of one kind, or all; nil and the error when there is no list.
 local function list(self, flag, opts)
-  local all, err = fetch_table(self, PATH, opts)
+  local all, err = fetch_list(self, PATH, opts)
   if not all then return nil, err end
   local some = json.array {}
   for _, process in ipairs(all) do

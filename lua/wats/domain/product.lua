@@ -7,7 +7,8 @@ local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
 
-local fetch, fetch_table = client_module.fetch, client_module.fetch_table
+local fetch, fetch_list = client_module.fetch, client_module.fetch_list
+local fetch_record = client_module.fetch_record
 local segment, record, with = client_module.segment, client_module.record, client_module.with
 
 local ACTIVE = 1
@@ -42,7 +43,7 @@ Product.__name = "wats.product"
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Product:get_product(part_number, opts)
   local name = segment("product:get_product", "part_number", part_number)
-  return fetch_table(self, "/api/Product/" .. name, opts)
+  return fetch_record(self, "/api/Product/" .. name, opts)
 end
 
 -- The products that fit; at most 1,000 unless $top says otherwise.  GET /api/Product/Query
@@ -50,7 +51,7 @@ end
 ---@return table[]? products  partNumber, name, category, nonSerial, state
 ---@return wats.Error? err
 function Product:get_products(opts)
-  return fetch_table(self, "/api/Product/Query", opts)
+  return fetch_list(self, "/api/Product/Query", opts)
 end
 
 -- GET /api/Product/{partNumber}/{revision}
@@ -63,7 +64,7 @@ function Product:get_revision(part_number, revision, opts)
   local where = "product:get_revision"
   local path = "/api/Product/" .. segment(where, "part_number", part_number) .. "/" ..
     segment(where, "revision", revision)
-  return fetch_table(self, path, opts)
+  return fetch_record(self, path, opts)
 end
 
 -- The revisions of a product.  GET /api/Product/{partNumber}
@@ -73,7 +74,7 @@ end
 ---@return wats.Error? err
 function Product:get_revisions(part_number, opts)
   local name = segment("product:get_revisions", "part_number", part_number)
-  local product, err = fetch_table(self, "/api/Product/" .. name, opts)
+  local product, err = fetch_record(self, "/api/Product/" .. name, opts)
   if not product then return nil, err end
   if type(product.revisions) == "table" then return product.revisions end
   return json.array {}

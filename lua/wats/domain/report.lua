@@ -12,7 +12,7 @@ local error_message = require("wats.error_message")
 local options = require("wats.options")
 local report = require("wats.report")
 
-local fetch, fetch_table = client_module.fetch, client_module.fetch_table
+local fetch, fetch_list = client_module.fetch, client_module.fetch_list
 local fetch_text = client_module.fetch_text
 local segment, with = client_module.segment, client_module.with
 
@@ -176,8 +176,8 @@ end
 function Report:query_headers(query, opts)
   query = options.check(2, "report:query_headers", query or {}, QUERY)
   query.top = query.top or DEFAULT_TOP
-  return fetch_table(self[1], "/api/Report/Query/Header",
-    with(opts, { query = parameters(query) }))
+  return fetch_list(self[1], "/api/Report/Query/Header",
+    with(opts, { query = parameters(query) }), true)
 end
 
 -- Rows that were on the page before: a report that came in meanwhile has pushed them down.
@@ -213,8 +213,8 @@ function Report:headers(query, opts)
 
   local function next_page()
     query.top = math.min(query.page_size, left)
-    local page, err = fetch_table(client, "/api/Report/Query/Header",
-      with(opts, { query = parameters(query) }))
+    local page, err = fetch_list(client, "/api/Report/Query/Header",
+      with(opts, { query = parameters(query) }), true)
     if not page then error(err, 0) end
     finished = #page < query.top
     query.skip = query.skip + #page

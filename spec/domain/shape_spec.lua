@@ -1,0 +1,77 @@
+-- An answer of another shape than asked for is an error, and does not stay in the cache.
+
+local needs = require("spec.support.needs")
+local support = require("spec.support.client")
+
+local function decode_error(path)
+  return function(value, err)
+    assert.is_nil(value)
+    assert.equal("decode", err.kind)
+    assert.matches(path, err.url, 1, true)
+    assert.is_false(err.retryable)
+  end
+end
+
+describe("an answer of another shape", function()
+  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
+  local box, client
+
+  setup(function() box = support.sandbox() end)
+  teardown(function() box:stop() end)
+  before_each(function()
+    box.sandbox:reset()
+    client = support.connect(box)
+  end)
+
+  local function answer(path, body)
+    assert(box.sandbox:fault { method = "GET", path = path, times = 0, status = 200, body = body,
+      headers = { ["Content-Type"] = "application/json" } })
+  end
+
+  local LISTS = {
+    ["/api/Report/Query/Header"] = function() return client.report:query_headers() end,
+    ["/api/Product/Query"] = function() return client.product:get_products() end,
+    ["/api/App/Processes"] = function() return client.process:get_processes() end,
+    ["/api/App/Levels"] = function() return client.app:get_levels() end,
+    ["/api/App/ProductGroups"] = function() return client.app:get_product_groups() end,
+  }
+
+  it("is no list", function()
+    for path, call in pairs(LISTS) do
+      for _, body in ipairs { '{"Message":"An error has occurred."}', "{}" } do
+        answer(path, body)
+        decode_error(path)(call())
+        box.sandbox:clear_faults()
+      end
+      local list = assert(call()) -- nothing of it has stayed
+      assert.is_table(list)
+    end
+  end)
+
+  it("is no list of records", function()
+    for _, body in ipairs { "[1,2]", "[null]", '[{"uuid":"x"},5]' } do
+      answer("/api/Report/Query/Header", body)
+      decode_error("/api/Report/Query/Header")(client.report:query_headers())
+      box.sandbox:clear_faults()
+    end
+  end)
+
+  it("is no record", function()
+    answer("/api/Product/P", "[]")
+    decode_error("/api/Product/P")(client.product:get_product("P"))
+  end)
+
+  it("hides no process", function()
+    answer("/api/App/Processes", '{"Message":"An error has occurred."}')
+    decode_error("/api/App/Processes")(client.process:get_process("PCBA test"))
+    box.sandbox:clear_faults()
+    assert.equal("PCBA test", assert(client.process:get_process("PCBA test")).name)
+  end)
+
+  it("ends an iteration with the error", function()
+    answer("/api/Report/Query/Header", "[1,2,3]")
+    local ok, err = pcall(function() for _ in client.report:headers {} do end end) -- luacheck: ignore
+    assert.is_false(ok)
+    assert.equal("decode", err.kind)
+  end)
+end)
