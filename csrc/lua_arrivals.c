@@ -196,7 +196,7 @@ static int arrivals_wait(lua_State *L)
   struct wats_arrivals *core = need_core(L, arrivals);
   int64_t end = read_end(L, 2), time;
   struct wats_lua_interrupt watch;
-  wats_lua_interrupt_watch(L, &watch);
+  wats_lua_interrupt_begin(L, &watch);
   while (!arrivals->taken &&
          (time = wats_clock_monotonic(&wats_system_clock)) < end) {
     int64_t slice = wats_time_add(time, SLICE_NS);

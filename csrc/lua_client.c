@@ -324,7 +324,7 @@ static int perform(lua_State *L, struct wats_client *client, int path,
   if (wats_lua_awaits(arrivals))
     return perform_awaited(L, arrivals, client, &request, scratch, want);
   response = wats_lua_reserve_response(L);
-  wats_lua_interrupt_watch(L, &interrupt);
+  wats_lua_interrupt_begin(L, &interrupt);
   request.interrupted = wats_lua_interrupted;
   request.interrupt_context = &interrupt;
   code = wats_client_perform(client, &request, &result, &error);

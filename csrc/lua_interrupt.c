@@ -31,3 +31,20 @@ void wats_lua_interrupt_now(lua_State *L,
   else
     lua_pop(L, 1);
 }
+
+/* Whether it is Ctrl-C's or a debugger's cannot be told, so it gets a call and
+** leaves no trace here. */
+static void catch_up(lua_State *L, const struct wats_lua_interrupt *watch)
+{
+  lua_Hook own = lua_gethook(L);
+  int mask = lua_gethookmask(L), count = lua_gethookcount(L);
+  if (L == watch->main || !watch->before || watch->before == own) return;
+  wats_lua_interrupt_now(L, watch);
+  lua_sethook(L, own, mask, count);
+}
+
+void wats_lua_interrupt_begin(lua_State *L, struct wats_lua_interrupt *watch)
+{
+  wats_lua_interrupt_watch(L, watch);
+  catch_up(L, watch);
+}

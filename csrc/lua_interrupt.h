@@ -19,7 +19,14 @@ struct wats_lua_interrupt {
   lua_Hook before;
 };
 
-/* Before blocking. */
+/*
+** Before blocking. A signal may have come while Lua code ran in this coroutine:
+** the main thread has the hook, and runs no code until we return. So a hook
+*that
+** is there already is let act: this may raise.
+*/
+void wats_lua_interrupt_begin(lua_State *L, struct wats_lua_interrupt *watch);
+/* The same without that. */
 void wats_lua_interrupt_watch(lua_State *L, struct wats_lua_interrupt *watch);
 /* Has the main thread's hook changed since? Raises nothing; the argument is a
 ** struct wats_lua_interrupt. */

@@ -117,18 +117,6 @@ static int wall_time(lua_State *L)
   return push_seconds(L, wats_clock_wall(&wats_system_clock));
 }
 
-/* Ctrl-C that came while Lua code ran in this coroutine: the main thread has
-** the hook, and runs no code until we return. Whether it is that or a
-** debugger's cannot be told, so it gets a call and leaves no trace here. */
-static void catch_up(lua_State *L, const struct wats_lua_interrupt *watch)
-{
-  lua_Hook own = lua_gethook(L);
-  int mask = lua_gethookmask(L), count = lua_gethookcount(L);
-  if (L == watch->main || !watch->before || watch->before == own) return;
-  wats_lua_interrupt_now(L, watch);
-  lua_sethook(L, own, mask, count);
-}
-
 /* A signal cuts a slice short, so that Ctrl-C acts at once; any other signal
 ** changes nothing. */
 static int sleep_for(lua_State *L)
@@ -139,8 +127,7 @@ static int sleep_for(lua_State *L)
   luaL_argcheck(L, seconds >= 0, 1, "seconds from 0 up expected");
   end = wats_time_add(wats_clock_monotonic(&wats_system_clock),
                       wats_seconds_to_ns(seconds));
-  wats_lua_interrupt_watch(L, &watch);
-  catch_up(L, &watch);
+  wats_lua_interrupt_begin(L, &watch);
   while ((left = end - wats_clock_monotonic(&wats_system_clock)) > 0) {
     struct timespec slice = {0, 0};
     slice.tv_nsec = (long)(left < SLEEP_SLICE ? left : SLEEP_SLICE);
