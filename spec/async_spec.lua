@@ -92,7 +92,9 @@ describe("docs/tasks.md", function()
           if value ~= nil then printed[#printed + 1] = tostring(value):match("^[^\n]*") end
         end
       end
-      local environment = setmetatable({ async = async, print = note }, { __index = _G })
+      local product = { get_product = function(_, name) return { partNumber = name } end }
+      local environment = setmetatable({ wats = require("wats"), client = { product = product },
+        part_numbers = { "PN-1", "PN-2" }, print = note }, { __index = _G })
       assert(load(example, "=example", "t", environment))()
       local output = table.concat(printed, " ")
       for said in example:gmatch("%-%->%s*([^\n:]+)") do
