@@ -182,6 +182,20 @@ static int arrivals_count(lua_State *L)
   return 1;
 }
 
+static int arrivals_fd(lua_State *L)
+{
+  struct wats_arrivals *core = need_core(L, check_arrivals(L));
+  struct wats_error error;
+  int fd;
+  if (wats_arrivals_fd(core, &fd, &error) == WATS_OK) {
+    lua_pushinteger(L, fd);
+    return 1;
+  }
+  lua_pushnil(L);
+  wats_push_error(L, &error);
+  return 2;
+}
+
 /* Seconds from now, as an instant; nil: never. */
 static int64_t read_end(lua_State *L, int index)
 {
@@ -248,10 +262,13 @@ void wats_open_arrivals(lua_State *L)
 {
   static const luaL_Reg token_methods[] = {{"cancel", token_cancel},
                                            {NULL, NULL}};
-  static const luaL_Reg methods[] = {
-      {"attach", arrivals_attach}, {"busy", arrivals_busy},
-      {"next", arrivals_next},     {"wait", arrivals_wait},
-      {"count", arrivals_count},   {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"attach", arrivals_attach},
+                                     {"busy", arrivals_busy},
+                                     {"next", arrivals_next},
+                                     {"wait", arrivals_wait},
+                                     {"count", arrivals_count},
+                                     {"fd", arrivals_fd},
+                                     {NULL, NULL}};
   struct wats_lua_arrivals *arrivals;
   open_metatable(L, TOKEN_NAME, token_methods, token_gc);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);

@@ -14,6 +14,8 @@
 **   :wait(seconds)   until something has arrived; nil: without limit. Raises
 **                    what Ctrl-C raises
 **   :count()         -> how many tokens are still to come from next
+**   :fd()            -> a descriptor that is readable when next has something;
+**                    nil, err
 ** and of a token
 **   :cancel()        makes it arrive soon
 */

@@ -30,6 +30,8 @@ END
   cat <<'END'
 luacheck|command luacheck|lua-check|luarocks install luacheck
 luarocks|command luarocks|luarocks|brew install luarocks
+luv|module luv|lua-luv|luarocks install luv
+cqueues|module cqueues|lua-cqueues|luarocks install cqueues
 clang|command clang|clang|brew install llvm
 clang-format|command clang-format|clang-format|brew install llvm
 clang-tidy|command clang-tidy|clang-tidy|brew install llvm

@@ -11,6 +11,7 @@
 
 #include "alloc.h"
 #include "client_call.h"
+#include "notify.h"
 #include "sync.h"
 
 struct pending {
@@ -31,6 +32,8 @@ struct wats_arrivals {
   struct pending *under_way; /* in no order */
   size_t expected;
   struct wats_pending *arrived, **arrived_end;
+  bool notifies;             /* somebody polls */
+  struct wats_notify notify; /* readable while `arrived` is not empty */
 };
 
 /* ---- life --------------------------------------------------------------- */
@@ -58,6 +61,7 @@ static void release(struct wats_arrivals *a)
 {
   if (atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) != 1)
     return;
+  if (a->notifies) wats_notify_close(&a->notify);
   wats_waiter_destroy(&a->waiter);
   wats_mutex_destroy(&a->lock);
   wats_free(a);
@@ -102,6 +106,7 @@ static void take_off(struct wats_arrivals *a, struct pending *p)
 /* With the lock. */
 static void put_to_arrived(struct wats_arrivals *a, struct pending *p)
 {
+  if (a->notifies && !a->arrived) wats_notify_signal(&a->notify);
   p->shown.next = NULL;
   *a->arrived_end = &p->shown;
   a->arrived_end = &p->shown.next;
@@ -236,6 +241,7 @@ struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
   wats_mutex_lock(&a->lock);
   if (a->generation != wats_engine_generation()) end_parents(a);
   list = a->arrived;
+  if (a->notifies && list) wats_notify_clear(&a->notify);
   a->arrived = NULL;
   a->arrived_end = &a->arrived;
   wats_mutex_unlock(&a->lock);
@@ -259,6 +265,22 @@ static bool has_arrived(struct wats_arrivals *a)
   any = a->arrived != NULL;
   wats_mutex_unlock(&a->lock);
   return any;
+}
+
+enum wats_errc wats_arrivals_fd(struct wats_arrivals *a, int *fd,
+                                struct wats_error *error)
+{
+  enum wats_errc code = WATS_OK;
+  wats_mutex_lock(&a->lock);
+  if (!a->notifies) code = wats_notify_open(&a->notify, error);
+  if (code == WATS_OK && !a->notifies && a->arrived)
+    wats_notify_signal(&a->notify);
+  if (code == WATS_OK) {
+    a->notifies = true;
+    *fd = a->notify.read_fd;
+  }
+  wats_mutex_unlock(&a->lock);
+  return code;
 }
 
 bool wats_arrivals_wait(struct wats_arrivals *a, int64_t until_ns)

@@ -60,5 +60,11 @@ size_t wats_arrivals_expected(struct wats_arrivals *arrivals);
 ** in slices.
 */
 bool wats_arrivals_wait(struct wats_arrivals *arrivals, int64_t until_ns);
+/*
+** For a poll loop: *fd is readable when something has arrived that was not
+** taken. It stays the arrivals' own, and the same. WATS_ERR_IO.
+*/
+enum wats_errc wats_arrivals_fd(struct wats_arrivals *arrivals, int *fd,
+                                struct wats_error *error);
 
 #endif

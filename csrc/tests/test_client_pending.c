@@ -172,6 +172,40 @@ static void many_at_once(void)
   close_arrivals();
 }
 
+static bool readable(int fd)
+{
+  struct pollfd p = {.fd = fd, .events = POLLIN};
+  return poll(&p, 1, 0) == 1;
+}
+
+static void seen_by_a_poll_loop(void)
+{
+  struct wats_request r = to("GET", "/x");
+  struct pollfd wait = {.events = POLLIN};
+  int fd = -1, again = -1;
+  open_arrivals();
+  peer_repeats(peer, OK);
+  CHECK_INT(wats_arrivals_fd(arrivals, &fd, NULL), WATS_OK);
+  CHECK(!readable(fd));
+  begin(&r, false);
+  wait.fd = fd;
+  CHECK_INT(poll(&wait, 1, 30000), 1);
+  CHECK_INT(take(1, WATS_OK), 1);
+  CHECK(!readable(fd));
+  wats_pending_free(begin(&r, true)); /* stored: over at once */
+  CHECK(!readable(fd));
+  close_arrivals();
+  open_arrivals();
+  peer_repeats(peer, OK);
+  begin(&r, false);
+  CHECK(wait_some());
+  CHECK_INT(wats_arrivals_fd(arrivals, &fd, NULL), WATS_OK);
+  CHECK(readable(fd)); /* also what had come before */
+  CHECK_INT(wats_arrivals_fd(arrivals, &again, NULL), WATS_OK);
+  CHECK_INT(again, fd);
+  close_arrivals();
+}
+
 static void cancelled(void)
 {
   struct wats_request r = to("GET", "/x");
@@ -280,6 +314,7 @@ int main(void)
   RUN(what_is_wrong_is_told_at_once);
   RUN(all_is_copied);
   RUN(many_at_once);
+  RUN(seen_by_a_poll_loop);
   RUN(cancelled);
   RUN(cancelled_along_redirects);
   RUN(closed_with_all_under_way);

@@ -8,6 +8,7 @@
 local coalesce = require("wats.async.coalesce")
 local combine = require("wats.async.combine")
 local errors = require("wats.errors")
+local pollable = require("wats.async.pollable")
 local scheduler = require("wats.async.scheduler")
 local transfers = require("wats.async.transfers")
 
@@ -102,6 +103,14 @@ end
 ---@return fun(item: any): any, any
 function async.coalesce(bulk_fn, opts)
   return coalesce.new(async.default, bulk_fn, opts)
+end
+
+-- The object by which a foreign event loop advances the tasks of this Lua state; always the same.
+-- See wats.async.pollable and examples/loops.
+---@return wats.Pollable? pollable
+---@return wats.Error? err  of kind "io"
+function async.pollable()
+  return pollable.of(async.default)
 end
 
 return async

@@ -30,7 +30,7 @@ wats.odata = odata
 wats.report = { parse = report.parse }
 
 -- Tasks; see wats.async and docs/tasks.md.
-for _, name in ipairs { "spawn", "run", "sleep", "gather", "map", "coalesce" } do
+for _, name in ipairs { "spawn", "run", "sleep", "gather", "map", "coalesce", "pollable" } do
   wats[name] = async[name]
 end
 
