@@ -19,8 +19,8 @@ describe("tasks in the loop of", function()
   teardown(function() box:stop() end)
 
   for name, module in pairs { luv = "luv", cqueues = "cqueues", select = "socket" } do
-    local it = needs.that(pcall(require, module), "no " .. module .. " here", it, pending)
-    it(name .. " get on with the rest", function()
+    local needed = needs.that(pcall(require, module), "no " .. module .. " here", it, pending)
+    needed(name .. " get on with the rest", function()
       local pipe = io.popen(("timeout 60 %s examples/loops/%s.lua %s %s 2>&1"):format(LUA, name,
         box.sandbox.url, box.token))
       local text = pipe:read("a")
