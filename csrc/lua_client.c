@@ -80,6 +80,12 @@ static void read_client_options(lua_State *L,
   options->low_speed_bytes = (long)number_field(L, "low_speed_bytes");
   options->low_speed_s = (long)number_field(L, "low_speed_seconds");
   options->max_body = size_field(L, "max_body");
+  options->retry.max_attempts = (unsigned)number_field(L, "retry_max_attempts");
+  options->retry.base_delay_ns =
+      wats_seconds_to_ns((double)number_field(L, "retry_base_delay"));
+  options->retry.max_delay_ns =
+      wats_seconds_to_ns((double)number_field(L, "retry_max_delay"));
+  options->retry_budget = (double)number_field(L, "retry_budget");
   options->max_connections = (long)number_field(L, "max_connections");
   options->cache = boolean_field(L, "cache");
   if (options->cache) {
@@ -411,6 +417,7 @@ static int client_stats(lua_State *L)
   wats_lua_set_count(L, "bytes_sent", s.bytes_sent);
   wats_lua_set_count(L, "bytes_received", s.bytes_received);
   wats_lua_set_count(L, "in_flight", s.in_flight);
+  wats_lua_set_count(L, "retries", s.retries);
   return 1;
 }
 

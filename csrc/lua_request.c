@@ -355,12 +355,27 @@ static void read_route(struct reader *r)
   r->request->route = keep_string(r, "route", SLOT_ROUTE, "", NULL);
 }
 
-static void read_decompress(struct reader *r)
+static bool read_boolean(struct reader *r, const char *name)
 {
   if (!lua_isboolean(r->L, -1))
-    wats_lua_raise(r->L, "decompress: boolean expected, got %s",
+    wats_lua_raise(r->L, "%s: boolean expected, got %s", name,
                    luaL_typename(r->L, -1));
-  r->request->raw_encoding = !lua_toboolean(r->L, -1);
+  return lua_toboolean(r->L, -1);
+}
+
+static void read_decompress(struct reader *r)
+{
+  r->request->raw_encoding = !read_boolean(r, "decompress");
+}
+
+static void read_retry(struct reader *r)
+{
+  r->request->no_retry = !read_boolean(r, "retry");
+}
+
+static void read_idempotent(struct reader *r)
+{
+  r->request->idempotent = read_boolean(r, "idempotent");
 }
 
 static const struct option {
@@ -374,7 +389,9 @@ static const struct option {
                {"timeout", read_timeout},
                {"max_body", read_max_body},
                {"route", read_route},
-               {"decompress", read_decompress}};
+               {"decompress", read_decompress},
+               {"retry", read_retry},
+               {"idempotent", read_idempotent}};
 
 #define OPTION_COUNT (sizeof options / sizeof *options)
 

@@ -65,7 +65,9 @@ describe("config.resolve", function()
       base_url = URL, token = CANARY,
       station = { name = "ICT-01", location = "", purpose = "Development" },
       timeout = 30, attempt_timeout = 15, connect_timeout = 5, low_speed = { 1024, 15 },
-      max_body = 33554432, max_connections = 64, verify = true, allow_http = false,
+      max_body = 33554432, max_connections = 64,
+      retry = { max_attempts = 3, base_delay = 0.2, max_delay = 20 },
+      verify = true, allow_http = false,
       cache = { ttl = 300, max_entries = 1000, max_bytes = 67108864 },
     }, settings)
   end)
@@ -76,6 +78,7 @@ describe("config.resolve", function()
       station = { name = "A", location = "Oslo", purpose = "Production" },
       timeout = 0.5, attempt_timeout = 0.25, connect_timeout = 1e-3, low_speed = false,
       max_body = 2.0 ^ 20, max_connections = 8, verify = false,
+      retry = { max_attempts = 5, base_delay = 0, max_delay = 1, budget = 7 },
       ca_file = "ca.pem", allow_http = true, cache = false,
       metrics = metrics.new(),
     }
@@ -181,7 +184,7 @@ describe("config.resolve raises", function()
     for message, given in pairs {
       ["a table of options expected, got string"] = CANARY,
       ['unknown option "baseurl" (did you mean "base_url"?)'] = { baseurl = URL },
-      ['unknown option "retry"'] = { retry = {} },
+      ['unknown option "hedging"'] = { hedging = {} },
       ['unknown option "cache.name"'] = { cache = { name = "x" } },
       ['unknown option "station.nam" (did you mean "name"?)'] = { station = { nam = "x" } },
       ['option "base_url" must be string, got number'] = { base_url = 1 },
@@ -206,6 +209,10 @@ describe("config.resolve raises", function()
       ['option "connect_timeout" must be number, got string'] = { connect_timeout = "5" },
       ['option "max_body" must be a whole number, got 1.5'] = { max_body = 1.5 },
       ['option "max_body" must be at least 1, got 0'] = { max_body = 0 },
+      ['option "retry.max_attempts" must be at least 1, got 0'] = { retry = { max_attempts = 0 } },
+      ['option "retry.budget" must be at least 1, got 0.5'] = { retry = { budget = 0.5 } },
+      ['unknown option "retry.max_attempt" (did you mean "max_attempts"?)'] =
+        { retry = { max_attempt = 2 } },
       ['option "max_connections" must be at most 1000, got 1001'] = { max_connections = 1001 },
       ['option "low_speed" must be table or false, got boolean'] = { low_speed = true },
       ['option "low_speed" must be {bytes per second, seconds}, got a table'] =

@@ -17,6 +17,7 @@
 #include "http_cache.h"
 #include "metrics.h"
 #include "response.h"
+#include "retry.h"
 #include "routes.h"
 
 struct wats_client;
@@ -38,6 +39,9 @@ struct wats_client_options {
   bool cache;           /* false: store nothing */
   int64_t cache_ttl_ns;
   size_t cache_max_entries, cache_max_bytes;
+  struct wats_retry_policy retry; /* all zero: nothing is sent again */
+  double retry_budget; /* shared by clients of this server and token; 0: as
+                          it is, or the default */
   const struct wats_routes *routes; /* outlives the client; NULL: none known */
   struct wats_registry *registry;   /* retained; NULL: count nothing */
   const struct wats_clock *clock;   /* NULL: the system's */
@@ -77,6 +81,8 @@ struct wats_request { /* all borrowed until the request is over */
   const char *route;  /* metric label instead of the table's; NULL: table */
   int64_t timeout_ns; /* 0: the client's */
   size_t max_body;    /* 0: the client's */
+  bool no_retry;      /* whatever the client's policy */
+  bool idempotent;    /* the caller says that it may be done twice */
   bool raw_encoding;  /* do not ask for compression: bytes as stored there */
   enum wats_cache_mode cache_mode;
   int64_t cache_ttl_ns; /* -1: not given; else for an answer that names none;
@@ -152,6 +158,7 @@ struct wats_client_stats {
   uint64_t connections_new, connections_reused;
   uint64_t bytes_sent, bytes_received;
   uint64_t in_flight;
+  uint64_t retries; /* exchanges that were begun because one had failed */
 };
 void wats_client_stats(const struct wats_client *client,
                        struct wats_client_stats *out);

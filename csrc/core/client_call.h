@@ -64,6 +64,9 @@ struct wats_call {
   struct wats_headers conditional; /* the caller's fields and our conditions */
   struct wats_buffer location, next_location; /* where redirects led, lead */
   const char *url;                            /* now being asked */
+  unsigned attempt;  /* of the exchange at this URL, from 1 */
+  int64_t waited_ns; /* before the next attempt */
+  struct wats_job timer;
   struct wats_transfer transfer;
   struct wats_exchange exchange;
   wats_call_step then; /* the answer has come, or none will */

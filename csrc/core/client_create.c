@@ -132,6 +132,17 @@ static enum wats_errc set_cache(struct wats_client *c,
   return wats_http_cache_create(&options, &c->cache, error);
 }
 
+static enum wats_errc set_upstream(struct wats_client *c,
+                                   const struct wats_client_options *o,
+                                   struct wats_error *error)
+{
+  struct wats_upstream_options options = {.base_url = c->base.text,
+                                          .credential = c->credential,
+                                          .retry_budget = o->retry_budget};
+  c->retry = o->retry;
+  return wats_upstream_get(&options, &c->upstream, error);
+}
+
 static void digest_credential(struct wats_client *c, const char *token)
 {
   unsigned char digest[WATS_SHA256_SIZE];
@@ -159,6 +170,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   if (code == WATS_OK) code = set_base(c, options, error);
   if (code == WATS_OK) code = check_ca_file(options->ca_file, error);
   if (code == WATS_OK) code = set_profile(c, options, error);
+  if (code == WATS_OK) code = set_upstream(c, options, error);
   if (code == WATS_OK)
     code = wats_client_metrics_init(&c->metrics, options->registry, error);
   if (code == WATS_OK) code = set_cache(c, options, error);
@@ -184,6 +196,7 @@ void wats_client_release(struct wats_client *client)
   if (client->cache) wats_http_cache_release(client->cache);
   wats_client_metrics_free(&client->metrics);
   wats_profile_release(client->profile);
+  wats_upstream_release(client->upstream);
   wats_base_url_free(&client->base);
   wats_free(client);
 }
@@ -226,4 +239,5 @@ void wats_client_stats(const struct wats_client *client,
   out->bytes_sent = atomic_load(&client->bytes_sent);
   out->bytes_received = atomic_load(&client->bytes_received);
   out->in_flight = atomic_load(&client->in_flight);
+  out->retries = atomic_load(&client->retries);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client_call.h"
+#include "random.h"
 
 /* Followed within one request; more is a loop. */
 #define MAX_REDIRECTS 5
@@ -19,6 +20,7 @@ const char *wats_call_route(const struct wats_call *c)
 /* May it be sent again when nobody knows whether the server has done it? */
 static bool is_idempotent(const struct wats_call *c)
 {
+  if (c->request->idempotent) return true;
   if (c->target.ambiguous) return false; /* who knows what it does there */
   return c->operation ? c->operation->idempotent
                       : c->method <= WATS_METHOD_DELETE;
@@ -132,11 +134,92 @@ static bool go_there(struct wats_call *c, struct wats_response *answer)
   return ask_at(c, c->location.data, c->request->headers);
 }
 
+/* ---- another attempt ---------------------------------------------------- */
+
+static int64_t retry_after(const struct wats_call *c,
+                           const struct wats_response *answer)
+{
+  if (!answer) return -1;
+  return wats_retry_after(wats_headers_get(&answer->headers, "Retry-After"),
+                          wats_headers_get(&answer->headers, "Date"),
+                          wats_clock_wall(c->client->clock) / WATS_NS_PER_S);
+}
+
+static bool decide_retry(struct wats_call *c, enum wats_errc code,
+                         const struct wats_response *answer)
+{
+  struct wats_retry_outcome o = {.attempt = c->attempt,
+                                 .code = code,
+                                 .status = answer ? answer->status : 0,
+                                 .repeatable = c->result->repeatable,
+                                 .retry_after_ns = retry_after(c, answer),
+                                 .deadline_ns = c->deadline_ns};
+  struct wats_retry_decision d;
+  o.now_ns = wats_clock_monotonic(c->client->clock);
+  (void)wats_random_bytes(&o.random, sizeof o.random, NULL);
+  d = wats_upstream_retry(c->client->upstream, &c->client->retry, &o);
+  c->waited_ns = d.delay_ns;
+  return d.retry;
+}
+
+static bool has_failed(enum wats_errc code, const struct wats_response *answer)
+{
+  return code != WATS_OK || answer->status == 408 || answer->status == 429 ||
+         answer->status >= 500;
+}
+
+static enum wats_errc why_not(struct wats_call *c, CURLcode code)
+{
+  return code == CURLE_OUT_OF_MEMORY
+             ? wats_fail_memory(c->error)
+             : wats_fail(c->error, WATS_ERR_CANCELLED, "cancelled");
+}
+
+static void on_timer(struct wats_job *job, CURLcode code)
+{
+  struct wats_call *c =
+      (struct wats_call *)((char *)job - offsetof(struct wats_call, timer));
+  bool over;
+  if (code == CURLE_OK) {
+    atomic_fetch_add(&c->client->retries, 1);
+    wats_client_metrics_waited(&c->client->metrics, c->waited_ns);
+    over = ask_at(c, c->url, c->transfer.headers);
+  } else
+    over = c->then(c, why_not(c, code), NULL);
+  if (over) c->done(c);
+}
+
+/* What failed is let go; after the delay it is asked for again. */
+static bool wait_and_ask(struct wats_call *c, struct wats_response *answer)
+{
+  enum wats_errc code;
+  wats_response_release(answer);
+  c->attempt++;
+  c->timer.start_ns =
+      wats_time_add(wats_clock_monotonic(&wats_system_clock), c->waited_ns);
+  c->timer.done = on_timer;
+  code = wats_engine_submit(&c->timer, c->caller_waits);
+  if (code == WATS_OK) return false;
+  return c->then(c, wats_fail(c->error, code, "the engine cannot be started"),
+                 NULL);
+}
+
+static bool settled(struct wats_call *c, enum wats_errc code,
+                    struct wats_response *answer)
+{
+  if (!has_failed(code, answer))
+    wats_upstream_succeeded(c->client->upstream);
+  else if (!c->request->no_retry && c->client->retry.max_attempts > 1 &&
+           decide_retry(c, code, answer))
+    return wait_and_ask(c, answer);
+  return c->then(c, code, answer);
+}
+
 static bool answered(struct wats_call *c, enum wats_errc code,
                      struct wats_response *answer)
 {
   if (!is_redirect(answer) || c->hops == MAX_REDIRECTS)
-    return c->then(c, code, answer);
+    return settled(c, code, answer);
   code = next_hop(c, c->url, answer, &c->next_location);
   if (code == WATS_OK && c->next_location.length) return go_there(c, answer);
   if (code == WATS_OK) return c->then(c, WATS_OK, answer);
@@ -158,6 +241,7 @@ bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,
                    wats_call_step then)
 {
   c->then = then;
+  c->attempt = 1;
   c->exchange.transfer = &c->transfer;
   c->exchange.error = c->error;
   c->exchange.done = on_exchange_done;
@@ -169,4 +253,5 @@ bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,
 void wats_call_cancel(struct wats_call *c)
 {
   wats_exchange_cancel(&c->exchange);
+  wats_engine_cancel(&c->timer);
 }

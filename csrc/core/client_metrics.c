@@ -50,6 +50,25 @@ static enum wats_errc in_flight(struct wats_client_metrics *m,
   return m->in_flight ? WATS_OK : wats_fail_memory(error);
 }
 
+static enum wats_errc retries(struct wats_client_metrics *m,
+                              struct wats_error *error)
+{
+  static const char *const labels[] = {"for"};
+  static const struct wats_text retry = {"retry", 5};
+  struct wats_family *counted, *waited;
+  enum wats_errc code = family(
+      m, WATS_METRIC_COUNTER, "wats_http_retries_total",
+      "Exchanges begun because one had failed.", NULL, 0, &counted, error);
+  if (code == WATS_OK)
+    code = family(m, WATS_METRIC_HISTOGRAM, "wats_http_wait_seconds",
+                  "Time that requests waited before they were sent.", labels, 1,
+                  &waited, error);
+  if (code != WATS_OK) return code;
+  m->retries = wats_family_child(counted, NULL, 0);
+  m->waited = wats_family_child(waited, &retry, 1);
+  return m->retries && m->waited ? WATS_OK : wats_fail_memory(error);
+}
+
 enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
                                         struct wats_registry *registry,
                                         struct wats_error *error)
@@ -69,6 +88,7 @@ enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
                2, &m->duration, error);
   if (code == WATS_OK) code = in_flight(m, error);
   if (code == WATS_OK) code = connections(m, error);
+  if (code == WATS_OK) code = retries(m, error);
   if (code != WATS_OK) wats_client_metrics_free(m);
   return code;
 }
@@ -130,4 +150,12 @@ void wats_client_metrics_end(const struct wats_client_metrics *m,
   count_request(m, labels, result->response ? number : wats_errc_name(code));
   child = wats_family_child(m->duration, labels, 2);
   if (child) wats_histogram_observe(child, (double)result->elapsed_ns / 1e9);
+}
+
+void wats_client_metrics_waited(const struct wats_client_metrics *m,
+                                int64_t waited_ns)
+{
+  if (!m->registry) return;
+  wats_counter_inc(m->retries);
+  wats_histogram_observe(m->waited, (double)waited_ns / 1e9);
 }

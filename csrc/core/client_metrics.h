@@ -7,6 +7,8 @@
 ** without any waiting of ours. `route` is a path template of the operation
 ** table or "other", `method` one of HTTP's own or "other": labels stay few
 ** whatever is asked.
+** wats_http_retries_total counts exchanges that were begun because one had
+** failed, wats_http_wait_seconds{for="retry"} how long they had waited.
 ** Held by value in a client; any thread may note.
 */
 #ifndef WATS_CLIENT_METRICS_H
@@ -19,6 +21,7 @@ struct wats_client_metrics {
   struct wats_registry *registry; /* NULL: count nothing */
   struct wats_family *requests, *duration;
   struct wats_metric *in_flight, *connections_new, *connections_reused;
+  struct wats_metric *retries, *waited;
 };
 
 /* Retains the registry (may be NULL). */
@@ -34,5 +37,9 @@ void wats_client_metrics_end(const struct wats_client_metrics *m,
                              const char *method, const char *route,
                              enum wats_errc code,
                              const struct wats_transfer_result *result);
+
+/* A request is now sent again, after waiting so long. */
+void wats_client_metrics_waited(const struct wats_client_metrics *m,
+                                int64_t waited_ns);
 
 #endif

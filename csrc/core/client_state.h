@@ -10,6 +10,7 @@
 #include "client.h"
 #include "client_metrics.h"
 #include "transfer.h"
+#include "upstream.h"
 #include "url.h"
 
 /* Bytes of a credential's digest in a cache key; collisions must be out of
@@ -22,6 +23,8 @@ struct wats_client {
   /* Set by create, then only read. */
   struct wats_base_url base;
   struct wats_profile *profile;
+  struct wats_upstream *upstream;
+  struct wats_retry_policy retry;
   struct wats_http_cache *cache; /* NULL: store nothing */
   struct wats_client_metrics metrics;
   const struct wats_routes *routes;
@@ -31,7 +34,7 @@ struct wats_client {
   unsigned char credential[WATS_KEY_DIGEST]; /* digest of the token */
   /* Figures: atomics, so that noting them takes no lock. */
   _Atomic uint64_t requests, exchanges, failures, connections_new,
-      connections_reused, bytes_sent, bytes_received, in_flight;
+      connections_reused, bytes_sent, bytes_received, in_flight, retries;
 };
 
 #endif

@@ -125,6 +125,10 @@ static void end(struct wats_job **ended, struct wats_job *job, CURLcode code)
 
 static void begin(struct wats_job *job, struct wats_job **ended)
 {
+  if (!job->curl) {
+    end(ended, job, CURLE_OK);
+    return;
+  }
   curl_easy_setopt(job->curl, CURLOPT_PRIVATE, job);
   if (curl_multi_add_handle(engine.multi, job->curl) == CURLM_OK)
     job->place = WATS_JOB_RUNNING;

@@ -12,7 +12,7 @@
 
 struct wats_job {
   /* Set by the owner. */
-  CURL *curl;
+  CURL *curl;       /* NULL: a timer, done with CURLE_OK when it is due */
   int64_t start_ns; /* not before; monotonic. 0: at once */
   void (*done)(struct wats_job *job, CURLcode code);
   /* The engine's: under its lock, */

@@ -28,6 +28,8 @@ local module = {}
 ---@field max_body? integer          decoded bytes of the answer; default: the client's
 ---@field route? string              label of the metrics; default: the operation's template
 ---@field decompress? boolean        default true; false: bytes as they were sent
+---@field retry? boolean             default true; false: what fails is not sent again
+---@field idempotent? boolean        true: may be done twice; default: by the operation table
 
 ---@class wats.Response
 ---@field status integer
@@ -251,7 +253,7 @@ end
 
 -- Figures of this client: requests (cached ones included), exchanges with the server, failures
 -- (requests that had no answer), connections_new, connections_reused, bytes_sent, bytes_received,
--- in_flight.
+-- in_flight, retries.
 ---@return table<string, integer>
 function Client:stats()
   return core_methods.stats(self)
@@ -270,7 +272,7 @@ function Client:__tostring()
 end
 
 local function core_options(config)
-  local cache, low_speed = config.cache, config.low_speed
+  local cache, low_speed, retry = config.cache, config.low_speed, config.retry
   return {
     base_url = config.base_url,
     token = config.token,
@@ -285,6 +287,10 @@ local function core_options(config)
     low_speed_seconds = low_speed and low_speed[2] or 0,
     max_body = config.max_body,
     max_connections = config.max_connections,
+    retry_max_attempts = retry and retry.max_attempts or 0,
+    retry_base_delay = retry and retry.base_delay or 0,
+    retry_max_delay = retry and retry.max_delay or 0,
+    retry_budget = retry and retry.budget or 0,
     cache = cache and true or false,
     cache_ttl = cache and cache.ttl,
     cache_max_entries = cache and cache.max_entries,

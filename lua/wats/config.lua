@@ -148,6 +148,9 @@ end
 local function finish(checked)
   checked.max_body = math.tointeger(checked.max_body)
   checked.max_connections = math.tointeger(checked.max_connections)
+  if checked.retry then
+    checked.retry.max_attempts = math.tointeger(checked.retry.max_attempts)
+  end
   if checked.cache then
     checked.cache.max_entries = math.tointeger(checked.cache.max_entries)
     checked.cache.max_bytes = math.tointeger(checked.cache.max_bytes)

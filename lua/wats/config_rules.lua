@@ -28,6 +28,7 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field low_speed? number[]|false  {bytes per second, seconds}: slower for so long is too slow
 ---@field max_body? integer        bytes of an answer, decoded; 32 MiB
 ---@field max_connections? integer to one host, for the whole process; 64
+---@field retry? wats.RetryOptions|false  false: what fails is not sent again
 ---@field verify? boolean          check the server's certificate; true
 ---@field ca_file? string          PEM file of certificates to trust; else the system's
 ---@field allow_http? boolean      http to other machines; false
@@ -116,6 +117,12 @@ local RULES = {
   low_speed = { "table|false", check = low_speed_problem, default = { 1024, 15 } },
   max_body = whole(32 * 1024 * 1024, 1),
   max_connections = whole(64, 1, 1000),
+  retry = { "table|false", default = {}, fields = {
+    max_attempts = whole(3, 1, 100),
+    base_delay = { "number", min = 0, max = 3600, default = 0.2 },
+    max_delay = { "number", min = 0, max = 3600, default = 20 },
+    budget = { "number", min = 1, max = 1e6 },
+  } },
   verify = { "boolean", default = true },
   ca_file = PATH,
   allow_http = { "boolean", default = false },

@@ -12,12 +12,14 @@ function M.sandbox()
   return require("spec.support.sandbox").start { token = M.TOKEN }
 end
 
---- A client of `server`, with figures of its own.
+--- A client of `server`, with figures of its own. It sends nothing again unless told so: specs
+--- count what comes to the server.
 ---@param server table|string  a sandbox of M.sandbox, a raw server, or a URL
 ---@param options table|nil
 function M.connect(server, options)
   local url = type(server) == "table" and (server.url or server.sandbox.url) or server
-  local all = { base_url = url, token = M.TOKEN, station = "S", metrics = wats.metrics.new() }
+  local all = { base_url = url, token = M.TOKEN, station = "S", metrics = wats.metrics.new(),
+    retry = false }
   for name, value in pairs(options or {}) do all[name] = value end
   return assert(wats.connect(all))
 end
