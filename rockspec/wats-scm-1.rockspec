@@ -79,6 +79,7 @@ build = {
         "csrc/core/operations.c",
         "csrc/core/process_metrics.c",
         "csrc/core/random.c",
+        "csrc/core/rate_limiter.c",
         "csrc/core/response.c",
         "csrc/core/retry.c",
         "csrc/core/routes.c",
