@@ -124,6 +124,24 @@ static void test_window_forgets(void)
   CHECK_INT(state(), WATS_CIRCUIT_OPEN);
 }
 
+/* Whichever buckets they fall into. */
+static void test_nothing_older_than_the_window_counts(void)
+{
+  int64_t gap;
+  for (gap = 30; gap < 90; gap++) {
+    start();
+    calls(9, FAILED);
+    now += gap * S;
+    CHECK_INT(stats().calls, 0);
+    calls(9, FAILED);
+    CHECK_INT(state(), WATS_CIRCUIT_CLOSED);
+  }
+  start();
+  calls(9, FAILED);
+  now += 27 * S - 1; /* nine tenths are always in it */
+  CHECK_INT(stats().calls, 9);
+}
+
 static void test_neutral_outcomes(void)
 {
   start();
@@ -412,6 +430,7 @@ int main(void)
   RUN(test_too_few_calls_say_nothing);
   RUN(test_ratio_is_exact);
   RUN(test_window_forgets);
+  RUN(test_nothing_older_than_the_window_counts);
   RUN(test_neutral_outcomes);
   RUN(test_row_of_lost_connections);
   RUN(test_probes_close);

@@ -422,6 +422,47 @@ static void test_given_up_reservations_cost_nothing(void)
   CHECK_INT(stats(10).wait_ns, 0);
 }
 
+/* Each that stays leaves two gaps before it: more than there is room for, and
+** yet none of those that wait is lost. */
+static void test_gaps_are_squeezed_out(void)
+{
+  struct wats_rate_permit kept[90], given_up[2];
+  int i;
+  start(2, 10, 1000);
+  for (i = 0; i < 90; i++) {
+    given_up[0] = reserve(0);
+    given_up[1] = reserve(0);
+    kept[i] = reserve(0);
+    CHECK_INT(kept[i].at_ns, (i + 1) * 10);
+    wats_rate_limiter_cancel(limiter, 0, &given_up[0]);
+    wats_rate_limiter_cancel(limiter, 0, &given_up[1]);
+  }
+  wats_rate_limiter_pause_until(limiter, 0, 15);
+  CHECK_INT(wats_rate_limiter_check(limiter, 0, &kept[0]), WATS_OK);
+  CHECK_INT(kept[0].at_ns, 15);
+  for (i = 0; i < 90; i++)
+    wats_rate_limiter_cancel(limiter, 0, &kept[i]);
+  CHECK_INT(stats(0).cancelled, 270);
+  CHECK_INT(stats(0).wait_ns, 0);
+  CHECK_INT(wats_rate_limiter_next(limiter, 0), 15);
+}
+
+/* More wait than are remembered: what was forgotten still counts. */
+static void test_forgotten_permits_still_bind(void)
+{
+  const int places = 1 << 20, more = 5;
+  static struct wats_rate_permit permits[(1 << 20) + 5];
+  int i;
+  start(1, 1, WATS_NEVER / 2);
+  for (i = 0; i < places + more; i++)
+    permits[i] = reserve(0);
+  CHECK_INT(permits[places + more - 1].at_ns, places + more - 1);
+  for (i = places + more - 1; i >= 0; i--)
+    wats_rate_limiter_cancel(limiter, 0, &permits[i]);
+  CHECK_INT(stats(0).cancelled, places);
+  CHECK_INT(wats_rate_limiter_next(limiter, 0), more);
+}
+
 int main(void)
 {
   RUN(test_window);
@@ -437,6 +478,8 @@ int main(void)
   RUN(test_random_with_cancels);
   RUN(test_random_with_many_cancels);
   RUN(test_given_up_reservations_cost_nothing);
+  RUN(test_gaps_are_squeezed_out);
+  RUN(test_forgotten_permits_still_bind);
   wats_rate_limiter_destroy(limiter);
   CHECK_INT(wats_alloc_live(), 0);
   return test_report();
