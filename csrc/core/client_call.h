@@ -64,12 +64,14 @@ struct wats_call {
   struct wats_headers conditional; /* the caller's fields and our conditions */
   struct wats_buffer location, next_location; /* where redirects led, lead */
   const char *url;                            /* now being asked */
-  unsigned attempt;  /* of the exchange at this URL, from 1 */
-  int64_t waited_ns; /* before the next attempt */
+  unsigned attempt;    /* of the exchange at this URL, from 1 */
+  int64_t waited_ns;   /* before the next attempt */
+  wats_call_step then; /* the answer has come, or none will */
+  /* From here on it is zeroed when the server is first asked: an answer from
+     the cache should not pay for it. */
   struct wats_job timer;
   struct wats_transfer transfer;
   struct wats_exchange exchange;
-  wats_call_step then; /* the answer has come, or none will */
 };
 
 /*
@@ -90,7 +92,7 @@ void wats_call_init(struct wats_call *call, struct wats_client *client,
                     struct wats_result *result, struct wats_error *error);
 /* True: over at once, `code` and `result` tell how. */
 bool wats_call_begin(struct wats_call *call);
-/* Ends what is under way soon, or what would be begun. Any thread. */
+/* Ends soon what wats_call_begin has left under way. Any thread. */
 void wats_call_cancel(struct wats_call *call);
 /* When it is over, or was never begun. */
 void wats_call_free(struct wats_call *call);

@@ -240,6 +240,7 @@ static void on_exchange_done(struct wats_exchange *x)
 bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,
                    wats_call_step then)
 {
+  memset(&c->timer, 0, sizeof *c - offsetof(struct wats_call, timer));
   c->then = then;
   c->attempt = 1;
   c->exchange.transfer = &c->transfer;
