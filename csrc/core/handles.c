@@ -84,9 +84,6 @@ static struct wats_handle *create_handle(void)
   curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* not even from environment */
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
-  /* Rather a stream of a connection that is being made than one more of them:
-  ** whether it takes streams is known when TLS has been agreed on. */
-  curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   /* Ours knows gzip that ends too early, and says what is wrong. */
   curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING, 0L);

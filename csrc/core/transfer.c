@@ -283,6 +283,11 @@ static void apply_rest(struct wats_exchange *x)
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER,
                    x->fields ? x->fields : t->profile->fields);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, to_ms(t->timeout_ns));
+  /* Rather a stream of a connection that is being made than one more of them:
+  ** TLS tells at once whether it takes streams. Without TLS only the first
+  ** answer would, and that may be slow. */
+  curl_easy_setopt(curl, CURLOPT_PIPEWAIT,
+                   strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_head);
