@@ -9,19 +9,18 @@
 #include "http_date.h"
 
 #define THROTTLED_BASE_NS WATS_NS_PER_S
-#define REFUND            0.1
+#define TOKEN             10 /* tenths */
 /* A year: what is longer is as good as for ever. */
 #define LONGEST_S INT64_C(31536000)
 
 void wats_retry_budget_init(struct wats_retry_budget *budget, double capacity)
 {
-  budget->capacity = budget->tokens = capacity;
+  budget->capacity = budget->tenths = (uint64_t)(capacity * TOKEN + 0.5);
 }
 
 void wats_retry_succeeded(struct wats_retry_budget *budget)
 {
-  budget->tokens += REFUND;
-  if (budget->tokens > budget->capacity) budget->tokens = budget->capacity;
+  if (budget->tenths < budget->capacity) budget->tenths++;
 }
 
 static bool may_pass(const struct wats_retry_outcome *o)
@@ -54,12 +53,14 @@ static int64_t longest_delay(int64_t base, int64_t most, unsigned attempt)
   return delay < most ? delay : most;
 }
 
+/* At most `room`. */
 static int64_t jittered(const struct wats_retry_policy *policy,
-                        const struct wats_retry_outcome *o)
+                        const struct wats_retry_outcome *o, int64_t room)
 {
   int64_t base = policy->base_delay_ns, longest;
   if (is_throttled(o) && base < THROTTLED_BASE_NS) base = THROTTLED_BASE_NS;
   longest = longest_delay(base, policy->max_delay_ns, o->attempt);
+  if (longest > room) longest = room;
   if (longest <= 0) return 0;
   return (int64_t)(o->random % ((uint64_t)longest + 1));
 }
@@ -71,7 +72,7 @@ static const char *refusal(const struct wats_retry_policy *policy,
   if (!may_pass(o)) return "it would fail again";
   if (!o->repeatable) return "it may have been done";
   if (o->attempt >= policy->max_attempts) return "that was the last attempt";
-  if (budget->tokens < 1) return "too many requests fail";
+  if (budget->tenths < TOKEN) return "too many requests fail";
   return NULL;
 }
 
@@ -81,15 +82,15 @@ wats_retry_decide(const struct wats_retry_policy *policy,
                   const struct wats_retry_outcome *o)
 {
   struct wats_retry_decision d = {.reason = refusal(policy, budget, o)};
+  int64_t asked = o->retry_after_ns > 0 ? o->retry_after_ns : 0, earliest;
   if (d.reason) return d;
-  d.delay_ns = jittered(policy, o);
-  if (o->retry_after_ns > d.delay_ns) d.delay_ns = o->retry_after_ns;
-  if (wats_time_add(o->now_ns, d.delay_ns) >= o->deadline_ns) {
-    d.delay_ns = 0;
+  earliest = wats_time_add(o->now_ns, asked);
+  if (earliest >= o->deadline_ns) {
     d.reason = "there is no time for another attempt";
     return d;
   }
-  budget->tokens -= 1;
+  d.delay_ns = asked + jittered(policy, o, o->deadline_ns - earliest - 1);
+  budget->tenths -= TOKEN;
   d.retry = true;
   d.reason = "another attempt";
   return d;

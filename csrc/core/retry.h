@@ -12,10 +12,10 @@
 ** over a request does so again.
 **
 ** The delay is chosen at random between nothing and base * 2^(attempts - 1), at
-** most `max_delay` ("full jitter": stations that failed together do not come
-** back together). After 429 and 503 the base is a second at least. Retry-After
-** (RFC 9110, section 10.2.3) is the least. A delay that would not leave time
-** for another attempt before the deadline means no.
+** most `max_delay` and what the deadline leaves ("full jitter": stations that
+** failed together do not come back together). After 429 and 503 the base is a
+** second at least. What Retry-After says (RFC 9110, section 10.2.3) comes on
+** top; if that alone leaves no time before the deadline, the answer is no.
 **
 ** The budget bounds what many requests do together: when all fail, retries
 ** would multiply the load by max_attempts. It is a bucket of tokens; a retry
@@ -34,8 +34,8 @@ struct wats_retry_policy {
   int64_t base_delay_ns, max_delay_ns;
 };
 
-struct wats_retry_budget {
-  double tokens, capacity;
+struct wats_retry_budget { /* in tenths of a token, so that sums are exact */
+  uint64_t tenths, capacity;
 };
 
 struct wats_retry_outcome {

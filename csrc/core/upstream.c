@@ -17,6 +17,7 @@ struct wats_upstream {
   char *base_url;
   unsigned char credential[WATS_UPSTREAM_CREDENTIAL];
   struct wats_mutex lock; /* over what follows */
+  double capacity;        /* as it was asked for */
   struct wats_retry_budget budget;
 };
 
@@ -44,9 +45,9 @@ static struct wats_upstream *create(const struct wats_upstream_options *o)
     return NULL;
   }
   memcpy(u->credential, o->credential, sizeof u->credential);
-  wats_retry_budget_init(&u->budget, o->retry_budget > 0
-                                         ? o->retry_budget
-                                         : WATS_UPSTREAM_RETRY_BUDGET);
+  u->capacity =
+      o->retry_budget > 0 ? o->retry_budget : WATS_UPSTREAM_RETRY_BUDGET;
+  wats_retry_budget_init(&u->budget, u->capacity);
   u->next = list;
   list = u;
   return u;
@@ -56,11 +57,11 @@ static enum wats_errc get(const struct wats_upstream_options *o,
                           struct wats_upstream **out, struct wats_error *error)
 {
   struct wats_upstream *u = find(o);
-  if (u && o->retry_budget > 0 && o->retry_budget != u->budget.capacity)
+  if (u && o->retry_budget > 0 && o->retry_budget != u->capacity)
     return wats_fail(error, WATS_ERR_ARGUMENT,
                      "retry.budget: %g asked for, but another client of the "
                      "same server and token has %g",
-                     o->retry_budget, u->budget.capacity);
+                     o->retry_budget, u->capacity);
   if (!u) u = create(o);
   if (!u) return wats_fail_memory(error);
   u->references++;

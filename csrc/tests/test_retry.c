@@ -68,7 +68,7 @@ static void not_what_may_have_been_done(void)
   d = wats_retry_decide(&policy, &budget, &o);
   CHECK(!d.retry);
   CHECK_STR(d.reason, "it may have been done");
-  CHECK(budget.tokens == 10);
+  CHECK_INT(budget.tenths, 100);
 }
 
 static void so_many_attempts(void)
@@ -123,14 +123,28 @@ static void the_server_says_when(void)
   o.retry_after_ns = 7 * S;
   d = wats_retry_decide(&policy, &budget, &o);
   CHECK(d.retry);
-  CHECK_INT(d.delay_ns, 7 * S);
-  o.retry_after_ns = 30 * S; /* beyond the deadline */
+  CHECK(d.delay_ns >= 7 * S && d.delay_ns <= 8 * S); /* not all at once */
+  o.retry_after_ns = 30 * S;                         /* beyond the deadline */
   d = wats_retry_decide(&policy, &budget, &o);
   CHECK(!d.retry);
   CHECK_STR(d.reason, "there is no time for another attempt");
   o.retry_after_ns = INT64_MAX;
   CHECK(!wats_retry_decide(&policy, &budget, &o).retry);
-  CHECK(budget.tokens == 9);
+  CHECK_INT(budget.tenths, 90);
+}
+
+/* Chance says when, never whether. */
+static void little_time_left(void)
+{
+  int i;
+  for (i = 0; i < 1000; i++) {
+    struct wats_retry_outcome o = failed(WATS_OK, 503);
+    struct wats_retry_decision d;
+    o.now_ns = o.deadline_ns - 100 * MS;
+    wats_retry_budget_init(&budget, 10);
+    d = wats_retry_decide(&policy, &budget, &o);
+    CHECK(d.retry && d.delay_ns < 100 * MS);
+  }
 }
 
 /* Whatever is drawn, the sum of the delays fits the deadline. */
@@ -171,9 +185,8 @@ static void a_budget_for_all(void)
   CHECK_INT(retries, 10);
   for (i = 0; i < 9; i++)
     wats_retry_succeeded(&budget);
-  CHECK(budget.tokens < 1);
-  for (i = 0; i < 2; i++)
-    wats_retry_succeeded(&budget);
+  CHECK_INT(budget.tenths, 9);
+  wats_retry_succeeded(&budget); /* ten successes make a token, exactly */
   CHECK(wats_retry_decide(&policy, &budget,
                           &(struct wats_retry_outcome){.attempt = 1,
                                                        .code = WATS_ERR_TIMEOUT,
@@ -183,7 +196,7 @@ static void a_budget_for_all(void)
             .retry);
   for (i = 0; i < 1000; i++)
     wats_retry_succeeded(&budget);
-  CHECK(budget.tokens == 10); /* no more than it holds */
+  CHECK_INT(budget.tenths, 100); /* no more than it holds */
 }
 
 static void retry_after(void)
@@ -222,6 +235,7 @@ int main(void)
   RUN(so_many_attempts);
   RUN(full_jitter);
   RUN(the_server_says_when);
+  RUN(little_time_left);
   RUN(never_past_the_deadline);
   RUN(a_budget_for_all);
   RUN(retry_after);
