@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 #include "at_fork.h"
 #include "clock.h"
@@ -28,6 +29,8 @@ static struct {
   struct wats_waiter *driving; /* the caller who drives */
   bool polling;                /* the driver sleeps, or is about to */
   bool in_turn, forking;       /* see before_fork */
+  bool exiting;                /* see before_exit */
+  pthread_t exiting_thread;
   struct wats_cond turn_ended;
   struct wats_job *inbox, **inbox_end;
   struct wats_job *cancelled;
@@ -61,7 +64,7 @@ static void reset(void)
   engine.inbox_end = &engine.inbox;
   engine.jobs = 0;
   engine.waiters = NULL;
-  engine.in_turn = engine.forking = false;
+  engine.in_turn = engine.forking = engine.exiting = false;
   (void)wats_cond_init(&engine.thread_cond);
   (void)wats_cond_init(&engine.turn_ended);
 }
@@ -100,12 +103,37 @@ static void start(void)
   (void)wats_at_fork(WATS_FORK_ENGINE, before_fork, in_parent, in_child);
 }
 
+/*
+** The process ends. What libcurl uses, OpenSSL above all, takes itself down at
+** exit; nobody may be in it then. Registered when libcurl has been started, so
+** this is called before.
+*/
+static void before_exit(void)
+{
+  wats_mutex_lock(&lock);
+  engine.exiting = true;
+  engine.exiting_thread = pthread_self();
+  while (engine.in_turn)
+    wats_cond_wait(&engine.turn_ended, &lock);
+  wats_mutex_unlock(&lock);
+}
+
+/* Other threads than the one that ends the process go no further. */
+static void stop_at_exit(void)
+{
+  while (engine.exiting &&
+         !pthread_equal(engine.exiting_thread, pthread_self()))
+    wats_cond_wait(&engine.turn_ended, &lock);
+}
+
 static bool make_multi(void)
 {
+  static bool registered;
   long limit = atomic_load(&connections_per_host);
   if (engine.multi) return true;
   engine.multi = curl_multi_init();
   if (!engine.multi) return false;
+  if (!registered) registered = atexit(before_exit) == 0;
   curl_multi_setopt(engine.multi, CURLMOPT_PIPELINING,
                     (long)CURLPIPE_MULTIPLEX);
   if (limit > 0)
@@ -257,10 +285,11 @@ static void take_turn(void)
 /* All that can be done without sleeping. */
 static void turn(void)
 {
+  stop_at_exit();
   engine.in_turn = true;
   take_turn();
   engine.in_turn = false;
-  if (engine.forking) wats_cond_broadcast(&engine.turn_ended);
+  if (engine.forking || engine.exiting) wats_cond_broadcast(&engine.turn_ended);
 }
 
 static void sleep_until(int64_t until_ns)

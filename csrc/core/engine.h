@@ -22,6 +22,9 @@
 ** `done` must be quick, must not wait, and may submit jobs, the same one
 ** included.
 **
+** When the process ends, no thread is left within libcurl: OpenSSL takes itself
+** down at exit, and would pull the ground from under it.
+**
 ** After fork the child has an engine of its own with nothing under way; the
 ** parent's jobs, connections and thread are the parent's. A job that was under
 ** way stays in the child what it was: memory that nobody finishes. Its owner
