@@ -21,6 +21,11 @@
 /* Longest sleep in a poll that nothing limits. */
 #define LONG_POLL_NS (60 * WATS_NS_PER_S)
 
+/* Connections kept, in use or idle. Told, because libcurl's own figure is four
+** times the transfers of the moment: the last of a burst would close the
+** connections that the next one needs. */
+#define KEPT_CONNECTIONS 256L
+
 enum driver { NOBODY, CALLER, THREAD };
 
 static struct {
@@ -136,6 +141,7 @@ static bool make_multi(void)
   if (!registered) registered = atexit(before_exit) == 0;
   curl_multi_setopt(engine.multi, CURLMOPT_PIPELINING,
                     (long)CURLPIPE_MULTIPLEX);
+  curl_multi_setopt(engine.multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
   if (limit > 0)
     curl_multi_setopt(engine.multi, CURLMOPT_MAX_HOST_CONNECTIONS, limit);
   return true;

@@ -62,6 +62,20 @@ describe("requests in tasks", function()
     assert.equal(1000, #box.sandbox:journal())
   end)
 
+  it("leave their connections to those that come later", function()
+    slow(0.2)
+    local list = {}
+    for i = 1, 16 do list[i] = i end
+    local function burst() wats.map(list, function() assert(client.app:get_version()) end) end
+    burst()
+    box.sandbox:clear_faults()
+    for _ = 1, 200 do assert(client.app:get_version()) end -- libcurl by itself closes one at each
+    local opened = client:stats().connections_new
+    slow(0.2)
+    burst()
+    assert.equal(opened, client:stats().connections_new)
+  end)
+
   it("let tasks go on while plain code waits for an answer", function()
     slow(0.2)
     local turns = 0
