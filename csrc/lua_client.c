@@ -62,6 +62,42 @@ static size_t size_field(lua_State *L, const char *name)
   return n < 9e15 ? (size_t)n : SIZE_MAX / 2;
 }
 
+/* Nothing: not given. false: without. Else a table of numbers, pushed. */
+static enum wats_asked asked_field(lua_State *L, const char *name)
+{
+  lua_getfield(L, 1, name);
+  if (lua_istable(L, -1)) return WATS_ASKED_ON;
+  return lua_isnil(L, -1) ? WATS_ASKED_NOTHING : WATS_ASKED_OFF;
+}
+
+static lua_Number part(lua_State *L, const char *name)
+{
+  lua_Number n;
+  lua_getfield(L, -1, name);
+  n = luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return n;
+}
+
+static void read_policies(lua_State *L, struct wats_client_options *options)
+{
+  options->limits = asked_field(L, "rate_limit");
+  if (options->limits == WATS_ASKED_ON)
+    options->rate_limit = (struct wats_rate_limiter_options){
+        .requests = (unsigned)part(L, "requests"),
+        .window_ns = wats_seconds_to_ns(part(L, "window")),
+        .max_wait_ns = wats_seconds_to_ns(part(L, "max_wait"))};
+  lua_pop(L, 1);
+  options->breaks = asked_field(L, "circuit_breaker");
+  if (options->breaks == WATS_ASKED_ON)
+    options->circuit = (struct wats_circuit_options){
+        .min_calls = (unsigned)part(L, "min_calls"),
+        .failure_ratio = part(L, "failure_ratio"),
+        .window_ns = wats_seconds_to_ns(part(L, "window")),
+        .open_for_ns = wats_seconds_to_ns(part(L, "open_for"))};
+  lua_pop(L, 1);
+}
+
 static void read_client_options(lua_State *L,
                                 struct wats_client_options *options)
 {
@@ -86,6 +122,7 @@ static void read_client_options(lua_State *L,
   options->retry.max_delay_ns =
       wats_seconds_to_ns((double)number_field(L, "retry_max_delay"));
   options->retry_budget = (double)number_field(L, "retry_budget");
+  read_policies(L, options);
   options->max_connections = (long)number_field(L, "max_connections");
   options->cache = boolean_field(L, "cache");
   if (options->cache) {
@@ -209,6 +246,10 @@ static int push_failure(lua_State *L, const struct wats_client *client,
   lua_setfield(L, -2, "elapsed");
   lua_pushinteger(L, result->attempts);
   lua_setfield(L, -2, "attempts");
+  if (result->retry_after_ns >= 0) {
+    lua_pushnumber(L, (lua_Number)result->retry_after_ns / 1e9);
+    lua_setfield(L, -2, "retry_after");
+  }
   if (result->attempts && !result->repeatable) {
     lua_pushboolean(L, 0); /* it may have been done */
     lua_setfield(L, -2, "retryable");
@@ -404,11 +445,57 @@ void wats_lua_set_count(lua_State *L, const char *name, uint64_t n)
   lua_setfield(L, -2, name);
 }
 
+static void set_seconds(lua_State *L, const char *name, int64_t ns)
+{
+  lua_pushnumber(L, (lua_Number)ns / 1e9);
+  lua_setfield(L, -2, name);
+}
+
+/* Pushes a table, or false where there is no limit. */
+static void push_limiter(lua_State *L, const struct wats_upstream_stats *u)
+{
+  const struct wats_rate_limiter_stats *s = &u->limiter;
+  if (!u->limits) {
+    lua_pushboolean(L, 0);
+    return;
+  }
+  lua_createtable(L, 0, 7);
+  wats_lua_set_count(L, "granted", s->granted);
+  wats_lua_set_count(L, "delayed", s->delayed);
+  wats_lua_set_count(L, "refused", s->refused);
+  wats_lua_set_count(L, "cancelled", s->cancelled);
+  wats_lua_set_count(L, "pauses", s->pauses);
+  set_seconds(L, "wait", s->wait_ns);
+  set_seconds(L, "paused_for", s->paused_for_ns);
+}
+
+static void push_breaker(lua_State *L, const struct wats_upstream_stats *u)
+{
+  const struct wats_circuit_stats *s = &u->breaker;
+  if (!u->breaks) {
+    lua_pushboolean(L, 0);
+    return;
+  }
+  lua_createtable(L, 0, 7);
+  lua_pushstring(L, wats_circuit_state_name(s->state));
+  lua_setfield(L, -2, "state");
+  wats_lua_set_count(L, "opened", s->opened);
+  wats_lua_set_count(L, "refused", s->refused);
+  wats_lua_set_count(L, "probes", s->probes);
+  wats_lua_set_count(L, "calls", s->calls);
+  wats_lua_set_count(L, "failures", s->failures);
+  set_seconds(L, "next_probe", s->next_probe_ns);
+}
+
 static int client_stats(lua_State *L)
 {
   struct wats_client_stats s;
   wats_client_stats(wats_lua_check_client(L), &s);
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 11);
+  push_limiter(L, &s.upstream);
+  lua_setfield(L, -2, "limiter");
+  push_breaker(L, &s.upstream);
+  lua_setfield(L, -2, "breaker");
   wats_lua_set_count(L, "requests", s.requests);
   wats_lua_set_count(L, "exchanges", s.exchanges);
   wats_lua_set_count(L, "failures", s.failures);

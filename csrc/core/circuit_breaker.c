@@ -196,6 +196,6 @@ void wats_circuit_breaker_stats(const struct wats_circuit_breaker *breaker,
 
 const char *wats_circuit_state_name(enum wats_circuit_state state)
 {
-  static const char *const names[] = {"closed", "open", "half_open"};
+  static const char *const names[] = {"closed", "half_open", "open"};
   return names[state];
 }

@@ -40,10 +40,10 @@ struct wats_circuit_options {
     .open_for_ns = INT64_C(15000000000)                                        \
   }
 
-enum wats_circuit_state {
-  WATS_CIRCUIT_CLOSED,
-  WATS_CIRCUIT_OPEN,
-  WATS_CIRCUIT_HALF_OPEN
+enum wats_circuit_state { /* the worst last */
+                          WATS_CIRCUIT_CLOSED,
+                          WATS_CIRCUIT_HALF_OPEN,
+                          WATS_CIRCUIT_OPEN
 };
 
 /* What a call shows of the server. */
@@ -110,7 +110,7 @@ void wats_circuit_breaker_stats(const struct wats_circuit_breaker *breaker,
                                 int64_t now_ns,
                                 struct wats_circuit_stats *stats);
 
-/* "closed", "open", "half_open"; static text. */
+/* "closed", "half_open", "open"; static text. */
 const char *wats_circuit_state_name(enum wats_circuit_state state);
 
 #endif

@@ -19,6 +19,7 @@
 #include "response.h"
 #include "retry.h"
 #include "routes.h"
+#include "upstream.h"
 
 struct wats_client;
 
@@ -42,6 +43,10 @@ struct wats_client_options {
   struct wats_retry_policy retry; /* all zero: nothing is sent again */
   double retry_budget; /* shared by clients of this server and token; 0: as
                           it is, or the default */
+  /* Shared likewise, see upstream.h. */
+  enum wats_asked limits, breaks;
+  struct wats_rate_limiter_options rate_limit;
+  struct wats_circuit_options circuit;
   const struct wats_routes *routes; /* outlives the client; NULL: none known */
   struct wats_registry *registry;   /* retained; NULL: count nothing */
   const struct wats_clock *clock;   /* NULL: the system's */
@@ -109,9 +114,10 @@ struct wats_result {
   const char *cache_reason; /* static text */
   int64_t age_s;            /* of a cached answer; else -1 */
   int64_t elapsed_ns;
-  unsigned attempts; /* exchanges with the server */
-  bool repeatable;   /* done once more it does no harm: it is idempotent, or
-                        nothing was sent */
+  int64_t retry_after_ns; /* of our own refusals, if known; else -1 */
+  unsigned attempts;      /* exchanges with the server */
+  bool repeatable; /* done once more it does no harm: it is idempotent, or
+                      nothing was sent */
 };
 
 /*
@@ -159,6 +165,7 @@ struct wats_client_stats {
   uint64_t bytes_sent, bytes_received;
   uint64_t in_flight;
   uint64_t retries; /* exchanges that were begun because one had failed */
+  struct wats_upstream_stats upstream; /* shared by clients of this server */
 };
 void wats_client_stats(const struct wats_client *client,
                        struct wats_client_stats *out);

@@ -70,6 +70,8 @@ struct wats_call {
   /* From here on it is zeroed when the server is first asked: an answer from
      the cache should not pay for it. */
   struct wats_job timer;
+  struct wats_admission admission; /* of the exchange at `url` */
+  const struct wats_headers *sent; /* fields of the exchange at `url` */
   struct wats_transfer transfer;
   struct wats_exchange exchange;
 };

@@ -138,7 +138,11 @@ static enum wats_errc set_upstream(struct wats_client *c,
 {
   struct wats_upstream_options options = {.base_url = c->base.text,
                                           .credential = c->credential,
-                                          .retry_budget = o->retry_budget};
+                                          .retry_budget = o->retry_budget,
+                                          .limits = o->limits,
+                                          .breaks = o->breaks,
+                                          .rate_limit = o->rate_limit,
+                                          .circuit = o->circuit};
   c->retry = o->retry;
   return wats_upstream_get(&options, &c->upstream, error);
 }
@@ -149,6 +153,28 @@ static void digest_credential(struct wats_client *c, const char *token)
   if (!token) return; /* all zero: no credential */
   wats_sha256(token, strlen(token), digest);
   memcpy(c->credential, digest, sizeof c->credential);
+}
+
+/* Brings the gauge up to date before the registry is read. */
+static void collect(void *context)
+{
+  struct wats_client *c = context;
+  wats_gauge_set(
+      c->metrics.breaker,
+      wats_upstream_worst(c->base.text, wats_clock_monotonic(c->clock)));
+}
+
+static enum wats_errc show_breaker(struct wats_client *c,
+                                   struct wats_error *error)
+{
+  enum wats_errc code;
+  if (!c->metrics.registry) return WATS_OK;
+  code = wats_client_metrics_breaker(&c->metrics, c->base.text, error);
+  if (code != WATS_OK) return code;
+  if (wats_registry_on_collect(c->metrics.registry, collect, c) != WATS_OK)
+    return wats_fail_memory(error);
+  c->collects = true;
+  return WATS_OK;
 }
 
 enum wats_errc wats_client_create(const struct wats_client_options *options,
@@ -174,6 +200,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   if (code == WATS_OK)
     code = wats_client_metrics_init(&c->metrics, options->registry, error);
   if (code == WATS_OK) code = set_cache(c, options, error);
+  if (code == WATS_OK) code = show_breaker(c, error);
   if (code == WATS_OK) {
     wats_engine_limit_connections(options->max_connections);
     *out = c;
@@ -193,6 +220,11 @@ void wats_client_release(struct wats_client *client)
   if (!client || atomic_fetch_sub_explicit(&client->references, 1,
                                            memory_order_acq_rel) != 1)
     return;
+  wats_client_close(client);
+  if (client->collects) {
+    wats_registry_off_collect(client->metrics.registry, collect, client);
+    collect(client); /* or it would show the last state for ever */
+  }
   if (client->cache) wats_http_cache_release(client->cache);
   wats_client_metrics_free(&client->metrics);
   wats_profile_release(client->profile);
@@ -203,7 +235,8 @@ void wats_client_release(struct wats_client *client)
 
 void wats_client_close(struct wats_client *client)
 {
-  atomic_store(&client->closed, true);
+  if (!atomic_exchange(&client->closed, true) && client->upstream)
+    wats_upstream_leave(client->upstream);
 }
 
 bool wats_client_closed(const struct wats_client *client)
@@ -240,4 +273,6 @@ void wats_client_stats(const struct wats_client *client,
   out->bytes_received = atomic_load(&client->bytes_received);
   out->in_flight = atomic_load(&client->in_flight);
   out->retries = atomic_load(&client->retries);
+  wats_upstream_stats(client->upstream, wats_clock_monotonic(client->clock),
+                      &out->upstream);
 }

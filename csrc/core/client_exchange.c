@@ -11,6 +11,9 @@
 /* Followed within one request; more is a loop. */
 #define MAX_REDIRECTS 5
 
+/* How long all wait after a 429 that does not say it. */
+#define TOO_MANY_NS WATS_NS_PER_S
+
 const char *wats_call_route(const struct wats_call *c)
 {
   if (c->request->route) return c->request->route;
@@ -78,6 +81,39 @@ static bool is_redirect(const struct wats_response *answer)
          answer->status != 304;
 }
 
+static int64_t now(const struct wats_call *c)
+{
+  return wats_clock_monotonic(c->client->clock);
+}
+
+/* -1: it says nothing. */
+static int64_t retry_after(const struct wats_call *c,
+                           const struct wats_response *answer)
+{
+  if (!answer) return -1;
+  return wats_retry_after(wats_headers_get(&answer->headers, "Retry-After"),
+                          wats_headers_get(&answer->headers, "Date"),
+                          wats_clock_wall(c->client->clock) / WATS_NS_PER_S);
+}
+
+static struct wats_call *call_of(struct wats_job *timer)
+{
+  return (struct wats_call *)((char *)timer -
+                              offsetof(struct wats_call, timer));
+}
+
+static enum wats_errc why_not(struct wats_call *c, CURLcode code)
+{
+  return code == CURLE_OUT_OF_MEMORY
+             ? wats_fail_memory(c->error)
+             : wats_fail(c->error, WATS_ERR_CANCELLED, "cancelled");
+}
+
+static void withdraw(struct wats_call *c)
+{
+  wats_upstream_withdraw(c->client->upstream, now(c), &c->admission);
+}
+
 /* ---- steps -------------------------------------------------------------- */
 
 static enum wats_errc dress(struct wats_call *c, const char *url,
@@ -85,7 +121,7 @@ static enum wats_errc dress(struct wats_call *c, const char *url,
 {
   const struct wats_request *r = c->request;
   const struct wats_client *client = c->client;
-  int64_t left = c->deadline_ns - wats_clock_monotonic(client->clock);
+  int64_t left = c->deadline_ns - now(c);
   if (left <= 0)
     return wats_fail(c->error, WATS_ERR_TIMEOUT,
                      "no time was left for another exchange");
@@ -104,18 +140,129 @@ static enum wats_errc dress(struct wats_call *c, const char *url,
   return WATS_OK;
 }
 
-static bool ask_at(struct wats_call *c, const char *url,
-                   const struct wats_headers *headers)
+static bool go(struct wats_call *c)
 {
-  enum wats_errc code = dress(c, url, headers);
-  if (code != WATS_OK) return c->then(c, code, NULL);
-  c->url = url;
+  enum wats_errc code = dress(c, c->url, c->sent);
+  if (code != WATS_OK) {
+    withdraw(c);
+    return c->then(c, code, NULL);
+  }
   atomic_fetch_add(&c->client->in_flight, 1);
   wats_client_metrics_begin(&c->client->metrics);
   code = wats_exchange_start(&c->exchange);
   if (code == WATS_OK) return false; /* the driver's by now */
   note(c, code, &c->exchange.result);
+  withdraw(c);
   return c->then(c, code, NULL);
+}
+
+/* ---- admission ---------------------------------------------------------- */
+
+static enum wats_errc say_refusal(struct wats_call *c, enum wats_errc code)
+{
+  int64_t wait_ns = c->admission.wait_ns;
+  if (wait_ns > 0) c->result->retry_after_ns = wait_ns;
+  if (code == WATS_ERR_RATE_LIMITED)
+    return wats_fail(c->error, code,
+                     "not sent: the rate limit would make it wait for %.3g s, "
+                     "longer than max_wait",
+                     (double)wait_ns / 1e9);
+  if (wait_ns > 0)
+    return wats_fail(c->error, code,
+                     "not sent: the server has failed too often of late; "
+                     "it is asked again in %.3g s",
+                     (double)wait_ns / 1e9);
+  return wats_fail(c->error, code,
+                   "not sent: the server has failed too often of late, and is "
+                   "being asked whether it is back");
+}
+
+static void on_turn(struct wats_job *job, CURLcode code);
+
+static bool wait_for_turn(struct wats_call *c)
+{
+  enum wats_errc code;
+  c->timer.start_ns = wats_time_add(wats_clock_monotonic(&wats_system_clock),
+                                    c->admission.wait_ns);
+  c->timer.done = on_turn;
+  code = wats_engine_submit(&c->timer, c->caller_waits);
+  if (code == WATS_OK) return false;
+  withdraw(c);
+  return c->then(c, wats_fail(c->error, code, "the engine cannot be started"),
+                 NULL);
+}
+
+/* Waiting for a permit is not part of the request's own time. */
+static void forgive_wait(struct wats_call *c)
+{
+  int64_t waited_ns = c->admission.waited_ns;
+  if (waited_ns <= 0) return;
+  c->deadline_ns = wats_time_add(c->deadline_ns, waited_ns);
+  wats_client_metrics_limited(&c->client->metrics, waited_ns);
+}
+
+static bool enter(struct wats_call *c)
+{
+  enum wats_errc code =
+      wats_upstream_admit(c->client->upstream, now(c), &c->admission);
+  if (code != WATS_OK) return c->then(c, say_refusal(c, code), NULL);
+  if (c->admission.wait_ns > 0) return wait_for_turn(c);
+  forgive_wait(c);
+  return go(c);
+}
+
+static void on_turn(struct wats_job *job, CURLcode code)
+{
+  struct wats_call *c = call_of(job);
+  bool over;
+  if (code == CURLE_OK)
+    over = enter(c);
+  else {
+    withdraw(c);
+    over = c->then(c, why_not(c, code), NULL);
+  }
+  if (over) c->done(c);
+}
+
+static bool ask_at(struct wats_call *c, const char *url,
+                   const struct wats_headers *headers)
+{
+  c->url = url;
+  c->sent = headers;
+  return enter(c);
+}
+
+/*
+** A time-out of a request that had little time says more of the request than of
+** the server.
+*/
+static bool had_time(const struct wats_call *c)
+{
+  const struct wats_client *client = c->client;
+  int64_t usual = client->timeout_ns < client->attempt_timeout_ns
+                      ? client->timeout_ns
+                      : client->attempt_timeout_ns;
+  return c->transfer.timeout_ns >= WATS_NS_PER_S ||
+         c->transfer.timeout_ns >= usual;
+}
+
+/* What the exchange shows of the server, to all who share it. */
+static void report(struct wats_call *c, enum wats_errc code,
+                   const struct wats_response *answer)
+{
+  struct wats_upstream *upstream = c->client->upstream;
+  enum wats_circuit_outcome outcome =
+      wats_circuit_outcome_of(code, answer ? answer->status : 0);
+  int64_t time = now(c);
+  if (outcome == WATS_CIRCUIT_TIMEOUT && !had_time(c))
+    outcome = WATS_CIRCUIT_NEUTRAL;
+  wats_upstream_report(upstream, time, &c->admission, outcome);
+  if (answer && answer->status == 429) {
+    int64_t wait_ns = retry_after(c, answer);
+    wats_upstream_pause_until(
+        upstream, time,
+        wats_time_add(time, wait_ns < 0 ? TOO_MANY_NS : wait_ns));
+  }
 }
 
 /*
@@ -136,15 +283,6 @@ static bool go_there(struct wats_call *c, struct wats_response *answer)
 
 /* ---- another attempt ---------------------------------------------------- */
 
-static int64_t retry_after(const struct wats_call *c,
-                           const struct wats_response *answer)
-{
-  if (!answer) return -1;
-  return wats_retry_after(wats_headers_get(&answer->headers, "Retry-After"),
-                          wats_headers_get(&answer->headers, "Date"),
-                          wats_clock_wall(c->client->clock) / WATS_NS_PER_S);
-}
-
 static bool decide_retry(struct wats_call *c, enum wats_errc code,
                          const struct wats_response *answer)
 {
@@ -155,7 +293,7 @@ static bool decide_retry(struct wats_call *c, enum wats_errc code,
                                  .retry_after_ns = retry_after(c, answer),
                                  .deadline_ns = c->deadline_ns};
   struct wats_retry_decision d;
-  o.now_ns = wats_clock_monotonic(c->client->clock);
+  o.now_ns = now(c);
   (void)wats_random_bytes(&o.random, sizeof o.random, NULL);
   d = wats_upstream_retry(c->client->upstream, &c->client->retry, &o);
   c->waited_ns = d.delay_ns;
@@ -168,22 +306,14 @@ static bool has_failed(enum wats_errc code, const struct wats_response *answer)
          answer->status >= 500;
 }
 
-static enum wats_errc why_not(struct wats_call *c, CURLcode code)
-{
-  return code == CURLE_OUT_OF_MEMORY
-             ? wats_fail_memory(c->error)
-             : wats_fail(c->error, WATS_ERR_CANCELLED, "cancelled");
-}
-
 static void on_timer(struct wats_job *job, CURLcode code)
 {
-  struct wats_call *c =
-      (struct wats_call *)((char *)job - offsetof(struct wats_call, timer));
+  struct wats_call *c = call_of(job);
   bool over;
   if (code == CURLE_OK) {
     atomic_fetch_add(&c->client->retries, 1);
     wats_client_metrics_waited(&c->client->metrics, c->waited_ns);
-    over = ask_at(c, c->url, c->transfer.headers);
+    over = enter(c);
   } else
     over = c->then(c, why_not(c, code), NULL);
   if (over) c->done(c);
@@ -233,6 +363,7 @@ static void on_exchange_done(struct wats_exchange *x)
   struct wats_call *c = x->context;
   struct wats_response *answer = x->result.response;
   note(c, x->code, &x->result);
+  report(c, x->code, answer);
   x->result.response = NULL; /* handed on */
   if (answered(c, x->code, answer)) c->done(c);
 }

@@ -54,7 +54,7 @@ static enum wats_errc retries(struct wats_client_metrics *m,
                               struct wats_error *error)
 {
   static const char *const labels[] = {"for"};
-  static const struct wats_text retry = {"retry", 5};
+  static const struct wats_text retry = {"retry", 5}, limiter = {"limiter", 7};
   struct wats_family *counted, *waited;
   enum wats_errc code = family(
       m, WATS_METRIC_COUNTER, "wats_http_retries_total",
@@ -66,7 +66,9 @@ static enum wats_errc retries(struct wats_client_metrics *m,
   if (code != WATS_OK) return code;
   m->retries = wats_family_child(counted, NULL, 0);
   m->waited = wats_family_child(waited, &retry, 1);
-  return m->retries && m->waited ? WATS_OK : wats_fail_memory(error);
+  m->limited = wats_family_child(waited, &limiter, 1);
+  if (!m->retries || !m->waited || !m->limited) return wats_fail_memory(error);
+  return WATS_OK;
 }
 
 enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
@@ -91,6 +93,22 @@ enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
   if (code == WATS_OK) code = retries(m, error);
   if (code != WATS_OK) wats_client_metrics_free(m);
   return code;
+}
+
+enum wats_errc wats_client_metrics_breaker(struct wats_client_metrics *m,
+                                           const char *base_url,
+                                           struct wats_error *error)
+{
+  static const char *const labels[] = {"server"};
+  struct wats_text server = {base_url, strlen(base_url)};
+  struct wats_family *f;
+  enum wats_errc code =
+      family(m, WATS_METRIC_GAUGE, "wats_breaker_state",
+             "Circuit breaker of a server: 0 closed, 1 half-open, 2 open.",
+             labels, 1, &f, error);
+  if (code != WATS_OK) return code;
+  m->breaker = wats_family_child(f, &server, 1);
+  return m->breaker ? WATS_OK : wats_fail_memory(error);
 }
 
 void wats_client_metrics_free(struct wats_client_metrics *m)
@@ -158,4 +176,10 @@ void wats_client_metrics_waited(const struct wats_client_metrics *m,
   if (!m->registry) return;
   wats_counter_inc(m->retries);
   wats_histogram_observe(m->waited, (double)waited_ns / 1e9);
+}
+
+void wats_client_metrics_limited(const struct wats_client_metrics *m,
+                                 int64_t waited_ns)
+{
+  if (m->registry) wats_histogram_observe(m->limited, (double)waited_ns / 1e9);
 }

@@ -226,6 +226,7 @@ void wats_call_init(struct wats_call *c, struct wats_client *client,
   memset(c, 0, offsetof(struct wats_call, timer));
   memset(result, 0, sizeof *result);
   result->age_s = -1;
+  result->retry_after_ns = -1;
   c->client = client;
   c->request = request;
   c->result = result;

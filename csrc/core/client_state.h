@@ -20,6 +20,7 @@
 struct wats_client {
   _Atomic unsigned references;
   _Atomic bool closed;
+  bool collects; /* the registry knows of it */
   /* Set by create, then only read. */
   struct wats_base_url base;
   struct wats_profile *profile;

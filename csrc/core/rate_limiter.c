@@ -14,7 +14,6 @@
 */
 #include "rate_limiter.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "alloc.h"
@@ -37,6 +36,8 @@ struct wats_rate_limiter {
   int64_t evicted_ns; /* the newest that had to go; GAP: none yet */
   int64_t pause_ns;
   struct wats_rate_limiter_stats stats;
+  int64_t *starts; /* the last `requests` of them, behind the ring */
+  uint64_t started;
   size_t capacity;
   struct entry ring[];
 };
@@ -68,8 +69,10 @@ wats_rate_limiter_create(const struct wats_rate_limiter_options *options,
     return wats_fail(error, WATS_ERR_ARGUMENT,
                      "rate_limit: window must be above 0, max_wait not below");
   capacity = places(options);
-  l = wats_calloc(1, sizeof *l + capacity * sizeof *l->ring);
+  l = wats_calloc(1, sizeof *l + capacity * sizeof *l->ring +
+                         options->requests * sizeof *l->starts);
   if (!l) return wats_fail_memory(error);
+  l->starts = (int64_t *)(void *)(l->ring + capacity);
   l->options = *options;
   l->evicted_ns = GAP;
   l->capacity = capacity;
@@ -249,13 +252,37 @@ enum wats_errc wats_rate_limiter_check(struct wats_rate_limiter *limiter,
 {
   struct wats_rate_limiter *l = limiter;
   uint64_t place = find(l, permit->serial);
-  if (place != l->next) permit->at_ns = at_place(l, place)->at_ns;
-  if (permit->at_ns <= now_ns ||
-      permit->at_ns - permit->asked_ns <= l->options.max_wait_ns)
+  int64_t at = l->pause_ns;
+  if (place != l->next) at = later(at, at_place(l, place)->at_ns);
+  if (at <= permit->at_ns) return WATS_OK; /* nothing has moved it */
+  permit->at_ns = at;
+  if (at <= now_ns || at - permit->asked_ns <= l->options.max_wait_ns)
     return WATS_OK;
   wats_rate_limiter_cancel(l, now_ns, permit);
   l->stats.refused++;
   return WATS_ERR_RATE_LIMITED;
+}
+
+/*
+** Starts come in order of time, so the one that counts is the N-th last: what
+** permits were named, moved or given back does not matter here.
+*/
+bool wats_rate_limiter_start(struct wats_rate_limiter *limiter, int64_t now_ns,
+                             struct wats_rate_permit *permit)
+{
+  struct wats_rate_limiter *l = limiter;
+  int64_t *oldest = l->starts + l->started % l->options.requests;
+  if (l->started >= l->options.requests) {
+    int64_t earliest_ns = wats_time_add(*oldest, l->options.window_ns);
+    if (earliest_ns > now_ns) {
+      permit->at_ns = earliest_ns;
+      return false;
+    }
+  }
+  *oldest = now_ns;
+  l->started++;
+  permit->serial = 0;
+  return true;
 }
 
 int64_t wats_rate_limiter_next(struct wats_rate_limiter *limiter,

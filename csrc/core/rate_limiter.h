@@ -1,16 +1,17 @@
 /*
 ** rate_limiter.h - never more than N requests in any window of time.
 **
-** An exact sliding window: of the permits that were given and not given back,
-** no half-open span of `window_ns` ever holds more than `requests`. A bucket of
-** tokens would let twice as many through at its edges, and the server counts.
-** (What is bounded is the times that permits name. Who starts late starts
-** closer to those behind him; a window longer by that much makes up for it.)
+** An exact sliding window: no half-open span of `window_ns` ever holds more
+*than
+** `requests` starts. A bucket of tokens would let twice as many through at its
+** edges, and the server counts.
 **
 ** Nobody waits here: a reservation is told the time at which it may go, never
 ** earlier than those made before it, so those who ask first go first. A
 ** reservation whose time has not come can be moved, but only later, by a pause
-** (the server said 429); so its owner asks `check` again before he starts.
+** (the server said 429); so its owner asks `check` again before he starts. And
+** because timers are late, those behind one who started late may have to wait a
+** little more: `start` has the last word.
 **
 ** Pure: time is handed in (monotonic, ns, never backwards), and its owner
 ** holds one lock around every call. Memory is had by create alone; a
@@ -20,6 +21,7 @@
 #ifndef WATS_RATE_LIMITER_H
 #define WATS_RATE_LIMITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "error.h"
@@ -75,6 +77,13 @@ enum wats_errc wats_rate_limiter_reserve(struct wats_rate_limiter *limiter,
 enum wats_errc wats_rate_limiter_check(struct wats_rate_limiter *limiter,
                                        int64_t now_ns,
                                        struct wats_rate_permit *permit);
+
+/*
+** At a permit's time: true, it goes now, and is used up; or false, and it waits
+** until its new at_ns, to be checked again.
+*/
+bool wats_rate_limiter_start(struct wats_rate_limiter *limiter, int64_t now_ns,
+                             struct wats_rate_permit *permit);
 
 /*
 ** Gives back a permit that was not and will not be used. Those who come later

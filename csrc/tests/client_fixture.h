@@ -73,6 +73,8 @@ static inline struct wats_client_options default_options(const char *base_url)
                                       .attempt_timeout_ns = 15 * S,
                                       .connect_timeout_ns = 5 * S,
                                       .max_body = 1 << 20,
+                                      .limits = WATS_ASKED_OFF,
+                                      .breaks = WATS_ASKED_OFF,
                                       .cache = true,
                                       .cache_ttl_ns = 300 * S,
                                       .cache_max_entries = 100,
@@ -117,6 +119,7 @@ static inline void close_world(void)
   wats_client_release(client);
   client = NULL;
   wats_engine_drain();
+  wats_upstream_drain();
   peer_close(peer);
   wats_routes_destroy(routes);
   wats_registry_release(registry);

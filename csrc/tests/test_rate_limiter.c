@@ -168,7 +168,7 @@ static void test_pause(void)
   CHECK_INT(reserve(10).at_ns, 35); /* behind those that were there before */
   CHECK_INT(wats_rate_limiter_check(limiter, 25, &p[2]), WATS_OK);
   CHECK_INT(p[2].at_ns, 25);
-  /* whose time had come is not held back, and nothing is paused any more */
+  /* nothing is paused any more */
   CHECK_INT(stats(25).paused_for_ns, 0);
   wats_rate_limiter_pause_until(limiter, 26, 26);
   CHECK_INT(stats(26).pauses, 1);
@@ -188,10 +188,35 @@ static void test_pause_beyond_max_wait(void)
   CHECK_INT(second.serial, 0);
   CHECK_INT(stats(10).refused, 2);
   CHECK_INT(wats_rate_limiter_next(limiter, 10), 60); /* given back */
-  CHECK_INT(wats_rate_limiter_check(limiter, 10, &first), WATS_OK);
+  CHECK_INT(wats_rate_limiter_check(limiter, 10, &first),
+            WATS_ERR_RATE_LIMITED); /* due, but it had not started */
   wats_rate_limiter_pause_until(limiter, 10, WATS_NEVER);
   CHECK_INT(wats_rate_limiter_next(limiter, 10),
             10 + WATS_RATE_LIMITER_LONGEST_PAUSE_NS);
+}
+
+/* Those behind one who started late wait for as long as it was late. */
+static void test_late_starts(void)
+{
+  struct wats_rate_permit a, b, c;
+  start(1, 10, 10);
+  a = reserve(0);
+  b = reserve(0);
+  CHECK(is_refused(0));
+  CHECK(wats_rate_limiter_start(limiter, 4, &a));
+  CHECK_INT(a.serial, 0);
+  CHECK_INT(b.at_ns, 10);
+  CHECK_INT(wats_rate_limiter_check(limiter, 10, &b), WATS_OK);
+  CHECK(!wats_rate_limiter_start(limiter, 10, &b));
+  CHECK_INT(b.at_ns, 14); /* beyond max_wait, and yet not refused for it */
+  CHECK_INT(wats_rate_limiter_check(limiter, 14, &b), WATS_OK);
+  CHECK_INT(b.at_ns, 14);
+  CHECK(wats_rate_limiter_start(limiter, 14, &b));
+  c = reserve(14);
+  CHECK_INT(c.at_ns, 20);
+  CHECK(!wats_rate_limiter_start(limiter, 20, &c));
+  wats_rate_limiter_pause_until(limiter, 21, 30); /* holds it all the same */
+  CHECK_INT(wats_rate_limiter_check(limiter, 24, &c), WATS_ERR_RATE_LIMITED);
 }
 
 static void test_options(void)
@@ -472,6 +497,7 @@ int main(void)
   RUN(test_cancel_twice_spares_the_next);
   RUN(test_pause);
   RUN(test_pause_beyond_max_wait);
+  RUN(test_late_starts);
   RUN(test_options);
   RUN(test_extremes);
   RUN(test_random_without_cancels);

@@ -253,8 +253,11 @@ end
 
 -- Figures of this client: requests (cached ones included), exchanges with the server, failures
 -- (requests that had no answer), connections_new, connections_reused, bytes_sent, bytes_received,
--- in_flight, retries.
----@return table<string, integer>
+-- in_flight, retries. And what all clients of this server and token share in the process: `limiter`
+-- (granted, delayed, refused, cancelled, pauses; wait and paused_for in seconds) and `breaker`
+-- (state "closed", "half_open" or "open"; opened, refused, probes; calls and failures in the
+-- window; next_probe in seconds), false where there is none.
+---@return table<string, any>
 function Client:stats()
   return core_methods.stats(self)
 end
@@ -291,6 +294,8 @@ local function core_options(config)
     retry_base_delay = retry and retry.base_delay or 0,
     retry_max_delay = retry and retry.max_delay or 0,
     retry_budget = retry and retry.budget or 0,
+    rate_limit = config.rate_limit,
+    circuit_breaker = config.circuit_breaker,
     cache = cache and true or false,
     cache_ttl = cache and cache.ttl,
     cache_max_entries = cache and cache.max_entries,

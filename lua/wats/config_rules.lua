@@ -17,6 +17,23 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
 
+---@class wats.RetryOptions
+---@field max_attempts? integer  the first included; 3
+---@field base_delay? number     seconds; 0.2
+---@field max_delay? number      seconds; 20
+---@field budget? number         retries that clients of a server and token have together; 10
+
+---@class wats.RateLimitOptions
+---@field requests? integer  at most so many in any window; 500
+---@field window? number     seconds; 60
+---@field max_wait? number   seconds that a request waits for its turn, beside its timeout; 120
+
+---@class wats.CircuitBreakerOptions
+---@field min_calls? integer      fewer say nothing; 10
+---@field failure_ratio? number   of the calls in the window, from which on it opens; 0.5
+---@field window? number          seconds; 30
+---@field open_for? number        seconds until the server is asked again; 15
+
 ---@class wats.ConnectOptions
 ---@field base_url? string         else WATS_BASE_URL
 ---@field token? string            else WATS_AUTH_TOKEN
@@ -29,6 +46,8 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field max_body? integer        bytes of an answer, decoded; 32 MiB
 ---@field max_connections? integer to one host, for the whole process; 64
 ---@field retry? wats.RetryOptions|false  false: what fails is not sent again
+---@field rate_limit? wats.RateLimitOptions|false  shared by all clients of a server and token
+---@field circuit_breaker? wats.CircuitBreakerOptions|false  likewise
 ---@field verify? boolean          check the server's certificate; true
 ---@field ca_file? string          PEM file of certificates to trust; else the system's
 ---@field allow_http? boolean      http to other machines; false
@@ -122,6 +141,18 @@ local RULES = {
     base_delay = { "number", min = 0, max = 3600, default = 0.2 },
     max_delay = { "number", min = 0, max = 3600, default = 20 },
     budget = { "number", min = 1, max = 1e6 },
+  } },
+  -- Without defaults: who says nothing takes what the process has for this server.
+  rate_limit = { "table|false", fields = {
+    requests = whole(500, 1, 100000),
+    window = { "number", above = 0, max = 86400, default = 60 },
+    max_wait = { "number", min = 0, max = 86400, default = 120 },
+  } },
+  circuit_breaker = { "table|false", fields = {
+    min_calls = whole(10, 1, 1e6),
+    failure_ratio = { "number", above = 0, max = 1, default = 0.5 },
+    window = { "number", above = 0, max = 3600, default = 30 },
+    open_for = { "number", above = 0, max = 3600, default = 15 },
   } },
   verify = { "boolean", default = true },
   ca_file = PATH,

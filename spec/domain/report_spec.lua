@@ -24,7 +24,7 @@ describe("client.report", function()
   before_each(function()
     if not box then return end
     assert(box.sandbox:reset())
-    client = assert(wats.connect { retry = false,
+    client = assert(wats.connect { retry = false, rate_limit = false,
       base_url = box.sandbox.url, token = box.token,
       station = { name = "ICT-9", location = "Hall 2", purpose = "Production" },
     })

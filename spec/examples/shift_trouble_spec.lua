@@ -42,8 +42,9 @@ describe("the shift, when the server goes away", function()
       local file = assert(io.open(("%s/%s.json"):format(keep, id)))
       local report = cjson.decode(file:read("a"))
       file:close()
-      assert.same({ id, serial_number, part_number, "connection" },
-        { report.id, report.sn, report.pn, kind })
+      assert.same({ id, serial_number, part_number }, { report.id, report.sn, report.pn })
+      -- After a few the circuit breaker spares the rest the attempt.
+      assert.is_true(kind == "connection" or listed > 1 and kind == "circuit_open", kind)
       assert.equal(runs[39 + listed].serial_number, serial_number)
     end
     assert.equal(40, listed)
@@ -68,7 +69,7 @@ describe("the shift, when the server goes away", function()
     local code, text, errors = run { "--stop-server", "--keep", "/dev/null/nowhere" }
     assert.equal(1, code)
     assert.equal(40, count(text, "; NOT KEPT: "))
-    assert.equal(40, count(text, " NOT KEPT  connection: "))
+    assert.equal(40, count(text, " NOT KEPT  [%a_]+: "))
     assert.equal(40, count(errors, '"type":"T"'))
   end)
 end)

@@ -19,7 +19,7 @@ end
 function M.connect(server, options)
   local url = type(server) == "table" and (server.url or server.sandbox.url) or server
   local all = { base_url = url, token = M.TOKEN, station = "S", metrics = wats.metrics.new(),
-    retry = false }
+    retry = false, rate_limit = false, circuit_breaker = false }
   for name, value in pairs(options or {}) do all[name] = value end
   return assert(wats.connect(all))
 end
