@@ -505,6 +505,7 @@ static int client_stats(lua_State *L)
   wats_lua_set_count(L, "bytes_received", s.bytes_received);
   wats_lua_set_count(L, "in_flight", s.in_flight);
   wats_lua_set_count(L, "retries", s.retries);
+  wats_lua_set_count(L, "coalesced", s.coalesced);
   return 1;
 }
 

@@ -47,6 +47,7 @@ build = {
         "csrc/core/circuit_breaker.c",
         "csrc/core/client_create.c",
         "csrc/core/client_exchange.c",
+        "csrc/core/client_flights.c",
         "csrc/core/client_metrics.c",
         "csrc/core/client_pending.c",
         "csrc/core/client_perform.c",

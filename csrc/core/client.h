@@ -164,7 +164,8 @@ struct wats_client_stats {
   uint64_t connections_new, connections_reused;
   uint64_t bytes_sent, bytes_received;
   uint64_t in_flight;
-  uint64_t retries; /* exchanges that were begun because one had failed */
+  uint64_t retries;   /* exchanges that were begun because one had failed */
+  uint64_t coalesced; /* requests that joined an identical one under way */
   struct wats_upstream_stats upstream; /* shared by clients of this server */
 };
 void wats_client_stats(const struct wats_client *client,

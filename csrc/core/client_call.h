@@ -17,6 +17,9 @@
 #ifndef WATS_CLIENT_CALL_H
 #define WATS_CLIENT_CALL_H
 
+#include <stddef.h>
+#include <string.h>
+
 #include "client_state.h"
 
 /* In the order of RFC 9110, section 9.2: up to TRACE they are safe, up to
@@ -35,6 +38,22 @@ struct wats_call;
 /* `answer` is the step's to keep or release; NULL with a code. */
 typedef bool (*wats_call_step)(struct wats_call *call, enum wats_errc code,
                                struct wats_response *answer);
+
+/* How a call shares an exchange with others, see client_flights.h. */
+struct wats_passage {
+  struct wats_buffer key;
+  uint64_t hash;
+  struct wats_call *next;    /* among those who lead, or who have joined */
+  struct wats_call *leader;  /* whom it waits for */
+  struct wats_call *joiners; /* who wait for it; in order */
+  bool leads, listed;
+  /* What came of joining. */
+  bool again;
+  enum wats_errc code;
+  struct wats_response *answer;
+  wats_call_step then;
+  struct wats_job timer; /* until its own deadline */
+};
 
 struct wats_call {
   /* Set by the caller. */
@@ -67,11 +86,13 @@ struct wats_call {
   unsigned attempt;    /* of the exchange at this URL, from 1 */
   int64_t waited_ns;   /* before the next attempt */
   wats_call_step then; /* the answer has come, or none will */
-  /* From here on it is zeroed when the server is first asked: an answer from
-     the cache should not pay for it. */
+  bool ready;          /* what follows may be used */
+  /* From here on it is zeroed by wats_call_ready, when the server is to be
+     asked: an answer from the cache should not pay for it. */
   struct wats_job timer;
   struct wats_admission admission; /* of the exchange at `url` */
   const struct wats_headers *sent; /* fields of the exchange at `url` */
+  struct wats_passage passage;
   struct wats_transfer transfer;
   struct wats_exchange exchange;
 };
@@ -98,6 +119,13 @@ bool wats_call_begin(struct wats_call *call);
 void wats_call_cancel(struct wats_call *call);
 /* When it is over, or was never begun. */
 void wats_call_free(struct wats_call *call);
+
+static inline void wats_call_ready(struct wats_call *c)
+{
+  if (!c->ready)
+    memset(&c->timer, 0, sizeof *c - offsetof(struct wats_call, timer));
+  c->ready = true;
+}
 
 /* The operation's template, or what the caller said. */
 const char *wats_call_route(const struct wats_call *call);

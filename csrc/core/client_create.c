@@ -273,6 +273,7 @@ void wats_client_stats(const struct wats_client *client,
   out->bytes_received = atomic_load(&client->bytes_received);
   out->in_flight = atomic_load(&client->in_flight);
   out->retries = atomic_load(&client->retries);
+  out->coalesced = atomic_load(&client->coalesced);
   wats_upstream_stats(client->upstream, wats_clock_monotonic(client->clock),
                       &out->upstream);
 }

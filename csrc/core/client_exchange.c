@@ -371,7 +371,7 @@ static void on_exchange_done(struct wats_exchange *x)
 bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,
                    wats_call_step then)
 {
-  memset(&c->timer, 0, sizeof *c - offsetof(struct wats_call, timer));
+  wats_call_ready(c);
   c->then = then;
   c->attempt = 1;
   c->exchange.transfer = &c->transfer;
@@ -386,4 +386,5 @@ void wats_call_cancel(struct wats_call *c)
 {
   wats_exchange_cancel(&c->exchange);
   wats_engine_cancel(&c->timer);
+  wats_engine_cancel(&c->passage.timer);
 }

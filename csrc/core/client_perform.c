@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client_call.h"
+#include "client_flights.h"
 
 /* How long a caller waits before it is seen whether he was interrupted. */
 #define SLICE_NS (100 * WATS_NS_PER_MS)
@@ -65,6 +66,7 @@ static void take_answer(struct wats_call *c, struct wats_response *answer,
 /* It is over. */
 static bool end(struct wats_call *c, enum wats_errc code)
 {
+  wats_flight_land(c, code);
   c->code = code;
   if (code != WATS_OK)
     atomic_fetch_add_explicit(&c->client->failures, 1, memory_order_relaxed);
@@ -164,6 +166,46 @@ static bool take_stored(struct wats_call *c)
   return end(c, WATS_OK);
 }
 
+static bool ask_server(struct wats_call *c)
+{
+  if (c->found.response) return revalidate(c);
+  return wats_call_ask(c, c->request->headers, on_fetched);
+}
+
+/* Live state is asked for anew by everybody who wants to know. */
+static bool may_share(const struct wats_call *c)
+{
+  return !c->abstain && c->request->cache_mode == WATS_CACHE_DEFAULT &&
+         !(c->operation && c->operation->volatility == WATS_VOLATILITY_LIVE);
+}
+
+static bool ask_with_others(struct wats_call *c);
+
+static bool on_shared(struct wats_call *c, enum wats_errc code,
+                      struct wats_response *answer)
+{
+  if (code == WATS_OK && c->passage.again) {
+    wats_http_cache_ticket(c->client->cache, &c->ticket);
+    return ask_with_others(c);
+  }
+  c->result->response = answer;
+  c->result->cache_reason = "shared with a request that was under way";
+  if (code == WATS_OK) code = check_size(c, answer);
+  if (code != WATS_OK) {
+    c->result->response = NULL;
+    wats_response_release(answer);
+  }
+  return end(c, code);
+}
+
+static bool ask_with_others(struct wats_call *c)
+{
+  enum wats_boarding boarding;
+  enum wats_errc code = wats_flight_board(c, on_shared, &boarding);
+  if (code != WATS_OK) return end(c, code);
+  return boarding == WATS_BOARDING_LEADS && ask_server(c);
+}
+
 static bool perform_cached(struct wats_call *c)
 {
   enum wats_cache_verdict verdict = wats_http_cache_begin(
@@ -172,9 +214,8 @@ static bool perform_cached(struct wats_call *c)
   if (verdict == WATS_CACHE_FRESH) return take_stored(c);
   if (c->request->cache_mode == WATS_CACHE_ONLY || c->found.only_if_cached)
     return end(c, not_there(c, WATS_STATUS_MISS, c->found.reason));
-  if (verdict == WATS_CACHE_STALE) return revalidate(c);
   c->abstain = verdict == WATS_CACHE_ABSTAIN;
-  return wats_call_ask(c, c->request->headers, on_fetched);
+  return may_share(c) ? ask_with_others(c) : ask_server(c);
 }
 
 /* ---- writes ----------------------------------------------------------- */
@@ -245,6 +286,7 @@ void wats_call_free(struct wats_call *c)
   wats_buffer_free(&c->location);
   wats_buffer_free(&c->next_location);
   wats_headers_free(&c->conditional);
+  if (c->ready) wats_buffer_free(&c->passage.key);
 }
 
 bool wats_call_begin(struct wats_call *c)

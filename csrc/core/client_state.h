@@ -35,7 +35,8 @@ struct wats_client {
   unsigned char credential[WATS_KEY_DIGEST]; /* digest of the token */
   /* Figures: atomics, so that noting them takes no lock. */
   _Atomic uint64_t requests, exchanges, failures, connections_new,
-      connections_reused, bytes_sent, bytes_received, in_flight, retries;
+      connections_reused, bytes_sent, bytes_received, in_flight, retries,
+      coalesced;
 };
 
 #endif

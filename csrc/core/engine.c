@@ -427,15 +427,25 @@ enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
   return code;
 }
 
-void wats_engine_cancel(struct wats_job *job)
+static void end_soon(struct wats_job *job, bool for_good)
 {
   wats_mutex_lock(&lock);
-  job->stopped = true;
+  if (for_good) job->stopped = true;
   if (job->submitted && !job->cancelled) {
     put_to_cancelled(job);
     wake_driver();
   }
   wats_mutex_unlock(&lock);
+}
+
+void wats_engine_cancel(struct wats_job *job)
+{
+  end_soon(job, true);
+}
+
+void wats_engine_end(struct wats_job *job)
+{
+  end_soon(job, false);
 }
 
 enum wats_errc wats_waiter_init(struct wats_waiter *waiter)

@@ -58,6 +58,8 @@ enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits);
 ** does not wait. The job must be there: its owner sees to that.
 */
 void wats_engine_cancel(struct wats_job *job);
+/* The same for this use of it only, and nothing if it is not under way. */
+void wats_engine_end(struct wats_job *job);
 
 /* Somebody who waits for his transfers; one thread's at a time. */
 struct wats_waiter {

@@ -253,10 +253,11 @@ end
 
 -- Figures of this client: requests (cached ones included), exchanges with the server, failures
 -- (requests that had no answer), connections_new, connections_reused, bytes_sent, bytes_received,
--- in_flight, retries. And what all clients of this server and token share in the process: `limiter`
--- (granted, delayed, refused, cancelled, pauses; wait and paused_for in seconds) and `breaker`
--- (state "closed", "half_open" or "open"; opened, refused, probes; calls and failures in the
--- window; next_probe in seconds), false where there is none.
+-- in_flight, retries, coalesced (requests that joined an identical one under way). And what all
+-- clients of this server and token share in the process: `limiter` (granted, delayed, refused,
+-- cancelled, pauses; wait and paused_for in seconds) and `breaker` (state "closed", "half_open" or
+-- "open"; opened, refused, probes; calls and failures in the window; next_probe in seconds), false
+-- where there is none.
 ---@return table<string, any>
 function Client:stats()
   return core_methods.stats(self)

@@ -62,6 +62,24 @@ describe("requests in tasks", function()
     assert.equal(1000, #box.sandbox:journal())
   end)
 
+  it("ask once for what many want at the same time", function()
+    local own = support.connect(box)
+    assert(own.product:create_product { partNumber = "SHARED" })
+    box.sandbox:clear_journal()
+    assert(box.sandbox:fault { method = "GET", path = "/api/Product/SHARED", times = 0,
+      delay_ms = 50 })
+    local list = {}
+    for i = 1, 20 do list[i] = "SHARED" end
+    local products, errors = wats.map(list, function(number)
+      return own.product:get_product(number)
+    end, { concurrency = 20 })
+    assert.is_nil(errors)
+    products[1].partNumber = "changed"
+    assert.equal("SHARED", products[20].partNumber) -- each has his own copy
+    assert.equal(1, #box.sandbox:journal())
+    assert.equal(19, own:stats().coalesced)
+  end)
+
   it("leave their connections to those that come later", function()
     slow(0.2)
     local list = {}
