@@ -22,7 +22,7 @@
 #define SLICE_NS (100 * WATS_NS_PER_MS)
 
 /* User values of the arrivals object. */
-enum { VALUE_AWAIT = 1, VALUE_TOKENS };
+enum { VALUE_AWAIT = 1, VALUE_TOKENS, VALUE_STREAM };
 
 struct wats_lua_arrivals {
   struct wats_arrivals *core; /* NULL: made when first needed */
@@ -54,6 +54,13 @@ void wats_lua_push_await(lua_State *L, struct wats_lua_arrivals *arrivals)
   (void)arrivals;
   wats_lua_push_arrivals(L);
   lua_getiuservalue(L, -1, VALUE_AWAIT);
+  lua_remove(L, -2);
+}
+
+void wats_lua_push_stream_runner(lua_State *L)
+{
+  wats_lua_push_arrivals(L);
+  lua_getiuservalue(L, -1, VALUE_STREAM);
   lua_remove(L, -2);
 }
 
@@ -113,6 +120,22 @@ struct wats_pending *wats_lua_pending(lua_State *L, int index)
   return token->over ? token->pending : NULL;
 }
 
+struct wats_pending *wats_lua_check_token(lua_State *L, int index, bool *over)
+{
+  struct token *token = luaL_checkudata(L, index, TOKEN_NAME);
+  if (!token->pending) wats_lua_raise(L, "the request is gone");
+  *over = token->over;
+  return token->pending;
+}
+
+void wats_lua_add_token_methods(lua_State *L, const luaL_Reg *methods)
+{
+  luaL_getmetatable(L, TOKEN_NAME);
+  lua_getfield(L, -1, "__index");
+  luaL_setfuncs(L, methods, 0);
+  lua_pop(L, 2);
+}
+
 static int token_cancel(lua_State *L)
 {
   struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
@@ -145,6 +168,14 @@ static int arrivals_attach(lua_State *L)
   return 0;
 }
 
+static int arrivals_attach_stream(lua_State *L)
+{
+  check_arrivals(L);
+  lua_settop(L, 2);
+  lua_setiuservalue(L, 1, VALUE_STREAM);
+  return 0;
+}
+
 static int arrivals_busy(lua_State *L)
 {
   check_arrivals(L)->busy = lua_toboolean(L, 2);
@@ -165,7 +196,14 @@ static struct wats_pending *next_pending(struct wats_lua_arrivals *arrivals)
 static int arrivals_next(lua_State *L)
 {
   struct wats_lua_arrivals *arrivals = check_arrivals(L);
-  struct wats_pending *p = next_pending(arrivals);
+  struct wats_pending *p =
+      arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
+  if (p) {
+    lua_getiuservalue(L, 1, VALUE_TOKENS);
+    lua_rawgetp(L, -1, p->tag);
+    return 1;
+  }
+  p = next_pending(arrivals);
   if (!p) return 0;
   lua_getiuservalue(L, 1, VALUE_TOKENS);
   lua_rawgetp(L, -1, p->tag);
@@ -262,17 +300,15 @@ void wats_open_arrivals(lua_State *L)
 {
   static const luaL_Reg token_methods[] = {{"cancel", token_cancel},
                                            {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"attach", arrivals_attach},
-                                     {"busy", arrivals_busy},
-                                     {"next", arrivals_next},
-                                     {"wait", arrivals_wait},
-                                     {"count", arrivals_count},
-                                     {"fd", arrivals_fd},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"attach", arrivals_attach}, {"attach_stream", arrivals_attach_stream},
+      {"busy", arrivals_busy},     {"next", arrivals_next},
+      {"wait", arrivals_wait},     {"count", arrivals_count},
+      {"fd", arrivals_fd},         {NULL, NULL}};
   struct wats_lua_arrivals *arrivals;
   open_metatable(L, TOKEN_NAME, token_methods, token_gc);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);
-  arrivals = lua_newuserdatauv(L, sizeof *arrivals, 2);
+  arrivals = lua_newuserdatauv(L, sizeof *arrivals, 3);
   *arrivals = (struct wats_lua_arrivals){.core = NULL};
   lua_newtable(L);
   lua_setiuservalue(L, -2, VALUE_TOKENS);

@@ -10,7 +10,10 @@
 ** For Lua, as core.arrivals:
 **   :attach(await)   the function to call with a token; nil: block as ever
 **   :busy(boolean)   are there tasks? Else requests block as ever
-**   :next()          -> a token that has arrived, or nil
+**   :attach_stream(run)  the function that does a streamed request
+**   :next()          -> a token that has arrived, or whose stream is worth a
+*look
+**                    (lua_stream.c), or nil
 **   :wait(seconds)   until something has arrived; nil: without limit. Raises
 **                    what Ctrl-C raises
 **   :count()         -> how many tokens are still to come from next
@@ -22,6 +25,7 @@
 #ifndef WATS_LUA_ARRIVALS_H
 #define WATS_LUA_ARRIVALS_H
 
+#include <lauxlib.h>
 #include <lua.h>
 
 #include "core/client_pending.h"
@@ -42,6 +46,13 @@ bool wats_lua_start_pending(lua_State *L, struct wats_lua_arrivals *arrivals,
                             const struct wats_request *request);
 /* The request of the token at `index`, once it is over; the token keeps it. */
 struct wats_pending *wats_lua_pending(lua_State *L, int index);
+/* The request of the token at `index`, over or not; raises when there is none
+** any more. */
+struct wats_pending *wats_lua_check_token(lua_State *L, int index, bool *over);
+/* Adds methods to those of a token. */
+void wats_lua_add_token_methods(lua_State *L, const luaL_Reg *methods);
+/* Pushes the function that does a streamed request, or nil. */
+void wats_lua_push_stream_runner(lua_State *L);
 /* Pushes the function to be called with a token. */
 void wats_lua_push_await(lua_State *L, struct wats_lua_arrivals *arrivals);
 

@@ -354,6 +354,30 @@ static int perform_awaited(lua_State *L, struct wats_lua_arrivals *arrivals,
   return awaited(L, LUA_OK, context);
 }
 
+static int ran(lua_State *L, int status, lua_KContext context)
+{
+  (void)status;
+  return lua_gettop(L) - (int)context;
+}
+
+/* Lua code starts the request and moves the bytes: see wats/stream.lua. */
+static int perform_streamed(lua_State *L, int path, const char *method,
+                            enum want want)
+{
+  int base = lua_gettop(L);
+  wats_lua_push_stream_runner(L);
+  if (lua_isnil(L, -1)) wats_lua_raise(L, "streams need wats.stream");
+  lua_createtable(L, 1, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lua_pushstring(L, method);
+  lua_pushvalue(L, path);
+  lua_pushvalue(L, path + 1);
+  lua_pushinteger(L, (lua_Integer)want);
+  lua_callk(L, 5, LUA_MULTRET, base, ran);
+  return ran(L, LUA_OK, base);
+}
+
 static int perform(lua_State *L, struct wats_client *client, int path,
                    const char *method, enum want want)
 {
@@ -368,6 +392,10 @@ static int perform(lua_State *L, struct wats_client *client, int path,
   void *response;
   int count;
   wats_lua_read_request(L, path, method, &request, &scratch);
+  if (scratch && scratch->streamed) {
+    wats_lua_free_scratch(scratch);
+    return perform_streamed(L, path, method, want);
+  }
   if (wats_lua_awaits(arrivals))
     return perform_awaited(L, arrivals, client, &request, scratch, want);
   response = wats_lua_reserve_response(L);
@@ -417,6 +445,67 @@ static int client_fetch(lua_State *L)
   enum want want = lua_toboolean(L, 5) ? WANT_TABLE : WANT_VALUE;
   struct wats_client *client = wats_lua_check_client(L);
   return perform(L, client, 3, check_method(L), want);
+}
+
+/* ---- streamed requests -------------------------------------------------- */
+
+static void read_streaming(lua_State *L, int index,
+                           struct wats_stream_options *options)
+{
+  lua_getfield(L, index, "sink");
+  lua_getfield(L, index, "source");
+  lua_getfield(L, index, "rewinds");
+  lua_getfield(L, index, "length");
+  options->sink = lua_toboolean(L, -4);
+  options->source = lua_toboolean(L, -3);
+  options->rewinds = lua_toboolean(L, -2);
+  options->length = (int64_t)luaL_optinteger(L, -1, -1);
+  lua_pop(L, 4);
+}
+
+/* (client, method, settings, path, opts) -> token, over at once or not. The
+** settings are those of wats/stream.lua. */
+static int client_start_stream(lua_State *L)
+{
+  struct wats_client *client = wats_lua_check_client(L);
+  struct wats_stream_options options = {0};
+  struct wats_request request;
+  struct wats_lua_scratch *scratch;
+  luaL_checktype(L, 3, LUA_TTABLE);
+  read_streaming(L, 3, &options);
+  wats_lua_read_request(L, 4, check_method(L), &request, &scratch);
+  lua_getfield(L, 3, "content_type");
+  if (scratch && !lua_isnil(L, -1)) {
+    if (wats_headers_set(&scratch->headers, "Content-Type",
+                         luaL_checkstring(L, -1)) != WATS_OK)
+      wats_lua_raise(L, "not enough memory");
+    request.headers = &scratch->headers;
+  }
+  options.max_sink = request.max_body;
+  request.streaming = &options;
+  wats_lua_start_pending(L,
+                         lua_touserdata(L, lua_upvalueindex(UPVALUE_ARRIVALS)),
+                         client, &request);
+  wats_lua_free_scratch(scratch);
+  return 1;
+}
+
+/* (token, want) -> what a verb returns; the request is over. */
+static int client_finish_stream(lua_State *L)
+{
+  enum want want = (enum want)luaL_checkinteger(L, 2);
+  if (!wats_lua_pending(L, 1)) wats_lua_raise(L, "the request is not over");
+  return push_pending(L, 1, want);
+}
+
+/* (client, method, path) -> the URL, for error objects */
+static int client_url(lua_State *L)
+{
+  struct wats_client *client = wats_lua_check_client(L);
+  struct wats_request request = {.method = check_method(L)};
+  request.target = luaL_checklstring(L, 3, &request.target_length);
+  push_url(L, client, &request);
+  return 1;
 }
 
 /* ---- the rest --------------------------------------------------------- */
@@ -531,6 +620,9 @@ void wats_open_client(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"request", client_request},
                                      {"fetch", client_fetch},
+                                     {"start_stream", client_start_stream},
+                                     {"finish_stream", client_finish_stream},
+                                     {"url", client_url},
                                      {"close", client_close},
                                      {"is_closed", client_is_closed},
                                      {"base_url", client_base_url},

@@ -33,6 +33,7 @@ void wats_lua_set_cache_methods(lua_State *L, int metatable);
 ** so that an error raised half-way through the arguments leaks nothing.
 */
 struct wats_lua_scratch {
+  bool streamed; /* an option says so: see wats/stream.lua */
   struct wats_buffer query, body;
   struct wats_headers headers;
 };

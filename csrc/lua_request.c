@@ -31,7 +31,7 @@ struct reader {
   int options; /* stack index of the table */
   struct wats_request *request;
   struct wats_lua_scratch *scratch;
-  bool has_json, has_body;
+  bool has_json, has_body, has_source, has_multipart;
 };
 
 void wats_lua_free_scratch(struct wats_lua_scratch *scratch)
@@ -51,6 +51,7 @@ static int collect_scratch(lua_State *L)
 struct wats_lua_scratch *wats_lua_new_scratch(lua_State *L)
 {
   struct wats_lua_scratch *s = lua_newuserdatauv(L, sizeof *s, 0);
+  s->streamed = false;
   wats_buffer_init(&s->query, 0);
   wats_buffer_init(&s->body, 0);
   wats_headers_init(&s->headers, 0);
@@ -378,6 +379,47 @@ static void read_idempotent(struct reader *r)
   r->request->idempotent = read_boolean(r, "idempotent");
 }
 
+/* What these hold is looked at by wats/stream.lua. */
+static void read_streamed(struct reader *r, const char *name, int type,
+                          int other, const char *expected)
+{
+  int given = lua_type(r->L, -1);
+  if (given != type && given != other)
+    wats_lua_raise(r->L, "%s: %s expected, got %s", name, expected,
+                   luaL_typename(r->L, -1));
+  r->scratch->streamed = true;
+}
+
+static void read_sink(struct reader *r)
+{
+  read_streamed(r, "sink", LUA_TFUNCTION, LUA_TSTRING,
+                "a function or the name of a file");
+}
+
+static void read_source(struct reader *r)
+{
+  read_streamed(r, "source", LUA_TFUNCTION, LUA_TTABLE,
+                "a function or {file = name}");
+  r->has_source = true;
+}
+
+static void read_source_length(struct reader *r)
+{
+  if (!lua_isinteger(r->L, -1) || lua_tointeger(r->L, -1) < 0)
+    wats_lua_raise(r->L, "source_length: a whole number, 0 or more, expected");
+}
+
+static void read_multipart(struct reader *r)
+{
+  read_streamed(r, "multipart", LUA_TTABLE, LUA_TTABLE, "a list of parts");
+  r->has_multipart = true;
+}
+
+static void read_on_progress(struct reader *r)
+{
+  read_streamed(r, "on_progress", LUA_TFUNCTION, LUA_TFUNCTION, "a function");
+}
+
 static const struct option {
   const char *name;
   void (*read)(struct reader *r);
@@ -391,7 +433,12 @@ static const struct option {
                {"route", read_route},
                {"decompress", read_decompress},
                {"retry", read_retry},
-               {"idempotent", read_idempotent}};
+               {"idempotent", read_idempotent},
+               {"sink", read_sink},
+               {"source", read_source},
+               {"source_length", read_source_length},
+               {"multipart", read_multipart},
+               {"on_progress", read_on_progress}};
 
 #define OPTION_COUNT (sizeof options / sizeof *options)
 
@@ -435,6 +482,9 @@ static void finish(struct reader *r)
   struct wats_lua_scratch *s = r->scratch;
   if (r->has_json && r->has_body)
     wats_lua_raise(r->L, "body and json exclude another");
+  if (r->has_json + r->has_body + r->has_source + r->has_multipart > 1)
+    wats_lua_raise(r->L, "only one of body, json, source and multipart can be "
+                         "given");
   if (r->has_json) {
     r->request->body = s->body.data;
     r->request->body_length = s->body.length;

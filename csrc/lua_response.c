@@ -266,7 +266,8 @@ enum field {
   FIELD_CACHE_STATUS,
   FIELD_CACHE_REASON,
   FIELD_FROM_CACHE,
-  FIELD_AGE
+  FIELD_AGE,
+  FIELD_BYTES
 };
 
 static const struct {
@@ -282,7 +283,8 @@ static const struct {
               {"cache_status", FIELD_CACHE_STATUS},
               {"cache_reason", FIELD_CACHE_REASON},
               {"from_cache", FIELD_FROM_CACHE},
-              {"age", FIELD_AGE}};
+              {"age", FIELD_AGE},
+              {"bytes", FIELD_BYTES}};
 
 static void push_http_version(lua_State *L, int version)
 {
@@ -290,6 +292,14 @@ static void push_http_version(lua_State *L, int version)
     lua_pushfstring(L, "%d.%d", version / 10, version % 10);
   else
     lua_pushfstring(L, version == 10 ? "1.0" : "%d", version / 10);
+}
+
+/* Of the body, which a sink may have had. */
+static void push_bytes(lua_State *L, const struct wats_result *r)
+{
+  size_t length = 0;
+  wats_response_body(r->response, &length);
+  lua_pushinteger(L, (lua_Integer)length + (lua_Integer)r->streamed);
 }
 
 static void push_field(lua_State *L, struct wats_result *r, enum field field)
@@ -325,6 +335,9 @@ static void push_field(lua_State *L, struct wats_result *r, enum field field)
     break;
   case FIELD_FROM_CACHE:
     lua_pushboolean(L, r->cache_status >= WATS_STATUS_HIT);
+    break;
+  case FIELD_BYTES:
+    push_bytes(L, r);
     break;
   case FIELD_AGE:
     if (r->age_s < 0)

@@ -19,6 +19,7 @@
 #include "response.h"
 #include "retry.h"
 #include "routes.h"
+#include "stream.h"
 #include "upstream.h"
 
 struct wats_client;
@@ -88,7 +89,10 @@ struct wats_request { /* all borrowed until the request is over */
   size_t max_body;    /* 0: the client's */
   bool no_retry;      /* whatever the client's policy */
   bool idempotent;    /* the caller says that it may be done twice */
-  bool raw_encoding;  /* do not ask for compression: bytes as stored there */
+  /* Bodies that come or go piece by piece; NULL: none do. For those that
+     nobody blocks for only (client_pending.h). */
+  const struct wats_stream_options *streaming;
+  bool raw_encoding; /* do not ask for compression: bytes as stored there */
   enum wats_cache_mode cache_mode;
   int64_t cache_ttl_ns; /* -1: not given; else for an answer that names none;
                            a live operation may then be reused that long */
@@ -114,6 +118,7 @@ struct wats_result {
   const char *cache_reason; /* static text */
   int64_t age_s;            /* of a cached answer; else -1 */
   int64_t elapsed_ns;
+  uint64_t streamed;      /* bytes that the sink was given, if there is one */
   int64_t retry_after_ns; /* of our own refusals, if known; else -1 */
   unsigned attempts;      /* exchanges with the server */
   bool repeatable; /* done once more it does no harm: it is idempotent, or

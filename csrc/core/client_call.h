@@ -61,7 +61,8 @@ struct wats_call {
   const struct wats_request *request;
   struct wats_result *result;
   struct wats_error *error;
-  bool caller_waits; /* see wats_engine_submit */
+  struct wats_stream *stream; /* NULL: not streamed */
+  bool caller_waits;          /* see wats_engine_submit */
   void (*done)(struct wats_call *call);
   int64_t started_ns;
   /* Set by wats_call_prepare. */

@@ -136,7 +136,8 @@ static enum wats_errc dress(struct wats_call *c, const char *url,
           left < client->attempt_timeout_ns ? left : client->attempt_timeout_ns,
       .max_body = r->max_body ? r->max_body : client->max_body,
       .decompress = !r->raw_encoding,
-      .once = !is_idempotent(c)};
+      .stream = c->stream,
+      .once = !is_idempotent(c) || (r->streaming && r->streaming->source)};
   return WATS_OK;
 }
 
@@ -147,6 +148,7 @@ static bool go(struct wats_call *c)
     withdraw(c);
     return c->then(c, code, NULL);
   }
+  if (c->stream) wats_stream_begin_again(c->stream);
   atomic_fetch_add(&c->client->in_flight, 1);
   wats_client_metrics_begin(&c->client->metrics);
   code = wats_exchange_start(&c->exchange);
@@ -300,6 +302,12 @@ static bool decide_retry(struct wats_call *c, enum wats_errc code,
   return d.retry;
 }
 
+/* What went out or came in cannot be taken back. */
+static bool is_spent(const struct wats_call *c)
+{
+  return c->stream && wats_stream_is_spent(c->stream);
+}
+
 static bool has_failed(enum wats_errc code, const struct wats_response *answer)
 {
   return code != WATS_OK || answer->status == 408 || answer->status == 429 ||
@@ -340,7 +348,7 @@ static bool settled(struct wats_call *c, enum wats_errc code,
   if (!has_failed(code, answer))
     wats_upstream_succeeded(c->client->upstream);
   else if (!c->request->no_retry && c->client->retry.max_attempts > 1 &&
-           decide_retry(c, code, answer))
+           !is_spent(c) && decide_retry(c, code, answer))
     return wait_and_ask(c, answer);
   return c->then(c, code, answer);
 }
@@ -348,7 +356,7 @@ static bool settled(struct wats_call *c, enum wats_errc code,
 static bool answered(struct wats_call *c, enum wats_errc code,
                      struct wats_response *answer)
 {
-  if (!is_redirect(answer) || c->hops == MAX_REDIRECTS)
+  if (!is_redirect(answer) || c->hops == MAX_REDIRECTS || is_spent(c))
     return settled(c, code, answer);
   code = next_hop(c, c->url, answer, &c->next_location);
   if (code == WATS_OK && c->next_location.length) return go_there(c, answer);

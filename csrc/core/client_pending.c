@@ -18,6 +18,8 @@ struct pending {
   struct wats_pending shown; /* first, so that either is the other */
   struct wats_arrivals *arrivals;
   struct pending *previous, *next; /* among those under way */
+  struct pending *next_event;
+  bool eventful; /* in the list of events */
   struct wats_call call;
   struct wats_headers headers;
   char *texts; /* what the request points into */
@@ -32,8 +34,10 @@ struct wats_arrivals {
   struct pending *under_way; /* in no order */
   size_t expected;
   struct wats_pending *arrived, **arrived_end;
-  bool notifies;             /* somebody polls */
-  struct wats_notify notify; /* readable while `arrived` is not empty */
+  struct pending *events, **events_end; /* those whose streams have news */
+  bool notifies;                        /* somebody polls */
+  struct wats_notify
+      notify; /* readable while one of these lists is not empty */
 };
 
 /* ---- life --------------------------------------------------------------- */
@@ -47,6 +51,7 @@ enum wats_errc wats_arrivals_create(struct wats_arrivals **out,
   if (wats_waiter_init(&a->waiter) != WATS_OK) goto no_waiter;
   atomic_init(&a->references, 1);
   a->arrived_end = &a->arrived;
+  a->events_end = &a->events;
   a->generation = wats_engine_generation();
   *out = a;
   return WATS_OK;
@@ -73,6 +78,7 @@ void wats_pending_free(struct wats_pending *shown)
   if (!p) return;
   wats_response_release(p->shown.result.response);
   wats_call_free(&p->call);
+  wats_stream_destroy(p->shown.stream);
   wats_headers_free(&p->headers);
   wats_client_release(p->shown.client);
   wats_free(p->texts);
@@ -93,8 +99,21 @@ static void put_under_way(struct wats_arrivals *a, struct pending *p)
 }
 
 /* With the lock. */
+static void forget_event(struct wats_arrivals *a, struct pending *p)
+{
+  struct pending **link = &a->events;
+  if (!p->eventful) return;
+  while (*link != p)
+    link = &(*link)->next_event;
+  *link = p->next_event;
+  if (!*link) a->events_end = link;
+  p->eventful = false;
+}
+
+/* With the lock. */
 static void take_off(struct wats_arrivals *a, struct pending *p)
 {
+  forget_event(a, p);
   if (p->next) p->next->previous = p->previous;
   if (p->previous)
     p->previous->next = p->next;
@@ -104,9 +123,15 @@ static void take_off(struct wats_arrivals *a, struct pending *p)
 }
 
 /* With the lock. */
+static bool has_news(const struct wats_arrivals *a)
+{
+  return a->arrived || a->events;
+}
+
+/* With the lock. */
 static void put_to_arrived(struct wats_arrivals *a, struct pending *p)
 {
-  if (a->notifies && !a->arrived) wats_notify_signal(&a->notify);
+  if (a->notifies && !has_news(a)) wats_notify_signal(&a->notify);
   p->shown.next = NULL;
   *a->arrived_end = &p->shown;
   a->arrived_end = &p->shown.next;
@@ -130,6 +155,30 @@ static void on_done(struct wats_call *call)
   else
     wats_engine_wake(&a->waiter);
   release(a);
+}
+
+/* By whoever drives the engine, while it is under way. */
+static void on_changed(void *context)
+{
+  struct pending *p = context;
+  struct wats_arrivals *a = p->arrivals;
+  bool tells;
+  wats_mutex_lock(&a->lock);
+  tells = !a->closed && !p->eventful;
+  if (tells) {
+    if (a->notifies && !has_news(a)) wats_notify_signal(&a->notify);
+    p->eventful = true;
+    p->next_event = NULL;
+    *a->events_end = p;
+    a->events_end = &p->next_event;
+  }
+  wats_mutex_unlock(&a->lock);
+  if (tells) wats_engine_wake(&a->waiter);
+}
+
+void wats_pending_resume(struct wats_pending *shown)
+{
+  wats_engine_resume(&((struct pending *)shown)->call.exchange.job);
 }
 
 void wats_pending_cancel(struct wats_pending *shown)
@@ -176,6 +225,16 @@ static enum wats_errc copy_request(struct pending *p,
   return wats_headers_copy(&p->headers, r->headers);
 }
 
+static bool make_stream(struct pending *p)
+{
+  const struct wats_stream_options *options = p->shown.request.streaming;
+  if (!options) return true;
+  p->shown.stream = wats_stream_create(options, on_changed, p);
+  if (!p->shown.stream) return false;
+  p->shown.request.streaming = wats_stream_options(p->shown.stream);
+  return true;
+}
+
 static struct pending *create(struct wats_arrivals *a,
                               struct wats_client *client,
                               const struct wats_request *request)
@@ -185,10 +244,11 @@ static struct pending *create(struct wats_arrivals *a,
   wats_headers_init(&p->headers, 0);
   p->shown.client = wats_client_retain(client);
   p->arrivals = a;
-  if (copy_request(p, request) == WATS_OK) {
+  if (copy_request(p, request) == WATS_OK && make_stream(p)) {
     wats_call_init(&p->call, client, &p->shown.request, &p->shown.result,
                    &p->shown.error);
     p->call.done = on_done;
+    p->call.stream = p->shown.stream;
     return p;
   }
   wats_pending_free(&p->shown);
@@ -241,11 +301,25 @@ struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
   wats_mutex_lock(&a->lock);
   if (a->generation != wats_engine_generation()) end_parents(a);
   list = a->arrived;
-  if (a->notifies && list) wats_notify_clear(&a->notify);
   a->arrived = NULL;
   a->arrived_end = &a->arrived;
+  if (a->notifies && list && !has_news(a)) wats_notify_clear(&a->notify);
   wats_mutex_unlock(&a->lock);
   return list;
+}
+
+struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *a)
+{
+  struct pending *p;
+  wats_mutex_lock(&a->lock);
+  p = a->events;
+  if (p) {
+    forget_event(a, p);
+    if (a->notifies && !has_news(a)) wats_notify_clear(&a->notify);
+    wats_stream_heard(p->shown.stream);
+  }
+  wats_mutex_unlock(&a->lock);
+  return p ? &p->shown : NULL;
 }
 
 size_t wats_arrivals_expected(struct wats_arrivals *a)
@@ -262,7 +336,7 @@ static bool has_arrived(struct wats_arrivals *a)
   bool any;
   wats_mutex_lock(&a->lock);
   if (a->generation != wats_engine_generation()) end_parents(a);
-  any = a->arrived != NULL;
+  any = has_news(a);
   wats_mutex_unlock(&a->lock);
   return any;
 }
@@ -273,7 +347,7 @@ enum wats_errc wats_arrivals_fd(struct wats_arrivals *a, int *fd,
   enum wats_errc code = WATS_OK;
   wats_mutex_lock(&a->lock);
   if (!a->notifies) code = wats_notify_open(&a->notify, error);
-  if (code == WATS_OK && !a->notifies && a->arrived)
+  if (code == WATS_OK && !a->notifies && has_news(a))
     wats_notify_signal(&a->notify);
   if (code == WATS_OK) {
     a->notifies = true;

@@ -22,9 +22,10 @@ struct wats_pending {
   struct wats_request request; /* of copies */
   struct wats_result result;
   struct wats_error error;
-  enum wats_errc code;       /* when it has arrived, as has `result` */
-  struct wats_pending *next; /* in a list that was taken */
-  void *tag;                 /* the owner's */
+  struct wats_stream *stream; /* of a request with `streaming`, else NULL */
+  enum wats_errc code;        /* when it has arrived, as has `result` */
+  struct wats_pending *next;  /* in a list that was taken */
+  void *tag;                  /* the owner's */
 };
 
 enum wats_errc wats_arrivals_create(struct wats_arrivals **out,
@@ -45,16 +46,24 @@ enum wats_errc wats_pending_start(struct wats_arrivals *arrivals,
                                   struct wats_error *error);
 /* Makes one that is under way arrive soon. */
 void wats_pending_cancel(struct wats_pending *pending);
+/* Lets it go on, after a call of its stream has said so. */
+void wats_pending_resume(struct wats_pending *pending);
 /* One that was over at once, or was taken; with its response if that is still
 ** there. Accepts NULL. */
 void wats_pending_free(struct wats_pending *pending);
 
 /* All that have arrived, in order, as a list by `next`. */
 struct wats_pending *wats_arrivals_take(struct wats_arrivals *arrivals);
+/*
+** The next one under way whose stream is worth a look; NULL: none is. It is
+** still to arrive, unless it has by now.
+*/
+struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *arrivals);
 /* How many are under way. */
 size_t wats_arrivals_expected(struct wats_arrivals *arrivals);
 /*
-** Blocks until something has arrived (true at once if it has) or until
+** Blocks until something has arrived, or a stream is worth a look (true at once
+** if so), or until
 ** `until_ns`, monotonic; drives the engine meanwhile. Who must see signals
 *waits
 ** in slices.
@@ -62,7 +71,8 @@ size_t wats_arrivals_expected(struct wats_arrivals *arrivals);
 bool wats_arrivals_wait(struct wats_arrivals *arrivals, int64_t until_ns);
 /*
 ** For a poll loop: *fd is readable when something has arrived that was not
-** taken. It stays the arrivals' own, and the same. WATS_ERR_IO.
+** taken, or a stream is worth a look. It stays the arrivals' own, and the same.
+*WATS_ERR_IO.
 */
 enum wats_errc wats_arrivals_fd(struct wats_arrivals *arrivals, int *fd,
                                 struct wats_error *error);

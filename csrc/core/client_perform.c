@@ -26,6 +26,9 @@ static const char *bypass_reason(const struct wats_call *c)
 {
   if (!c->client->cache) return "the client stores nothing";
   if (c->method != WATS_METHOD_GET) return "only GET is cached";
+  if (c->request->streaming &&
+      (c->request->streaming->sink || c->request->streaming->source))
+    return "the body is streamed";
   if (c->request->cache_mode == WATS_CACHE_BYPASS)
     return "the caller asked for it";
   if (is_write(c)) return "the operation changes something";
@@ -175,7 +178,8 @@ static bool ask_server(struct wats_call *c)
 /* Live state is asked for anew by everybody who wants to know. */
 static bool may_share(const struct wats_call *c)
 {
-  return !c->abstain && c->request->cache_mode == WATS_CACHE_DEFAULT &&
+  return !c->abstain && !c->stream &&
+         c->request->cache_mode == WATS_CACHE_DEFAULT &&
          !(c->operation && c->operation->volatility == WATS_VOLATILITY_LIVE);
 }
 

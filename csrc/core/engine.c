@@ -38,7 +38,7 @@ static struct {
   pthread_t exiting_thread;
   struct wats_cond turn_ended;
   struct wats_job *inbox, **inbox_end;
-  struct wats_job *cancelled;
+  struct wats_job *cancelled, *resumed;
   size_t jobs;                  /* submitted and not done */
   struct wats_waiter *waiters;  /* for the token, or to be woken; in order */
   int64_t left_ns;              /* when the token was last given up */
@@ -65,7 +65,7 @@ static void reset(void)
   engine.driver = NOBODY;
   engine.driving = NULL;
   engine.polling = engine.has_thread = engine.ticking = false;
-  engine.inbox = engine.cancelled = NULL;
+  engine.inbox = engine.cancelled = engine.resumed = NULL;
   engine.inbox_end = &engine.inbox;
   engine.jobs = 0;
   engine.waiters = NULL;
@@ -197,7 +197,8 @@ static void begin_due(struct wats_job **ended)
   }
 }
 
-/* One that is nowhere has just failed to get in, and is ended already. */
+/* One that is nowhere has just failed to get in, and is ended already. All stay
+** marked until they are ended: nobody links them anew meanwhile. */
 static void cancel_all(struct wats_job *job, struct wats_job **ended)
 {
   for (; job; job = job->next_cancelled) {
@@ -208,6 +209,37 @@ static void cancel_all(struct wats_job *job, struct wats_job **ended)
     else
       continue;
     end(ended, job, CURLE_ABORTED_BY_CALLBACK);
+  }
+}
+
+/* From here on the job may be asked to be resumed once more. */
+static struct wats_job *next_resumed(struct wats_job **list)
+{
+  struct wats_job *job;
+  wats_mutex_lock(&lock);
+  job = *list;
+  if (job) {
+    *list = job->next_resumed;
+    job->resumed = false;
+  }
+  wats_mutex_unlock(&lock);
+  return job;
+}
+
+/*
+** What libcurl held back is delivered here, and may be refused. One without a
+** connection, yet or any more, has nothing to be resumed.
+*/
+static void resume_all(struct wats_job *list, struct wats_job **ended)
+{
+  struct wats_job *job;
+  while (list && (job = next_resumed(&list)) != NULL) {
+    CURLcode code;
+    if (job->place != WATS_JOB_RUNNING) continue;
+    code = curl_easy_pause(job->curl, CURLPAUSE_CONT);
+    if (code == CURLE_OK || code == CURLE_BAD_FUNCTION_ARGUMENT) continue;
+    curl_multi_remove_handle(engine.multi, job->curl);
+    end(ended, job, code);
   }
 }
 
@@ -236,12 +268,22 @@ static void forget_cancel(struct wats_job *job)
   job->cancelled = false;
 }
 
+static void forget_resume(struct wats_job *job)
+{
+  struct wats_job **link = &engine.resumed;
+  while (*link && *link != job)
+    link = &(*link)->next_resumed;
+  if (*link) *link = job->next_resumed;
+  job->resumed = false;
+}
+
 /* From now on they are their owners', who is told without the lock. */
 static void release_ended(struct wats_job *ended)
 {
   struct wats_job *job;
   for (job = ended; job; job = job->next) {
     if (job->cancelled) forget_cancel(job);
+    if (job->resumed) forget_resume(job);
     job->submitted = false;
     engine.jobs--;
   }
@@ -268,15 +310,14 @@ static void tell(struct wats_job *ended)
 static void take_turn(void)
 {
   struct wats_job *inbox = engine.inbox, *cancelled = engine.cancelled;
-  struct wats_job *ended = NULL, *job;
+  struct wats_job *resumed = engine.resumed, *ended = NULL;
   int running;
-  engine.inbox = engine.cancelled = NULL;
+  engine.inbox = engine.cancelled = engine.resumed = NULL;
   engine.inbox_end = &engine.inbox;
-  for (job = cancelled; job; job = job->next_cancelled)
-    job->cancelled = false;
   wats_mutex_unlock(&lock);
   take_in(inbox, &ended);
   cancel_all(cancelled, &ended);
+  resume_all(resumed, &ended);
   begin_due(&ended);
   curl_multi_perform(engine.multi, &running);
   collect(&ended);
@@ -296,6 +337,12 @@ static void turn(void)
   take_turn();
   engine.in_turn = false;
   if (engine.forking || engine.exiting) wats_cond_broadcast(&engine.turn_ended);
+}
+
+/* Came in during the turn. */
+static bool has_orders(void)
+{
+  return engine.inbox || engine.cancelled || engine.resumed;
 }
 
 static void sleep_until(int64_t until_ns)
@@ -341,7 +388,7 @@ static void drive_for(struct wats_waiter *waiter, int64_t until_ns)
   for (;;) {
     turn();
     if (waiter->awake || now() >= until_ns) break;
-    if (!engine.inbox && !engine.cancelled) sleep_until(until_ns);
+    if (!has_orders()) sleep_until(until_ns);
   }
   leave();
 }
@@ -353,8 +400,7 @@ static void drive_alone(void)
   engine.driver = THREAD;
   while (engine.jobs && !engine.waiters) {
     turn();
-    if (engine.jobs && !engine.waiters && !engine.inbox && !engine.cancelled)
-      sleep_until(INT64_MAX);
+    if (engine.jobs && !engine.waiters && !has_orders()) sleep_until(INT64_MAX);
   }
   leave();
 }
@@ -446,6 +492,18 @@ void wats_engine_cancel(struct wats_job *job)
 void wats_engine_end(struct wats_job *job)
 {
   end_soon(job, false);
+}
+
+void wats_engine_resume(struct wats_job *job)
+{
+  wats_mutex_lock(&lock);
+  if (job->submitted && !job->resumed) {
+    job->resumed = true;
+    job->next_resumed = engine.resumed;
+    engine.resumed = job;
+    wake_driver();
+  }
+  wats_mutex_unlock(&lock);
 }
 
 enum wats_errc wats_waiter_init(struct wats_waiter *waiter)

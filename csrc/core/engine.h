@@ -61,6 +61,12 @@ void wats_engine_cancel(struct wats_job *job);
 /* The same for this use of it only, and nothing if it is not under way. */
 void wats_engine_end(struct wats_job *job);
 
+/*
+** Lets a transfer go on that one of its callbacks has paused; any other is left
+** as it is. Any thread; does not wait. The job must be there.
+*/
+void wats_engine_resume(struct wats_job *job);
+
 /* Somebody who waits for his transfers; one thread's at a time. */
 struct wats_waiter {
   struct wats_cond cond;

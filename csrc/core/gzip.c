@@ -160,3 +160,74 @@ enum wats_errc wats_gzip_decompress(const void *bytes, size_t length,
   out->length = before;
   return explain(code, error);
 }
+
+/* ---- piece by piece ----------------------------------------------------- */
+
+struct wats_gunzip {
+  z_stream stream;
+  bool within; /* a member has begun and not ended */
+};
+
+struct wats_gunzip *wats_gunzip_create(void)
+{
+  struct wats_gunzip *g = wats_calloc(1, sizeof *g);
+  if (!g) return NULL;
+  g->stream.zalloc = take_memory;
+  g->stream.zfree = give_memory;
+  if (inflateInit2(&g->stream, GZIP_WINDOW) == Z_OK) return g;
+  wats_free(g);
+  return NULL;
+}
+
+void wats_gunzip_destroy(struct wats_gunzip *g)
+{
+  if (!g) return;
+  inflateEnd(&g->stream);
+  wats_free(g);
+}
+
+/* One call of zlib's; true: go on. */
+static bool inflate_step(struct wats_gunzip *g, int *status)
+{
+  z_stream *stream = &g->stream;
+  if (!g->within) {
+    if (stream->avail_in == 0) return false;
+    g->within = true;
+  }
+  *status = inflate(stream, Z_NO_FLUSH);
+  if (*status == Z_STREAM_END) {
+    g->within = false;
+    *status = inflateReset(stream);
+  } else if (*status == Z_BUF_ERROR) {
+    *status = Z_OK; /* nothing to be done with what there is */
+    return false;
+  }
+  return *status == Z_OK && stream->avail_out > 0 && stream->avail_in > 0;
+}
+
+enum wats_errc wats_gunzip_next(struct wats_gunzip *g, const void *bytes,
+                                size_t *length, void *out, size_t room,
+                                size_t *got)
+{
+  z_stream *stream = &g->stream;
+  int status = Z_OK;
+  uInt have = *length > UINT_MAX ? UINT_MAX : (uInt)*length;
+  uInt space = room > UINT_MAX ? UINT_MAX : (uInt)room;
+  stream->next_in = (z_const Bytef *)bytes;
+  stream->avail_in = have;
+  stream->next_out = out;
+  stream->avail_out = space;
+  while (inflate_step(g, &status))
+    ;
+  *length = have - stream->avail_in;
+  *got = space - stream->avail_out;
+  stream->next_in = stream->next_out = Z_NULL;
+  stream->avail_in = stream->avail_out = 0;
+  if (status == Z_MEM_ERROR) return WATS_ERR_MEMORY;
+  return status == Z_OK ? WATS_OK : WATS_ERR_DECODE;
+}
+
+bool wats_gunzip_is_whole(const struct wats_gunzip *g)
+{
+  return !g->within;
+}

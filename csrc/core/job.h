@@ -20,6 +20,8 @@ struct wats_job {
   bool stopped;          /* cancelled once, and for all later submits */
   struct wats_job *next; /* in the inbox, then among those just ended */
   struct wats_job *next_cancelled;
+  bool resumed;
+  struct wats_job *next_resumed;
   /* and the driver's alone. */
   enum { WATS_JOB_NOWHERE, WATS_JOB_DELAYED, WATS_JOB_RUNNING } place;
   CURLcode code;

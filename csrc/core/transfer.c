@@ -30,13 +30,16 @@ static int on_send(void *context, char *remote, char *local, int remote_port,
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
   struct wats_exchange *x = context;
+  if (x->flow.sinking) return wats_flow_bytes(&x->flow, bytes, size * count);
   return wats_answer_bytes(&x->answer, bytes, size * count) ? size * count : 0;
 }
 
 static size_t on_head(char *line, size_t size, size_t count, void *context)
 {
   struct wats_exchange *x = context;
-  return wats_answer_line(&x->answer, line, size * count) ? size * count : 0;
+  bool taken = wats_answer_line(&x->answer, line, size * count);
+  if (taken && x->answer.head_ended) taken = wats_flow_head(&x->flow);
+  return taken ? size * count : 0;
 }
 
 /* ---- request header fields -------------------------------------------- */
@@ -101,8 +104,9 @@ static enum wats_errc append_body_fields(struct wats_exchange *x,
 
 static bool sends_body(const struct wats_transfer *t)
 {
-  return t->body || strcmp(t->method, "POST") == 0 ||
-         strcmp(t->method, "PUT") == 0 || strcmp(t->method, "PATCH") == 0;
+  return t->body || wats_flow_has_source(t->stream) ||
+         strcmp(t->method, "POST") == 0 || strcmp(t->method, "PUT") == 0 ||
+         strcmp(t->method, "PATCH") == 0;
 }
 
 /* The profile's own list serves as long as nothing is added to it. */
@@ -294,6 +298,13 @@ static void apply_rest(struct wats_exchange *x)
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
   curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_send);
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, x);
+  x->flow = (struct wats_flow){.stream = t->stream,
+                               .answer = &x->answer,
+                               .curl = curl,
+                               .timeout_ns = t->timeout_ns,
+                               .low_speed_bytes = t->profile->low_speed_bytes,
+                               .low_speed_s = t->profile->low_speed_s};
+  wats_flow_apply(&x->flow);
 }
 
 static enum wats_errc kind_of(CURLcode code)
@@ -435,6 +446,9 @@ static void forget(struct wats_exchange *x)
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, NULL);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
   curl_easy_setopt(curl, CURLOPT_PREREQDATA, NULL);
+  wats_flow_forget(&x->flow);
+  if (wats_flow_streams(x->flow.stream))
+    x->handle->profile_id = 0; /* it has other limits than the profile's */
   free_secret_list(x->fields);
   x->fields = NULL;
   wats_answer_free(&x->answer);
@@ -477,6 +491,8 @@ static bool ask_again(struct wats_exchange *x, CURLcode done)
 
 static enum wats_errc outcome(struct wats_exchange *x, CURLcode done)
 {
+  if (x->flow.state == WATS_FLOW_STALLED)
+    return wats_flow_stalled(&x->flow, x->error);
   if (x->cancelled && done == CURLE_ABORTED_BY_CALLBACK)
     return wats_fail(x->error, WATS_ERR_CANCELLED, "cancelled");
   return done == CURLE_OK ? take_response(x) : explain(x, done, x->error);
@@ -509,6 +525,7 @@ enum wats_errc wats_exchange_start(struct wats_exchange *x)
   enum wats_errc code;
   memset(&x->result, 0, sizeof x->result);
   x->fields = NULL;
+  x->flow = (struct wats_flow){0};
   x->sends = 0;
   x->asked_again = false;
   x->handle = wats_handle_take();

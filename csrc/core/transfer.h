@@ -18,6 +18,7 @@
 #include "engine.h"
 #include "response.h"
 #include "transfer_answer.h"
+#include "transfer_stream.h"
 
 struct wats_profile;
 
@@ -47,9 +48,12 @@ struct wats_transfer {
   const char *body;                   /* NULL: none; sent as it is */
   size_t body_length;
   int64_t timeout_ns; /* for the whole exchange; > 0 */
-  size_t max_body;    /* decoded bytes accepted */
-  bool decompress;    /* ask for gzip, and undo it; not of a Range */
-  bool once;          /* must not be sent twice */
+  /* NULL: bodies are had and given as a whole. With a sink or a source the time
+     that a body takes does not count. */
+  struct wats_stream *stream;
+  size_t max_body; /* decoded bytes accepted */
+  bool decompress; /* ask for gzip, and undo it; not of a Range */
+  bool once;       /* must not be sent twice */
 };
 
 struct wats_transfer_result {
@@ -86,6 +90,7 @@ struct wats_exchange {
   struct wats_handle *handle;
   struct curl_slist *fields; /* own list, or NULL: the profile's serves */
   struct wats_answer answer;
+  struct wats_flow flow;
   unsigned sends;
   bool asked_again;
   _Atomic bool cancelled;

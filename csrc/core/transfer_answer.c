@@ -221,6 +221,18 @@ static bool begin_body(struct wats_answer *a)
   return true;
 }
 
+bool wats_answer_begin(struct wats_answer *a, size_t most)
+{
+  int64_t length;
+  if (a->decode && !read_coding(a)) return false;
+  if (most == 0) return true;
+  a->max_body = most;
+  if (!a->encoded && announced_length(&a->headers, &length) && length > 0 &&
+      (uint64_t)length > most)
+    return refuse_body(a, WATS_ERR_TOO_LARGE);
+  return true;
+}
+
 bool wats_answer_bytes(struct wats_answer *a, const char *bytes, size_t length)
 {
   enum wats_errc code;

@@ -48,6 +48,9 @@ void wats_answer_free(struct wats_answer *answer);
 ** refused, feed no more. */
 bool wats_answer_line(struct wats_answer *answer, const char *line,
                       size_t length);
+/* The head has ended and the body goes elsewhere: reads how it is encoded, and
+** refuses more than `most` bytes (0: any number). False as above. */
+bool wats_answer_begin(struct wats_answer *answer, size_t most);
 /* The next bytes of the body; false as above. */
 bool wats_answer_bytes(struct wats_answer *answer, const char *bytes,
                        size_t length);

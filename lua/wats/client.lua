@@ -13,6 +13,8 @@ local errors = require("wats.errors")
 local json = require("wats.json")
 local operations = require("wats.operations")
 
+require("wats.stream") -- does what the verbs are asked to stream
+
 local core_methods = core.client_methods
 local core_fetch = core_methods.fetch
 
@@ -29,12 +31,25 @@ local module = {}
 ---@field route? string              label of the metrics; default: the operation's template
 ---@field decompress? boolean        default true; false: bytes as they were sent
 ---@field retry? boolean             default true; false: what fails is not sent again
+---@field sink? fun(chunk: string): any | string  takes the body of a 2xx answer; or a file's name
+---@field source? (fun(): string?, any) | { file: string }  gives the body of the request
+---@field source_length? integer     of a source that is a function; default: sent in chunks
+---@field multipart? wats.Part[]     sent as multipart/form-data
+---@field on_progress? fun(done: integer, total: integer?)  bytes of the body on the network
 ---@field idempotent? boolean        true: may be done twice; default: by the operation table
+
+---@class wats.Part  of a form
+---@field name string
+---@field body? string
+---@field file? string          instead of body: a file's name
+---@field filename? string       default: of a file, its own without directories
+---@field content_type? string   default: of what has a filename, application/octet-stream
 
 ---@class wats.Response
 ---@field status integer
 ---@field ok boolean                 2xx
 ---@field body string
+---@field bytes integer            of the body, decoded; also where a sink has had it
 ---@field headers wats.Headers
 ---@field elapsed number             seconds
 ---@field attempts integer           exchanges with the server; 0 for a cached answer

@@ -1,0 +1,183 @@
+-- wats.stream: requests whose bodies come and go piece by piece.
+--
+-- The core moves bytes between the network and two bounded queues (core/stream.h); the loop here
+-- moves them between those queues and what the caller gave: so functions of his run in his own
+-- coroutine, where they may raise and wait like any other code, and files are written here. Where
+-- there is nothing to move the loop waits as a request does: it suspends a task, or blocks.
+-- However the loop is left, what it had begun is cancelled and its files are put in order.
+
+local async = require("wats.async")
+local core = require("wats.core")
+local sinks = require("wats.stream.sink")
+local sources = require("wats.stream.source")
+
+local core_methods = core.client_methods
+
+local PIECE = 64 * 1024   -- bytes that a sink is given at a time
+local TURN = 256 * 1024   -- bytes moved before other tasks get a turn
+
+local stream = {}
+
+---@class wats.stream.Transfer
+---@field token userdata
+---@field over boolean
+---@field sink? table
+---@field source? table
+---@field chunk? string    of the source, from `from` not yet fed
+---@field from integer
+---@field on_progress? fun(done: integer, total: integer?)
+---@field uploads boolean  what on_progress tells of
+---@field done? integer    what it was told last
+local Transfer = {}
+Transfer.__index = Transfer
+
+function Transfer:__close()
+  if self.token and not self.over then self.token:cancel() end
+  if self.sink then self.sink:discard() end
+  if self.source then self.source:close() end
+end
+
+local function cancel(token)
+  token:cancel()
+end
+
+local function has_body(opts)
+  return opts.body ~= nil or opts.json ~= nil or opts.source ~= nil or opts.multipart ~= nil
+end
+
+-- Opens what is needed before anything is sent.
+local function prepare(opts)
+  local self = setmetatable({
+    over = false, from = 1, on_progress = opts.on_progress,
+    uploads = opts.sink == nil and has_body(opts),
+  }, Transfer)
+  local err
+  self.source, err = sources.open(opts)
+  if err then return nil, err end
+  if opts.sink ~= nil then
+    self.sink, err = sinks.open(opts.sink)
+    if err then
+      self:__close()
+      return nil, err
+    end
+  end
+  return self
+end
+
+-- Moves what has come to the sink; returns how much.
+function Transfer:drain()
+  if not self.sink then return 0 end
+  local chunk, err = self.token:read(PIECE)
+  if err then return nil, err end
+  if not chunk then return 0 end
+  local ok
+  ok, err = self.sink:write(chunk)
+  if not ok then return nil, err end
+  return #chunk
+end
+
+-- Moves what the source has to the network; returns how much.
+function Transfer:feed(how)
+  if how == "restart" then
+    self.chunk = nil
+    self.source:rewind()
+  end
+  if not self.chunk then
+    local err
+    self.chunk, err = self.source:read()
+    if err then return nil, err end
+    self.from = 1
+    if not self.chunk then
+      self.token:end_source()
+      return 0
+    end
+  end
+  local from = self.from
+  self.from = self.token:feed(self.chunk, from)
+  local fed = self.from - from
+  if self.from > #self.chunk then self.chunk = nil end
+  return fed
+end
+
+function Transfer:tell(received, to_receive, sent, to_send)
+  if not self.on_progress then return end
+  local done, total = received, to_receive
+  if self.uploads then done, total = sent, to_send end
+  if done == self.done or done == 0 then return end
+  self.done = done
+  self.on_progress(done, total)
+end
+
+-- Moves what can be moved; returns how much, and whether the request is over.
+function Transfer:move()
+  local over, wanted, received, to_receive, sent, to_send = self.token:look()
+  self:tell(received, to_receive, sent, to_send)
+  if over and self.token:failed() then return 0, true end
+  local fed, drained, err = 0, self:drain()
+  if not drained then return nil, err end
+  if wanted and not over then
+    fed, err = self:feed(wanted)
+    if not fed then return nil, err end
+  end
+  return drained + fed, over
+end
+
+-- Until the request is over and all that came has been given away.
+function Transfer:pump()
+  local scheduler, moved = async.default, 0
+  while true do
+    local count, over = self:move()
+    if not count then return nil, over end
+    local ok, err = true, nil
+    moved = moved + count
+    if count == 0 then
+      if over then return true end
+      ok, err = scheduler:await(self.token, cancel)
+      moved = 0
+    elseif moved >= TURN and scheduler:busy() then
+      ok, err = scheduler:sleep(0)
+      moved = 0
+    end
+    if not ok then return nil, err end
+  end
+end
+
+-- All has come: is it whole?
+function Transfer:finish()
+  self.over = true
+  if self.token:failed() or not self.sink then return true end
+  local ok, err = self.token:finish()
+  if not ok then return nil, err end
+  local status = self.token:status()
+  if status >= 200 and status <= 299 then return self.sink:commit() end
+  return true
+end
+
+local function explain(err, client, method, path)
+  if err.method == nil then
+    err.method, err.url = method, core_methods.url(client, method, path)
+  end
+  return nil, err
+end
+
+-- Does a request that has one of the options sink, source, multipart, on_progress; what it returns
+-- is what the verb returns.
+local function run(client, method, path, opts, want)
+  local self <close>, problem = prepare(opts)
+  if not self then return explain(problem, client, method, path) end
+  local source = self.source
+  self.token = core_methods.start_stream(client, method, {
+    sink = self.sink ~= nil, source = source ~= nil, rewinds = source and source.rewinds,
+    length = source and source.length, content_type = source and source.content_type,
+  }, path, opts)
+  local ok, err = self:pump()
+  if ok then ok, err = self:finish() end
+  if not ok then return explain(err, client, method, path) end
+  return core_methods.finish_stream(self.token, want)
+end
+
+core.arrivals:attach_stream(run)
+
+stream.run = run
+
+return stream
