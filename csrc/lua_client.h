@@ -1,6 +1,7 @@
 /*
 ** lua_client.h - shared between the files of the client's binding:
-** lua_client.c (the userdata and its methods), lua_client_cache.c (its cache),
+** lua_client.c (the userdata and its methods), lua_client_options.c,
+*lua_client_cache.c (its cache),
 ** lua_request.c (arguments to a request), lua_response.c (answers).
 */
 #ifndef WATS_LUA_CLIENT_H
@@ -19,6 +20,11 @@
 ** meanwhile. Upvalue 1 must be the userdata's metatable.
 */
 struct wats_client *wats_lua_check_client(lua_State *L);
+/* Reads the options at index 1, whose strings stay the table's. Raises where
+ *one
+ ** is missing. */
+void wats_lua_read_client_options(lua_State *L,
+                                  struct wats_client_options *options);
 /* Adds method and url to the error object on top of the stack. */
 void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
                                  const struct wats_request *request);

@@ -1,0 +1,112 @@
+/*
+** lua_client_options.c - the table of a client's options, as wats/config.lua
+*has
+** checked it.
+*/
+#include <lauxlib.h>
+#include <string.h>
+
+#include "lua_client.h"
+
+static const char *string_field(lua_State *L, const char *name)
+{
+  const char *text;
+  lua_getfield(L, 1, name);
+  text = luaL_optstring(L, -1, NULL);
+  lua_pop(L, 1); /* the options table keeps it alive */
+  return text;
+}
+
+static lua_Number number_field(lua_State *L, const char *name)
+{
+  lua_Number n;
+  lua_getfield(L, 1, name);
+  n = luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return n;
+}
+
+static bool boolean_field(lua_State *L, const char *name)
+{
+  bool b;
+  lua_getfield(L, 1, name);
+  b = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return b;
+}
+
+static size_t size_field(lua_State *L, const char *name)
+{
+  lua_Number n = number_field(L, name);
+  return n < 9e15 ? (size_t)n : SIZE_MAX / 2;
+}
+
+/* Nothing: not given. false: without. Else a table of numbers, pushed. */
+static enum wats_asked asked_field(lua_State *L, const char *name)
+{
+  lua_getfield(L, 1, name);
+  if (lua_istable(L, -1)) return WATS_ASKED_ON;
+  return lua_isnil(L, -1) ? WATS_ASKED_NOTHING : WATS_ASKED_OFF;
+}
+
+static lua_Number part(lua_State *L, const char *name)
+{
+  lua_Number n;
+  lua_getfield(L, -1, name);
+  n = luaL_checknumber(L, -1);
+  lua_pop(L, 1);
+  return n;
+}
+
+static void read_policies(lua_State *L, struct wats_client_options *options)
+{
+  options->limits = asked_field(L, "rate_limit");
+  if (options->limits == WATS_ASKED_ON)
+    options->rate_limit = (struct wats_rate_limiter_options){
+        .requests = (unsigned)part(L, "requests"),
+        .window_ns = wats_seconds_to_ns(part(L, "window")),
+        .max_wait_ns = wats_seconds_to_ns(part(L, "max_wait"))};
+  lua_pop(L, 1);
+  options->breaks = asked_field(L, "circuit_breaker");
+  if (options->breaks == WATS_ASKED_ON)
+    options->circuit = (struct wats_circuit_options){
+        .min_calls = (unsigned)part(L, "min_calls"),
+        .failure_ratio = part(L, "failure_ratio"),
+        .window_ns = wats_seconds_to_ns(part(L, "window")),
+        .open_for_ns = wats_seconds_to_ns(part(L, "open_for"))};
+  lua_pop(L, 1);
+}
+
+void wats_lua_read_client_options(lua_State *L,
+                                  struct wats_client_options *options)
+{
+  memset(options, 0, sizeof *options);
+  options->base_url = string_field(L, "base_url");
+  options->token = string_field(L, "token");
+  options->user_agent = string_field(L, "user_agent");
+  options->ca_file = string_field(L, "ca_file");
+  options->verify = boolean_field(L, "verify");
+  options->allow_http = boolean_field(L, "allow_http");
+  options->timeout_ns = wats_seconds_to_ns(number_field(L, "timeout"));
+  options->attempt_timeout_ns =
+      wats_seconds_to_ns(number_field(L, "attempt_timeout"));
+  options->connect_timeout_ns =
+      wats_seconds_to_ns(number_field(L, "connect_timeout"));
+  options->low_speed_bytes = (long)number_field(L, "low_speed_bytes");
+  options->low_speed_s = (long)number_field(L, "low_speed_seconds");
+  options->max_body = size_field(L, "max_body");
+  options->retry.max_attempts = (unsigned)number_field(L, "retry_max_attempts");
+  options->retry.base_delay_ns =
+      wats_seconds_to_ns((double)number_field(L, "retry_base_delay"));
+  options->retry.max_delay_ns =
+      wats_seconds_to_ns((double)number_field(L, "retry_max_delay"));
+  options->retry_budget = (double)number_field(L, "retry_budget");
+  read_policies(L, options);
+  options->max_connections = (long)number_field(L, "max_connections");
+  options->cache = boolean_field(L, "cache");
+  if (options->cache) {
+    options->cache_ttl_ns = wats_seconds_to_ns(number_field(L, "cache_ttl"));
+    options->cache_max_entries = size_field(L, "cache_max_entries");
+    options->cache_max_bytes = size_field(L, "cache_max_bytes");
+  }
+}
