@@ -1,5 +1,6 @@
 -- Many requests at once to a real web server, over HTTP/1.1 and over HTTP/2 with TLS.
 
+local core = require("wats.core")
 local needs = require("spec.support.needs")
 local nginx = require("spec.support.nginx")
 local support = require("spec.support.client")
@@ -10,9 +11,10 @@ describe("a thousand requests, 64 at a time,", function()
   local it = needs.that(available, "no nginx or openssl here", it, pending)
   local server
   local SMALL, LARGE = ("x"):rep(300), ("0123456789"):rep(20000)
+  local HUGE = ("abcdefghijklmnopqrstuvwxyz"):rep(400000)
 
   setup(function()
-    if available then server = nginx.start { small = SMALL, large = LARGE } end
+    if available then server = nginx.start { small = SMALL, large = LARGE, huge = HUGE } end
   end)
   teardown(function() if server then server:stop() end end)
 
@@ -44,6 +46,39 @@ describe("a thousand requests, 64 at a time,", function()
     local version, connections = ask(server.tls_url, "/small", SMALL, 1000)
     assert.equal("2", version)
     assert.is_true(connections <= 4, connections .. " connections")
+  end)
+
+  -- While one body waits for its sink, the other streams must not.
+  local function beside_slow_sink(url)
+    local client = support.connect(url, { cache = false, ca_file = server.ca_file })
+    wats.run(function()
+      local bytes, whole = 0, true
+      local slow = wats.spawn(function()
+        return client:get("/huge", { sink = function(chunk)
+          whole = whole and chunk:byte(1) == HUGE:byte(bytes + 1)
+          bytes = bytes + #chunk
+          return wats.sleep(bytes < 2000000 and 0.1 or 0)
+        end })
+      end)
+      wats.sleep(0.3)
+      local list, begun = {}, core.monotonic()
+      for i = 1, 256 do list[i] = i end
+      local results, errors = wats.map(list, function()
+        return assert(client:get("/large")).body == LARGE
+      end, { concurrency = 64 })
+      assert.is_nil(errors)
+      for i = 1, 256 do assert.is_true(results[i]) end
+      assert.is_true(bytes < 2000000, "the sink was not slow enough")
+      assert.is_true(core.monotonic() - begun < 10)
+      assert(slow:join())
+      assert.equal(#HUGE, bytes)
+      assert.is_true(whole)
+    end)
+  end
+
+  it("are not held up by a slow sink, over both", function()
+    beside_slow_sink(server.url)
+    beside_slow_sink(server.tls_url)
   end)
 
   it("with large bodies, over both", function()

@@ -5,7 +5,8 @@
 --   ]]
 --
 -- The text is Lua, run once for each connection, several at a time. It may use
---   read()         the next request { head, line, method, target, headers, body }; nil at the end
+--   read()         the next request { head, line, method, target, headers, body }; nil at the end;
+--                  read(true) leaves the body where it is
 --   send(text)     writes all of it, as long as somebody reads
 --   reset()        ends the connection with RST instead of FIN
 --   sleep(s)       stops this connection; the others go on

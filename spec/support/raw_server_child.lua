@@ -37,14 +37,44 @@ end
 local function environment(connection, number)
   local E = setmetatable({ number = number, shared = shared }, { __index = _G })
   local pending = ""
-  local function more()
+  local function receive()
     coroutine.yield(connection)
     local bytes, problem, part = connection:receive(65536)
-    bytes = bytes or part
-    pending = pending .. (bytes or "")
-    return bytes ~= "" or problem ~= "closed"
+    bytes = bytes or part or ""
+    return (bytes ~= "" or problem ~= "closed") and bytes or nil
   end
-  function E.read()
+  local function more()
+    local bytes = receive()
+    pending = pending .. (bytes or "")
+    return bytes ~= nil
+  end
+  local function take(length)
+    local parts, have = { pending }, #pending
+    while have < length do
+      local bytes = receive()
+      if not bytes then return nil end
+      parts[#parts + 1], have = bytes, have + #bytes
+    end
+    local all = table.concat(parts)
+    pending = all:sub(length + 1)
+    return all:sub(1, length)
+  end
+  local function take_chunks()
+    local chunks = {}
+    while true do
+      local line, stop
+      repeat
+        line, stop = pending:match("^(%x+)\r\n()")
+      until line or not more()
+      if not line then return nil end
+      pending = pending:sub(stop)
+      local chunk = take(tonumber(line, 16) + 2)
+      if not chunk then return nil end
+      if chunk == "\r\n" then return table.concat(chunks) end
+      chunks[#chunks + 1] = chunk:sub(1, -3)
+    end
+  end
+  function E.read(head_only)
     local stop
     repeat
       stop = select(2, pending:find("\r\n\r\n", 1, true))
@@ -52,11 +82,15 @@ local function environment(connection, number)
     if not stop then return nil end
     local request = parse(pending:sub(1, stop))
     local length = tonumber(request.headers["content-length"]) or 0
-    while #pending < stop + length do
-      if not more() then return nil end
+    local chunked = request.headers["transfer-encoding"] == "chunked"
+    pending = pending:sub(stop + 1)
+    if head_only then
+      request.body = ""
+    else
+      request.body = chunked and take_chunks() or take(length)
     end
-    request.body, request.connection = pending:sub(stop + 1, stop + length), number
-    pending = pending:sub(stop + length + 1)
+    request.connection = number
+    if not request.body then return nil end
     log(request)
     return request
   end
