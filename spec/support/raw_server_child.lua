@@ -34,21 +34,16 @@ local function log(request)
   write_line((text:gsub("\\\n", "\\n")))
 end
 
-local function environment(connection, number)
-  local E = setmetatable({ number = number, shared = shared }, { __index = _G })
-  local pending = ""
+-- The bytes of a connection as they are asked for; nil where it has ended.
+local function reader(connection)
+  local R, pending = {}, ""
   local function receive()
     coroutine.yield(connection)
     local bytes, problem, part = connection:receive(65536)
     bytes = bytes or part or ""
     return (bytes ~= "" or problem ~= "closed") and bytes or nil
   end
-  local function more()
-    local bytes = receive()
-    pending = pending .. (bytes or "")
-    return bytes ~= nil
-  end
-  local function take(length)
+  function R.take(length)
     local parts, have = { pending }, #pending
     while have < length do
       local bytes = receive()
@@ -59,35 +54,43 @@ local function environment(connection, number)
     pending = all:sub(length + 1)
     return all:sub(1, length)
   end
-  local function take_chunks()
+  function R.take_until(mark)
+    local stop
+    repeat
+      stop = select(2, pending:find(mark, 1, true))
+      local bytes = not stop and receive()
+      if not stop and not bytes then return nil end
+      pending = pending .. (bytes or "")
+    until stop
+    return R.take(stop)
+  end
+  function R.take_chunks()
     local chunks = {}
     while true do
-      local line, stop
-      repeat
-        line, stop = pending:match("^(%x+)\r\n()")
-      until line or not more()
-      if not line then return nil end
-      pending = pending:sub(stop)
-      local chunk = take(tonumber(line, 16) + 2)
+      local line = R.take_until("\r\n")
+      local chunk = line and R.take(tonumber(line:match("^%x+"), 16) + 2)
       if not chunk then return nil end
       if chunk == "\r\n" then return table.concat(chunks) end
       chunks[#chunks + 1] = chunk:sub(1, -3)
     end
   end
+  return R
+end
+
+local function environment(connection, number)
+  local E = setmetatable({ number = number, shared = shared }, { __index = _G })
+  local input = reader(connection)
   function E.read(head_only)
-    local stop
-    repeat
-      stop = select(2, pending:find("\r\n\r\n", 1, true))
-    until stop or not more()
-    if not stop then return nil end
-    local request = parse(pending:sub(1, stop))
+    local head = input.take_until("\r\n\r\n")
+    if not head then return nil end
+    local request = parse(head)
     local length = tonumber(request.headers["content-length"]) or 0
-    local chunked = request.headers["transfer-encoding"] == "chunked"
-    pending = pending:sub(stop + 1)
     if head_only then
       request.body = ""
+    elseif request.headers["transfer-encoding"] == "chunked" then
+      request.body = input.take_chunks()
     else
-      request.body = chunked and take_chunks() or take(length)
+      request.body = input.take(length)
     end
     request.connection = number
     if not request.body then return nil end
