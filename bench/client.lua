@@ -82,7 +82,8 @@ end
 
 local yardstick = load_yardstick()
 local sandbox <close> = assert(sandboxes.spawn { lua = os.getenv("LUA") })
-local client = assert(wats.connect { base_url = sandbox.url, token = sandbox.token })
+local client = assert(wats.connect { base_url = sandbox.url, token = sandbox.token,
+  rate_limit = false })
 local BODIES = { [300] = record("P-300", 300), [4000] = record("P-4000", 4000),
   [50000] = record("P-50000", 50000) }
 local PATHS = {}
@@ -120,7 +121,7 @@ end
 local function asked(size)
   local path, bypass = PATHS[size], { cache = "bypass" }
   local plain = assert(wats.connect { base_url = sandbox.url, token = sandbox.token,
-    cache = false })
+    cache = false, rate_limit = false })
   local getter = yardstick.getter(sandbox.url .. path, "Authorization: Basic " .. sandbox.token)
   assert(getter:get(1) == #BODIES[size])
   local theirs, bare, normal = measure({

@@ -11,7 +11,8 @@ local AT_LEAST = 1000
 local SECONDS = 1
 
 local sandbox <close> = assert(sandboxes.spawn { lua = os.getenv("LUA") })
-local client = assert(wats.connect { base_url = sandbox.url, token = sandbox.token, cache = false })
+local client = assert(wats.connect { base_url = sandbox.url, token = sandbox.token, cache = false,
+  rate_limit = false })
 
 -- A report with so many measurements, as text.
 local function report(number, count)
