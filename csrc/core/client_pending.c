@@ -50,6 +50,7 @@ enum wats_errc wats_arrivals_create(struct wats_arrivals **out,
   if (wats_mutex_init(&a->lock) != WATS_OK) goto no_lock;
   if (wats_waiter_init(&a->waiter) != WATS_OK) goto no_waiter;
   atomic_init(&a->references, 1);
+  a->waiter.shares = true;
   a->arrived_end = &a->arrived;
   a->events_end = &a->events;
   a->generation = wats_engine_generation();

@@ -21,6 +21,10 @@
 /* Longest sleep in a poll that nothing limits. */
 #define LONG_POLL_NS (60 * WATS_NS_PER_S)
 
+/* So many under way keep a processor busy beside the one that runs Lua. Fewer
+** are not worth the hand-over. */
+#define MANY_JOBS 16
+
 /* Connections kept, in use or idle. Told, because libcurl's own figure is four
 ** times the transfers of the moment: the last of a burst would close the
 ** connections that the next one needs. */
@@ -43,6 +47,7 @@ static struct {
   struct wats_waiter *waiters;  /* for the token, or to be woken; in order */
   int64_t left_ns;              /* when the token was last given up */
   bool has_thread, ticking;     /* the thread looks in every tick */
+  bool wanted;                  /* it is to drive at once */
   struct wats_cond thread_cond; /* ticking or not, it sleeps here */
   struct wats_job_heap delayed; /* the driver's */
 } engine;
@@ -398,6 +403,7 @@ static void drive_for(struct wats_waiter *waiter, int64_t until_ns)
 static void drive_alone(void)
 {
   engine.driver = THREAD;
+  engine.wanted = false;
   while (engine.jobs && !engine.waiters) {
     turn();
     if (engine.jobs && !engine.waiters && !has_orders()) sleep_until(INT64_MAX);
@@ -415,7 +421,7 @@ static void *thread_main(void *context)
     if (!engine.ticking)
       wats_cond_wait(&engine.thread_cond, &lock);
     else if (engine.driver == NOBODY && !engine.waiters &&
-             time - engine.left_ns >= WATS_ENGINE_TICK_NS)
+             (engine.wanted || time - engine.left_ns >= WATS_ENGINE_TICK_NS))
       drive_alone();
     else
       wats_cond_wait_until(&engine.thread_cond, &lock,
@@ -534,13 +540,27 @@ static void stand_in_line(struct wats_waiter *waiter, int64_t until_ns)
   waiter->queued = false;
 }
 
+/* The thread drives, while the waiter's own thread sleeps. */
+static void let_thread_drive(struct wats_waiter *waiter, int64_t until_ns)
+{
+  if (engine.driver == NOBODY) {
+    engine.wanted = true;
+    wats_cond_signal(&engine.thread_cond);
+  }
+  waiter->queued = true;
+  wats_cond_wait_until(&waiter->cond, &lock, until_ns);
+  waiter->queued = false;
+}
+
 bool wats_engine_wait(struct wats_waiter *waiter, int64_t until_ns)
 {
   bool awake;
   wats_once(&once, start);
   wats_mutex_lock(&lock);
   while (!waiter->awake && now() < until_ns) {
-    if (engine.driver == NOBODY && engine.multi)
+    if (waiter->shares && engine.jobs >= MANY_JOBS && engine.has_thread)
+      let_thread_drive(waiter, until_ns);
+    else if (engine.driver == NOBODY && engine.multi)
       drive_for(waiter, until_ns);
     else
       stand_in_line(waiter, until_ns);
@@ -557,6 +577,10 @@ bool wats_engine_wait(struct wats_waiter *waiter, int64_t until_ns)
 void wats_engine_wake(struct wats_waiter *waiter)
 {
   wats_mutex_lock(&lock);
+  if (waiter->awake) {
+    wats_mutex_unlock(&lock);
+    return;
+  }
   waiter->awake = true;
   if (waiter->queued)
     wats_cond_signal(&waiter->cond);

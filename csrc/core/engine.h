@@ -10,7 +10,9 @@
 **              easy interface;
 **   the thread one of ours, started when it is first needed: it drives when
 **              transfers are under way and no caller has driven them for
-**              WATS_ENGINE_TICK_NS, and hands over to a caller who waits.
+**              WATS_ENGINE_TICK_NS, and hands over to a caller who waits. While
+**              many are under way it drives beside callers that have enough to
+**              do with what arrives.
 **
 ** So transfers go on while their owner does something else, and nothing of ours
 ** runs or wakes up when none is under way. The thread blocks all signals and
@@ -70,8 +72,10 @@ void wats_engine_resume(struct wats_job *job);
 /* Somebody who waits for his transfers; one thread's at a time. */
 struct wats_waiter {
   struct wats_cond cond;
-  bool awake;               /* the engine's lock guards it, and what follows */
-  bool queued;              /* waits while somebody else drives */
+  bool awake;  /* the engine's lock guards it, and what follows */
+  bool queued; /* waits while somebody else drives */
+  bool shares; /* has much to do with each answer, so while many are under way
+                  the thread drives instead. Set by its owner */
   struct wats_waiter *next; /* in that queue */
 };
 

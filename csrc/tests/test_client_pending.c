@@ -70,7 +70,7 @@ static void arrives(void)
   struct wats_request r = to("GET", "/api/Product/x");
   struct wats_pending *p;
   open_arrivals();
-  peer_repeats(peer, OK);
+  peer_bytes(peer, OK, sizeof OK - 1, PEER_KEEP)->delay_ms = 100;
   CHECK_INT(wats_arrivals_expected(arrivals), 0);
   CHECK(wats_arrivals_take(arrivals) == NULL);
   begin(&r, false);
