@@ -89,14 +89,15 @@ local function one_by_one()
     local _, ours, _, theirs = measure(function(count)
       for _ = 1, count do assert(#client:get(path).body == size) end
     end, function(count) return libcurl:one_by_one(count) end, 400)
-    row(("one by one, %d B: processor"):format(size), ours * 1e6, theirs * 1e6, "us", "at most", 1.2)
+    row(("one by one, %d B: processor"):format(size), ours * 1e6, theirs * 1e6, "us",
+      "at most", 1.2)
   end
 end
 
 local function many_at_once(url, name, target)
   local client = connect(url)
-  local libcurl = yardstick.new(url .. "/small", url == server.tls_url and server.ca_file or nil, 64,
-    true)
+  local ca_file = url == server.tls_url and server.ca_file or nil
+  local libcurl = yardstick.new(url .. "/small", ca_file, 64, true)
   local list = {}
   for i = 1, 3200 do list[i] = i end
   local function get() return #assert(client:get("/small")).body end
@@ -163,7 +164,8 @@ local function peers()
   local list = {}
   for i = 1, 1280 do list[i] = i end
   local function get() return assert(client:get("/small")).status end
-  print(("\n%-44s %10s %10s"):format("peers, 300 B from the same server", "requests/s", "processor"))
+  print(("\n%-44s %10s %10s"):format("peers, 300 B from the same server", "requests/s",
+    "processor"))
   local function show(name, rate, processor)
     print(("%-44s %10.0f %7.1f us"):format(name, rate, processor * 1e6))
   end
@@ -173,7 +175,11 @@ local function peers()
   show("wats, 64 at once", #list / wall, processor / #list)
   for _, peer in ipairs(PEERS) do
     local rate, seconds = ask_peer(peer[2], #list, peer[3])
-    if rate then show(peer[1], rate, seconds) else print(("%-44s not installed"):format(peer[1])) end
+    if rate then
+      show(peer[1], rate, seconds)
+    else
+      print(("%-44s not installed"):format(peer[1]))
+    end
   end
 end
 
