@@ -79,6 +79,7 @@ build = {
         "csrc/core/number.c",
         "csrc/core/operations.c",
         "csrc/core/process_metrics.c",
+        "csrc/core/profile.c",
         "csrc/core/random.c",
         "csrc/core/rate_limiter.c",
         "csrc/core/response.c",

@@ -44,41 +44,6 @@ static size_t on_head(char *line, size_t size, size_t count, void *context)
 
 /* ---- request header fields -------------------------------------------- */
 
-static void wipe(char *bytes, size_t length)
-{
-  volatile char *byte = bytes;
-  while (length--)
-    *byte++ = 0;
-}
-
-/* The value may be a credential: no copy of ours is left in freed memory. */
-static enum wats_errc append_field(struct curl_slist **list, const char *name,
-                                   const char *value)
-{
-  struct wats_buffer line;
-  struct curl_slist *grown = NULL;
-  wats_buffer_init(&line, 0);
-  /* "Name;" is how libcurl is told of a field with an empty value. */
-  if (wats_buffer_reserve(&line, strlen(name) + strlen(value) + 3) == WATS_OK &&
-      wats_buffer_printf(&line, *value ? "%s: %s" : "%s;%s", name, value) ==
-          WATS_OK &&
-      wats_buffer_terminate(&line) == WATS_OK)
-    grown = curl_slist_append(*list, line.data);
-  wipe(line.data, line.length);
-  wats_buffer_free(&line);
-  if (!grown) return WATS_ERR_MEMORY;
-  *list = grown;
-  return WATS_OK;
-}
-
-static enum wats_errc append_line(struct curl_slist **list, const char *line)
-{
-  struct curl_slist *grown = curl_slist_append(*list, line);
-  if (!grown) return WATS_ERR_MEMORY;
-  *list = grown;
-  return WATS_OK;
-}
-
 /* Does the request carry its own field of the name in this "Name: v" line? */
 static bool is_replaced(const char *line, const struct wats_headers *own)
 {
@@ -95,10 +60,10 @@ static enum wats_errc append_body_fields(struct wats_exchange *x,
 {
   enum wats_errc code = WATS_OK;
   if (!(own && wats_headers_get(own, "Expect")))
-    code = append_line(&x->fields, "Expect:");
+    code = wats_fields_add_line(&x->fields, "Expect:");
   /* Without this libcurl would call any body a form. */
   if (code == WATS_OK && !(own && wats_headers_get(own, "Content-Type")))
-    code = append_line(&x->fields, "Content-Type:");
+    code = wats_fields_add_line(&x->fields, "Content-Type:");
   return code;
 }
 
@@ -120,126 +85,13 @@ static enum wats_errc build_fields(struct wats_exchange *x,
   if (!sends_body(x->transfer) && (!own || own->count == 0)) return WATS_OK;
   for (; standing && code == WATS_OK; standing = standing->next)
     if (!is_replaced(standing->data, own))
-      code = append_line(&x->fields, standing->data);
+      code = wats_fields_add_line(&x->fields, standing->data);
   while (code == WATS_OK && own &&
          wats_headers_next(own, &position, NULL, &name, &value))
-    code = append_field(&x->fields, name, value);
+    code = wats_fields_add(&x->fields, name, value);
   if (code == WATS_OK && sends_body(x->transfer))
     code = append_body_fields(x, own);
   return code;
-}
-
-/* ---- profile ---------------------------------------------------------- */
-
-struct wats_profile {
-  _Atomic unsigned references;
-  uint64_t id;
-  bool verify;
-  char *ca_file;
-  long connect_timeout_ms;
-  long low_speed_bytes, low_speed_s;
-  struct curl_slist *fields;
-};
-
-static void free_secret_list(struct curl_slist *list)
-{
-  struct curl_slist *field;
-  for (field = list; field; field = field->next)
-    wipe(field->data, strlen(field->data));
-  curl_slist_free_all(list);
-}
-
-static enum wats_errc fill_profile(struct wats_profile *p,
-                                   const struct wats_profile_options *o)
-{
-  enum wats_errc code = append_line(&p->fields, "Accept: application/json");
-  if (code == WATS_OK && o->user_agent)
-    code = append_field(&p->fields, "User-Agent", o->user_agent);
-  if (code == WATS_OK && o->authorization)
-    code = append_field(&p->fields, "Authorization", o->authorization);
-  if (code == WATS_OK && o->ca_file) {
-    p->ca_file = wats_strndup(o->ca_file, strlen(o->ca_file));
-    if (!p->ca_file) code = WATS_ERR_MEMORY;
-  }
-  return code;
-}
-
-static long to_ms(int64_t ns)
-{
-  int64_t ms = ns / WATS_NS_PER_MS;
-  if (ms < 1) return 1; /* 0 would mean "no limit" */
-  return ms > INT32_MAX ? INT32_MAX : (long)ms;
-}
-
-enum wats_errc wats_profile_create(const struct wats_profile_options *options,
-                                   struct wats_profile **out,
-                                   struct wats_error *error)
-{
-  static _Atomic uint64_t last_id;
-  struct wats_profile *p = wats_calloc(1, sizeof *p);
-  if (!p) return wats_fail_memory(error);
-  atomic_init(&p->references, 1);
-  p->id = atomic_fetch_add(&last_id, 1) + 1;
-  p->verify = options->verify;
-  p->connect_timeout_ms = to_ms(options->connect_timeout_ns);
-  p->low_speed_bytes = options->low_speed_bytes;
-  p->low_speed_s = options->low_speed_s;
-  if (fill_profile(p, options) != WATS_OK) {
-    wats_profile_release(p);
-    return wats_fail_memory(error);
-  }
-  *out = p;
-  return WATS_OK;
-}
-
-struct wats_profile *wats_profile_retain(struct wats_profile *profile)
-{
-  atomic_fetch_add_explicit(&profile->references, 1, memory_order_relaxed);
-  return profile;
-}
-
-void wats_profile_release(struct wats_profile *profile)
-{
-  if (!profile || atomic_fetch_sub_explicit(&profile->references, 1,
-                                            memory_order_acq_rel) != 1)
-    return;
-  free_secret_list(profile->fields);
-  wats_free(profile->ca_file);
-  wats_free(profile);
-}
-
-/*
-** A file stands instead of the system's authorities, so their directory must go
-** too. NULL would mean "none": a handle that had a file gets libcurl's
-** built-in places back. A TLS library may know of no directory at all.
-*/
-static CURLcode apply_authorities(CURL *curl, const char *file)
-{
-  const curl_version_info_data *built_in = curl_version_info(CURLVERSION_NOW);
-  const char *directory = file ? NULL : built_in->capath;
-  CURLcode code =
-      curl_easy_setopt(curl, CURLOPT_CAINFO, file ? file : built_in->cainfo);
-  if (code != CURLE_OK && (file || built_in->cainfo)) return code;
-  code = curl_easy_setopt(curl, CURLOPT_CAPATH, directory);
-  return directory ? code : CURLE_OK;
-}
-
-static CURLcode apply_profile(struct wats_handle *handle,
-                              const struct wats_profile *p)
-{
-  CURL *curl = handle->curl;
-  CURLcode code;
-  if (handle->profile_id == p->id) return CURLE_OK;
-  handle->profile_id = 0;
-  code = apply_authorities(curl, p->ca_file);
-  if (code != CURLE_OK) return code;
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, p->verify ? 1L : 0L);
-  curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, p->verify ? 2L : 0L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, p->connect_timeout_ms);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, p->low_speed_bytes);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, p->low_speed_s);
-  handle->profile_id = p->id;
-  return CURLE_OK;
 }
 
 /* ---- the exchange ----------------------------------------------------- */
@@ -271,7 +123,7 @@ static CURLcode apply_texts(struct wats_exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
   CURL *curl = x->handle->curl;
-  CURLcode code = apply_profile(x->handle, t->profile);
+  CURLcode code = wats_profile_apply(t->profile, x->handle);
   if (code == CURLE_OK) code = apply_method(curl, t);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_URL, t->url);
   if (code == CURLE_OK)
@@ -286,7 +138,7 @@ static void apply_rest(struct wats_exchange *x)
   CURL *curl = x->handle->curl;
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER,
                    x->fields ? x->fields : t->profile->fields);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, to_ms(t->timeout_ns));
+  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, wats_to_ms(t->timeout_ns));
   /* Rather a stream of a connection that is being made than one more of them:
   ** TLS tells at once whether it takes streams. Without TLS only the first
   ** answer would, and that may be slow. */
@@ -449,7 +301,7 @@ static void forget(struct wats_exchange *x)
   wats_flow_forget(&x->flow);
   if (wats_flow_streams(x->flow.stream))
     x->handle->profile_id = 0; /* it has other limits than the profile's */
-  free_secret_list(x->fields);
+  wats_fields_free(x->fields);
   x->fields = NULL;
   wats_answer_free(&x->answer);
   wats_handle_give(x->handle);

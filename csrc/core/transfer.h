@@ -1,8 +1,7 @@
 /*
 ** transfer.h - one exchange with a server over libcurl.
 **
-** A profile is what the transfers of one client have in common (TLS, limits,
-** standing header fields); immutable after creation, counted, any thread.
+** What the transfers of one client have in common is their profile (profile.h).
 ** A transfer is what one exchange asks; its pointers are borrowed until
 ** wats_transfer_perform returns. The answer is a response of any status;
 ** failure means that no whole answer was had, and says why by its kind.
@@ -16,28 +15,10 @@
 #include <stdint.h>
 
 #include "engine.h"
+#include "profile.h"
 #include "response.h"
 #include "transfer_answer.h"
 #include "transfer_stream.h"
-
-struct wats_profile;
-
-struct wats_profile_options {
-  const char *user_agent;
-  const char *authorization; /* value of the field, or NULL */
-  const char *ca_file;       /* PEM file instead of the system's, or NULL */
-  bool verify;               /* certificate and host name */
-  int64_t connect_timeout_ns;
-  long low_speed_bytes; /* fewer bytes per second than this ... */
-  long low_speed_s;     /* ... for so long is a timeout; 0 = off */
-};
-
-enum wats_errc wats_profile_create(const struct wats_profile_options *options,
-                                   struct wats_profile **out,
-                                   struct wats_error *error);
-struct wats_profile *wats_profile_retain(struct wats_profile *profile);
-/* Accepts NULL. Overwrites the credential before the memory is freed. */
-void wats_profile_release(struct wats_profile *profile);
 
 struct wats_transfer {
   struct wats_profile *profile;
