@@ -40,7 +40,7 @@ void wats_lua_set_cache_methods(lua_State *L, int metatable);
 */
 struct wats_lua_scratch {
   bool streamed; /* an option says so: see wats/stream.lua */
-  struct wats_buffer query, body;
+  struct wats_buffer query, body, packed;
   struct wats_headers headers;
 };
 

@@ -77,6 +77,36 @@ static void read_policies(lua_State *L, struct wats_client_options *options)
   lua_pop(L, 1);
 }
 
+/* Pushes the array that the lines stand in; they are the options table's. */
+static void read_connect_to(lua_State *L, struct wats_connection_options *c)
+{
+  const char **lines;
+  lua_Integer i, count;
+  lua_getfield(L, 1, "connect_to");
+  count = lua_istable(L, -1) ? (lua_Integer)lua_rawlen(L, -1) : 0;
+  lines = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *lines, 0);
+  for (i = 1; i <= count; i++) {
+    lua_rawgeti(L, -2, i);
+    lines[i - 1] = luaL_checkstring(L, -1);
+    lua_pop(L, 1);
+  }
+  c->connect_to = lines;
+  c->connect_to_count = (size_t)count;
+}
+
+static void read_connection(lua_State *L, struct wats_connection_options *c)
+{
+  c->client_cert = string_field(L, "client_cert");
+  c->client_key = string_field(L, "client_key");
+  c->key_password = string_field(L, "key_password");
+  c->proxy = string_field(L, "proxy");
+  c->proxy_from_environment = boolean_field(L, "proxy_from_environment");
+  c->unix_socket = string_field(L, "unix_socket");
+  c->all_codings = boolean_field(L, "all_codings");
+  c->ip_version = (int)number_field(L, "ip_version");
+  read_connect_to(L, c);
+}
+
 void wats_lua_read_client_options(lua_State *L,
                                   struct wats_client_options *options)
 {
@@ -102,6 +132,7 @@ void wats_lua_read_client_options(lua_State *L,
       wats_seconds_to_ns((double)number_field(L, "retry_max_delay"));
   options->retry_budget = (double)number_field(L, "retry_budget");
   read_policies(L, options);
+  read_connection(L, &options->connection);
   options->max_connections = (long)number_field(L, "max_connections");
   options->cache = boolean_field(L, "cache");
   if (options->cache) {

@@ -31,6 +31,7 @@ END
 luacheck|command luacheck|lua-check|luarocks install luacheck
 luarocks|command luarocks|luarocks|brew install luarocks
 nginx|command nginx|nginx-light|brew install nginx
+tinyproxy|command tinyproxy|tinyproxy|brew install tinyproxy
 luv|module luv|lua-luv|luarocks install luv
 cqueues|module cqueues|lua-cqueues|luarocks install cqueues
 clang|command clang|clang|brew install llvm

@@ -16,6 +16,7 @@
 #include "clock.h"
 #include "http_cache.h"
 #include "metrics.h"
+#include "profile.h"
 #include "response.h"
 #include "retry.h"
 #include "routes.h"
@@ -30,6 +31,7 @@ struct wats_client_options {
   const char *user_agent;
   const char *ca_file; /* NULL: the system's */
   bool verify;
+  struct wats_connection_options connection; /* see profile.h */
   bool allow_http;            /* http to a host that is not loopback */
   int64_t timeout_ns;         /* for a whole request */
   int64_t attempt_timeout_ns; /* for one exchange of it */

@@ -40,36 +40,62 @@ static enum wats_errc check_user_agent(const char *text,
   return WATS_OK;
 }
 
-/* Is there the first line of a certificate in it? What follows is libcurl's. */
-static bool holds_certificate(FILE *file)
+/* Is there the first line of such a block in it? What follows is libcurl's. */
+static bool holds_block(FILE *file, const char *what)
 {
   char line[256];
   while (fgets(line, sizeof line, file))
-    if (strncmp(line, "-----BEGIN ", 11) == 0 &&
-        strstr(line, "CERTIFICATE-----"))
+    if (strncmp(line, "-----BEGIN ", 11) == 0 && strstr(line, what))
       return true;
   return false;
 }
 
 /* Told now: at the first request the message would be about the server. */
-static enum wats_errc check_ca_file(const char *path, struct wats_error *error)
+static enum wats_errc check_pem(const char *option, const char *path,
+                                const char *what, struct wats_error *error)
 {
   enum wats_errc code = WATS_OK;
   FILE *file;
   if (!path) return WATS_OK;
   file = fopen(path, "rb");
   if (!file)
-    return wats_fail_errno(error, WATS_ERR_IO, errno, "ca_file: cannot read %s",
-                           path);
+    return wats_fail_errno(error, WATS_ERR_IO, errno, "%s: cannot read %s",
+                           option, path);
   errno = 0;
-  if (!holds_certificate(file))
-    code = ferror(file)
-               ? wats_fail_errno(error, WATS_ERR_IO, errno,
-                                 "ca_file: cannot read %s", path)
-               : wats_fail(error, WATS_ERR_IO,
-                           "ca_file: no certificate (PEM) in %s", path);
+  if (!holds_block(file, what))
+    code =
+        ferror(file)
+            ? wats_fail_errno(error, WATS_ERR_IO, errno, "%s: cannot read %s",
+                              option, path)
+            : wats_fail(error, WATS_ERR_IO, "%s: no %s (PEM) in %s", option,
+                        strcmp(what, "CERTIFICATE-----") == 0 ? "certificate"
+                                                              : "private key",
+                        path);
   fclose(file);
   return code;
+}
+
+static enum wats_errc check_files(const struct wats_client_options *o,
+                                  struct wats_error *error)
+{
+  const struct wats_connection_options *c = &o->connection;
+  const char *key = c->client_key ? c->client_key : c->client_cert;
+  enum wats_errc code =
+      check_pem("ca_file", o->ca_file, "CERTIFICATE-----", error);
+  if (code == WATS_OK)
+    code = check_pem("client_cert", c->client_cert, "CERTIFICATE-----", error);
+  if (code == WATS_OK)
+    code = check_pem("client_cert", key, "PRIVATE KEY-----", error);
+  return code;
+}
+
+/* Does what is sent to it stay within this machine? */
+static bool is_near(const struct wats_client *c,
+                    const struct wats_connection_options *o)
+{
+  if (o->unix_socket) return true;
+  return c->base.loopback && !o->proxy && !o->proxy_from_environment &&
+         o->connect_to_count == 0;
 }
 
 static enum wats_errc set_base(struct wats_client *c,
@@ -81,7 +107,7 @@ static enum wats_errc set_base(struct wats_client *c,
   if (code == WATS_ERR_MEMORY) return wats_fail_memory(error);
   if (code != WATS_OK)
     return wats_fail(error, code, "base_url: %s", why.message);
-  if (!c->base.https && !c->base.loopback && !o->allow_http)
+  if (!c->base.https && !o->allow_http && !is_near(c, &o->connection))
     return wats_fail(error, WATS_ERR_ARGUMENT,
                      "base_url: http would send the token readable by all; "
                      "use https, or say allow_http = true");
@@ -97,7 +123,8 @@ static enum wats_errc set_profile(struct wats_client *c,
                                    .verify = o->verify,
                                    .connect_timeout_ns = o->connect_timeout_ns,
                                    .low_speed_bytes = o->low_speed_bytes,
-                                   .low_speed_s = o->low_speed_s};
+                                   .low_speed_s = o->low_speed_s,
+                                   .connection = o->connection};
   struct wats_buffer field;
   enum wats_errc code = WATS_OK;
   wats_buffer_init(&field, 0);
@@ -194,7 +221,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   code = check_token(options->token, error);
   if (code == WATS_OK) code = check_user_agent(options->user_agent, error);
   if (code == WATS_OK) code = set_base(c, options, error);
-  if (code == WATS_OK) code = check_ca_file(options->ca_file, error);
+  if (code == WATS_OK) code = check_files(options, error);
   if (code == WATS_OK) code = set_profile(c, options, error);
   if (code == WATS_OK) code = set_upstream(c, options, error);
   if (code == WATS_OK)

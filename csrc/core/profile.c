@@ -77,6 +77,7 @@ static enum wats_errc fill_connection(struct wats_profile *p,
   enum wats_errc code = copy(&p->client_cert, o->client_cert);
   size_t i;
   p->ip_version = o->ip_version;
+  p->all_codings = o->all_codings;
   p->proxy_from_environment = o->proxy_from_environment;
   if (code == WATS_OK) code = copy(&p->client_key, o->client_key);
   if (code == WATS_OK) code = copy(&p->key_password, o->key_password);
@@ -200,6 +201,9 @@ static CURLcode apply_route(CURL *curl, const struct wats_profile *p)
                                   [6] = CURL_IPRESOLVE_V6};
   CURLcode code = apply_proxy(curl, p);
   curl_easy_setopt(curl, CURLOPT_IPRESOLVE, versions[p->ip_version]);
+  /* By itself libcurl takes gzip that ends too early for whole. */
+  curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING,
+                   p->all_codings ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_CONNECT_TO, p->connect_to);
   if (code == CURLE_OK)
     code = curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, p->unix_socket);

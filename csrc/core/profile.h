@@ -24,8 +24,10 @@ struct wats_connection_options {
   const char *key_password; /* NULL: the key has none */
   const char *proxy;        /* URL; NULL: none */
   bool proxy_from_environment;
-  const char *unix_socket;       /* path; NULL: none */
-  int ip_version;                /* 4, 6, or 0: either */
+  const char *unix_socket; /* path; NULL: none */
+  int ip_version;          /* 4, 6, or 0: either */
+  bool all_codings; /* ask for all content codings that libcurl can undo, in
+                       place of gzip, which we do ourselves */
   const char *const *connect_to; /* "host:port:address:port", see
                                     CURLOPT_CONNECT_TO */
   size_t connect_to_count;
@@ -52,6 +54,7 @@ struct wats_profile {
   bool proxy_from_environment;
   char *unix_socket;
   int ip_version;
+  bool all_codings;
   struct curl_slist *connect_to;
   long connect_timeout_ms;
   long low_speed_bytes, low_speed_s;

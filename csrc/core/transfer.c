@@ -115,6 +115,20 @@ static CURLcode apply_method(CURL *curl, const struct wats_transfer *t)
   return curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, custom);
 }
 
+/* A part of something encoded cannot be decoded. */
+static bool may_be_encoded(const struct wats_transfer *t)
+{
+  return t->decompress &&
+         !(t->headers && wats_headers_get(t->headers, "Range"));
+}
+
+/* "" is all that libcurl knows. */
+static const char *codings_of(const struct wats_transfer *t)
+{
+  if (!may_be_encoded(t)) return NULL;
+  return t->profile->all_codings ? "" : "gzip";
+}
+
 /*
 ** Texts are copied, which can fail; then the handle would still have those of
 ** the exchange before, perhaps another client's.
@@ -127,8 +141,7 @@ static CURLcode apply_texts(struct wats_exchange *x)
   if (code == CURLE_OK) code = apply_method(curl, t);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_URL, t->url);
   if (code == CURLE_OK)
-    code = curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING,
-                            x->answer.decode ? "gzip" : NULL);
+    code = curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, codings_of(t));
   return code;
 }
 
@@ -364,13 +377,6 @@ static void on_done(struct wats_job *job, CURLcode done)
   x->done(x);
 }
 
-/* A part of something encoded cannot be decoded. */
-static bool asks_for_gzip(const struct wats_transfer *t)
-{
-  return t->decompress &&
-         !(t->headers && wats_headers_get(t->headers, "Range"));
-}
-
 enum wats_errc wats_exchange_start(struct wats_exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
@@ -382,7 +388,8 @@ enum wats_errc wats_exchange_start(struct wats_exchange *x)
   x->asked_again = false;
   x->handle = wats_handle_take();
   if (!x->handle) return wats_fail_memory(x->error);
-  wats_answer_init(&x->answer, t->max_body, asks_for_gzip(t), x->error);
+  wats_answer_init(&x->answer, t->max_body,
+                   may_be_encoded(t) && !t->profile->all_codings, x->error);
   code = prepare(x, x->error);
   if (code == WATS_OK) {
     x->job.curl = x->handle->curl;

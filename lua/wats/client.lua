@@ -37,6 +37,7 @@ local module = {}
 ---@field multipart? wats.Part[]     sent as multipart/form-data
 ---@field on_progress? fun(done: integer, total: integer?)  bytes of the body on the network
 ---@field idempotent? boolean        true: may be done twice; default: by the operation table
+---@field compress? boolean          true: json or body is sent packed, with Content-Encoding: gzip
 
 ---@class wats.Part  of a form
 ---@field name string
@@ -290,12 +291,41 @@ function Client:__tostring()
   return ("wats.client (%s%s)"):format(core_methods.base_url(self), state)
 end
 
+-- As CURLOPT_CONNECT_TO has them. In order, so that equal options make equal lists.
+local function connect_to(resolve)
+  local lines = {}
+  for from, to in pairs(resolve or {}) do
+    if not to:find("%]?:%d+$") or to:find("^%[[^%]]*%]$") then
+      to = to .. ":" .. from:match("%d+$")
+    end
+    lines[#lines + 1] = from .. ":" .. to
+  end
+  table.sort(lines)
+  return lines
+end
+
+-- How to get to the server.
+local function connection_options(config, options)
+  local cert = config.client_cert
+  if type(cert) == "string" then cert = { cert = cert } end
+  options.client_cert = cert and cert.cert
+  options.client_key = cert and cert.key
+  options.key_password = cert and cert.key_password
+  options.proxy_from_environment = config.proxy == "environment"
+  options.proxy = config.proxy ~= "environment" and config.proxy or nil
+  options.unix_socket = config.unix_socket
+  options.ip_version = config.ip_version or 0
+  options.all_codings = config.accept_encoding == "all"
+  options.connect_to = connect_to(config.resolve)
+  return options
+end
+
 local function core_options(config)
   local cache, low_speed, retry = config.cache, config.low_speed, config.retry
   return {
     base_url = config.base_url,
     token = config.token,
-    user_agent = "wats-lua/" .. core.version,
+    user_agent = config.user_agent or "wats-lua/" .. core.version,
     ca_file = config.ca_file,
     verify = config.verify,
     allow_http = config.allow_http,
@@ -325,7 +355,7 @@ end
 ---@return wats.Error? err
 function module.new(config)
   local registry = config.metrics or core.metrics_default()
-  local box, err = core.client(core_options(config), registry)
+  local box, err = core.client(connection_options(config, core_options(config)), registry)
   if not box then return nil, err end
   local self = setmetatable({ box }, Client)
   self.station = config.station

@@ -17,6 +17,11 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
 
+---@class wats.ClientCert
+---@field cert string           PEM file
+---@field key? string           PEM file; in cert
+---@field key_password? string
+
 ---@class wats.RetryOptions
 ---@field max_attempts? integer  the first included; 3
 ---@field base_delay? number     seconds; 0.2
@@ -51,6 +56,14 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field verify? boolean          check the server's certificate; true
 ---@field ca_file? string          PEM file of certificates to trust; else the system's
 ---@field allow_http? boolean      http to other machines; false
+---@field client_cert? string|wats.ClientCert  PEM file with certificate and key, or one for each
+---@field proxy? string            "http://host:port", also https, socks5, socks5h; "environment":
+---                                as its variables say; none
+---@field unix_socket? string      path of the socket that the server listens on
+---@field ip_version? 4|6          either
+---@field resolve? table<string, string>  ["host:port"] = "address" or "address:port"
+---@field accept_encoding? "gzip"|"all"  which codings of answers; gzip
+---@field user_agent? string       wats-lua and its version
 ---@field cache? wats.CacheOptions|false  false: store nothing
 ---@field metrics? wats.metrics.registry  not from a file
 
@@ -110,6 +123,55 @@ local function registry_problem(value)
   return name ~= "metrics registry" and "must be a metrics registry" or nil
 end
 
+local PROXY_SCHEMES = { http = true, https = true, socks5 = true, socks5h = true }
+
+local function proxy_problem(proxy)
+  if proxy == "environment" then return nil end
+  local scheme, rest = proxy:match("^(%a[%w]*)://(.*)$")
+  if not scheme or not PROXY_SCHEMES[scheme:lower()] then
+    return 'must be "environment" or begin with "http://", "https://", "socks5://" or "socks5h://"'
+  end
+  if proxy:find("[%c ]") then return "must have no spaces or control characters" end
+  return not rest:gsub("^[^/]*@", ""):find("^[^/:?#]") and "must name a host" or nil
+end
+
+local function client_cert_problem(value)
+  if type(value) == "string" then return path_problem(value) end
+  return value.cert == nil and "must name the certificate's file as cert" or nil
+end
+
+local function ip_version_problem(value)
+  return value ~= 4 and value ~= 6 and "must be 4 or 6" or nil
+end
+
+-- "host" or "[v6]", and behind a colon the port, which may be left out where `optional`.
+local function place_problem(text, optional)
+  local host, port = text:match("^(%[[%x:.]+%])(.*)$")
+  if not host then host, port = text:match("^([%w._-]+)(.*)$") end
+  if not host then return "names no host (an IPv6 address stands in brackets)" end
+  if port == "" and optional then return nil end
+  local number = tonumber(port:match("^:(%d+)$"))
+  return not (number and number >= 1 and number <= 65535) and "has no port" or nil
+end
+
+local function resolve_problem(value)
+  for from, to in pairs(value) do
+    if type(from) ~= "string" or type(to) ~= "string" then
+      return 'must be a map from "host:port" to "address" or "address:port"'
+    end
+    local problem = place_problem(from)
+    if problem then return ('"%s" %s'):format(from, problem) end
+    problem = place_problem(to, true)
+    if problem then return ('"%s" %s'):format(to, problem) end
+  end
+  return nil
+end
+
+-- It goes into a header field.
+local function user_agent_problem(value)
+  return value:find("%c") and "must have no control characters" or nil
+end
+
 local URL = { "string", secret = true, check = url_problem }
 local TOKEN = { "string", secret = true, check = token_problem }
 local PATH = { "string", min = 1, check = path_problem }
@@ -157,6 +219,16 @@ local RULES = {
   verify = { "boolean", default = true },
   ca_file = PATH,
   allow_http = { "boolean", default = false },
+  client_cert = { "string|table", min = 1, check = client_cert_problem, fields = {
+    cert = PATH, key = PATH,
+    key_password = { "string", secret = true, check = path_problem },
+  } },
+  proxy = { "string", secret = true, check = proxy_problem },
+  unix_socket = PATH,
+  ip_version = { "number", check = ip_version_problem },
+  resolve = { "table", check = resolve_problem },
+  accept_encoding = { "string", choices = { "gzip", "all" } },
+  user_agent = { "string", min = 1, max = 1000, check = user_agent_problem },
   cache = { "table|false", default = {},
     fields = {
       ttl = { "number", min = 0, default = 300 },

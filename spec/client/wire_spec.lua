@@ -68,3 +68,102 @@ describe("an answer", function()
     assert.equal(("text "):rep(100), assert(other:get("/x")).body)
   end)
 end)
+
+describe("with accept_encoding = \"all\" an answer", function()
+  local ENCODED = {
+    br = "\x0b\x02\x80hello\x03",
+    deflate = "\x78\x9c\xcb\x48\xcd\xc9\xc9\x07\x00\x06\x2c\x02\x15",
+    gzip = core.gzip("hello"),
+    identity = "hello",
+  }
+
+  local function serve(coding, bytes)
+    local server = raw_servers.start(([[
+      local bytes = %q
+      while true do
+        local request = read()
+        if not request then break end
+        send("HTTP/1.1 200 OK\r\nContent-Encoding: %s\r\nContent-Length: " .. #bytes .. "\r\n\r\n"
+          .. bytes)
+      end
+    ]]):format(bytes, coding))
+    finally(function() server:stop() end)
+    return server, support.connect(server, { cache = false, accept_encoding = "all" })
+  end
+
+  for coding, bytes in pairs(ENCODED) do
+    it("may come as " .. coding, function()
+      local server, client = serve(coding, bytes)
+      local res, err = client:get("/x")
+      local asked = server:last().head:match("\r\nAccept%-Encoding: ([^\r]*)")
+      if not asked:find(coding, 1, true) and coding ~= "identity" then
+        pending("libcurl has no " .. coding)
+      end
+      assert.equal("hello", assert(res, err).body)
+      assert.equal(coding, res.headers["content-encoding"])
+      assert.equal(bytes, client:get("/x", { decompress = false }).body)
+      local _, large = client:get("/x", { max_body = 4 })
+      assert.equal("too_large", large.kind)
+    end)
+  end
+
+  it("that is broken is a decode error", function()
+    for coding, bytes in pairs { deflate = "\x78\x9cgarbage", gzip = "\x1f\x8bgarbage..",
+      unknown = "x" } do
+      local _, client = serve(coding, bytes)
+      local res, err = client:get("/x")
+      assert.is_nil(res)
+      assert.equal("decode", err.kind)
+    end
+  end)
+end)
+
+describe("a body", function()
+  local server
+
+  setup(function()
+    server = raw_servers.start([[
+      while true do
+        local request = read()
+        if not request then break end
+        send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+      end
+    ]])
+  end)
+  teardown(function() server:stop() end)
+
+  local function sent(options)
+    assert(support.connect(server, { cache = false }):post("/api/x", options))
+    local last = server:last()
+    return last.head, last.body
+  end
+
+  it("is packed where that is asked for", function()
+    local text = ("measurement "):rep(1000)
+    local head, body = sent { body = text, compress = true }
+    assert.matches("\r\nContent%-Encoding: gzip\r\n", head)
+    assert.matches("\r\nContent%-Length: " .. #body .. "\r\n", head .. "\r\n")
+    assert.is_true(#body < 200)
+    assert.equal(text, core.gunzip(body))
+    head, body = sent { json = { text }, compress = true }
+    assert.matches("\r\nContent%-Type: application/json\r\n", head)
+    assert.equal('["' .. text .. '"]', core.gunzip(body))
+    head, body = sent { body = "", compress = true }
+    assert.not_matches("Content%-Encoding", head)
+    assert.equal("", body)
+    head, body = sent { body = "a\0b" }
+    assert.not_matches("Content%-Encoding", head)
+    assert.equal("a\0b", body)
+  end)
+
+  it("is not packed twice, nor a stream", function()
+    local client = support.connect(server, {})
+    assert.matches("compress and a field Content%-Encoding exclude another",
+      support.blamed(function() client:post("/x", { body = "x", compress = true,
+        headers = { ["content-encoding"] = "br" } }) end))
+    assert.matches("compress goes with body and json only", support.blamed(function()
+      client:post("/x", { source = print, compress = true }) end))
+    assert.matches("compress: boolean expected, got number",
+      support.blamed(function() client:post("/x", { body = "x", compress = 1 }) end))
+  end)
+end)

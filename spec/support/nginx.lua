@@ -15,9 +15,10 @@ http {
   access_log off; keepalive_requests 100000; default_type application/octet-stream;
   client_body_temp_path %DIR/body; proxy_temp_path %DIR/proxy; fastcgi_temp_path %DIR/fastcgi;
   uwsgi_temp_path %DIR/uwsgi; scgi_temp_path %DIR/scgi; root %DIR/files;
-  server { listen 127.0.0.1:%HTTP; }
+  server { listen 127.0.0.1:%HTTP; listen unix:%DIR/socket; }
   server {
     listen 127.0.0.1:%TLS ssl http2; ssl_certificate %CERT; ssl_certificate_key %KEY;
+    %EXTRA
   }
 }
 ]]
@@ -64,19 +65,23 @@ local function serves(port)
   return false
 end
 
---- Starts one that serves these files: url, tls_url, ca_file.
+--- Starts one that serves these files: url, tls_url, ca_file, socket (a path).
 ---@param files table<string, string>  bodies by name
-function M.start(files)
+---@param options? { names: string?, extra: string? }  of its certificate, as in "IP:127.0.0.1";
+---                lines for the server over TLS, where %CA is the authority's file
+function M.start(files, options)
+  options = options or {}
   local authority = tls.authority()
-  local certificate = authority:issue("IP:127.0.0.1")
+  local certificate = authority:issue(options.names or "IP:127.0.0.1")
   local dir, http, https = authority.dir, free_port(), free_port()
   assert(os.execute(("chmod 755 %s && mkdir %s/files"):format(dir, dir)))
   for name, body in pairs(files) do write(dir .. "/files/" .. name, body) end
   local values = { DIR = dir, HTTP = http, TLS = https, CERT = certificate.cert,
-    KEY = certificate.key }
+    KEY = certificate.key, EXTRA = (options.extra or ""):gsub("%%CA", authority.ca_file) }
   write(dir .. "/nginx.conf", (CONFIG:gsub("%%(%u+)", values)))
   local self = setmetatable({
-    authority = authority, ca_file = authority.ca_file,
+    authority = authority, ca_file = authority.ca_file, port = http, tls_port = https,
+    socket = dir .. "/socket",
     url = "http://127.0.0.1:" .. http, tls_url = "https://127.0.0.1:" .. https,
     process = assert(core.spawn { stdin = "pipe", stderr = dir .. "/stderr",
       argv = { M.program(), "-e", dir .. "/error.log", "-c", dir .. "/nginx.conf" } }),
