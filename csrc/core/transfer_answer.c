@@ -101,31 +101,6 @@ static bool take_fields(struct wats_answer *a)
   return true;
 }
 
-bool wats_answer_line(struct wats_answer *a, const char *line, size_t length)
-{
-  a->head_bytes += length;
-  if (a->head_bytes > WATS_ANSWER_HEAD)
-    return refuse(a, wats_fail(a->error, WATS_ERR_TOO_LARGE,
-                               "the answer's header fields have more than "
-                               "%zu bytes",
-                               WATS_ANSWER_HEAD));
-  if (!a->in_head && length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-    a->in_head = true;
-    a->head_ended = false;
-    wats_buffer_clear(&a->head);
-    wats_headers_clear(&a->headers);
-    return true;
-  }
-  if (!a->in_head) return true; /* a trailer: of the body, and not used */
-  if (length == 0 || *line == '\n' || (*line == '\r' && length <= 2)) {
-    a->in_head = false;
-    a->head_ended = true;
-    return take_fields(a);
-  }
-  if (wats_buffer_append(&a->head, line, length) == WATS_OK) return true;
-  return refuse(a, wats_fail_memory(a->error));
-}
-
 /* ---- lengths ---------------------------------------------------------- */
 
 /* A member of a list: the next one starts behind it. "" at the end. */
@@ -169,6 +144,49 @@ static bool announced_length(const struct wats_headers *headers, int64_t *out)
     } while (*list);
   }
   return true;
+}
+
+/*
+** Said at the end of the head, so that the connection ends with it: where an
+** answer's end is in doubt, so is the beginning of the next one (RFC 9112,
+** section 6.3).
+*/
+static bool lengths_agree(struct wats_answer *a)
+{
+  int64_t length;
+  if (wats_headers_get(&a->headers, "Transfer-Encoding") ||
+      announced_length(&a->headers, &length))
+    return true;
+  return refuse(a, wats_fail(a->error, WATS_ERR_PROTOCOL,
+                             "the answer's Content-Length is malformed or "
+                             "contradicts itself"));
+}
+
+/* ---- the head, line by line ------------------------------------------- */
+
+bool wats_answer_line(struct wats_answer *a, const char *line, size_t length)
+{
+  a->head_bytes += length;
+  if (a->head_bytes > WATS_ANSWER_HEAD)
+    return refuse(a, wats_fail(a->error, WATS_ERR_TOO_LARGE,
+                               "the answer's header fields have more than "
+                               "%zu bytes",
+                               WATS_ANSWER_HEAD));
+  if (!a->in_head && length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+    a->in_head = true;
+    a->head_ended = false;
+    wats_buffer_clear(&a->head);
+    wats_headers_clear(&a->headers);
+    return true;
+  }
+  if (!a->in_head) return true; /* a trailer: of the body, and not used */
+  if (length == 0 || *line == '\n' || (*line == '\r' && length <= 2)) {
+    a->in_head = false;
+    a->head_ended = true;
+    return take_fields(a) && lengths_agree(a);
+  }
+  if (wats_buffer_append(&a->head, line, length) == WATS_OK) return true;
+  return refuse(a, wats_fail_memory(a->error));
 }
 
 /* ---- body ------------------------------------------------------------- */
@@ -264,7 +282,6 @@ static enum wats_errc decode(struct wats_answer *a)
 
 static enum wats_errc check(struct wats_answer *a, int status)
 {
-  int64_t length;
   if (!a->head_ended)
     return wats_fail(a->error, WATS_ERR_CONNECTION,
                      "the connection ended within the answer's header fields");
@@ -272,11 +289,6 @@ static enum wats_errc check(struct wats_answer *a, int status)
     return wats_fail(a->error, WATS_ERR_PROTOCOL,
                      "the answer's status is %d, which ends no exchange",
                      status);
-  if (!wats_headers_get(&a->headers, "Transfer-Encoding") &&
-      !announced_length(&a->headers, &length))
-    return wats_fail(a->error, WATS_ERR_PROTOCOL,
-                     "the answer's Content-Length is malformed or "
-                     "contradicts itself");
   return WATS_OK;
 }
 

@@ -228,9 +228,12 @@ static enum wats_errc with_lengths(const char *fields)
   begin(100, true);
   CHECK(head("HTTP/1.1 200 OK\r\n"));
   CHECK(head(fields));
-  CHECK(head("\r\n"));
-  CHECK(bytes("abc"));
-  code = finish();
+  /* Refused before the body, or the connection would be used again. */
+  if (head("\r\n")) {
+    CHECK(bytes("abc"));
+    code = finish();
+  } else
+    code = answer.refusal;
   if (code != WATS_OK)
     CHECK_STR(error.message, "the answer's Content-Length is malformed or "
                              "contradicts itself");
