@@ -38,11 +38,13 @@ local SCRIPT = [[
     ["/bad-chunk"] = function() send(OK .. "Transfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n") end,
     ["/bad-gzip"] = function()
       send(OK .. "Content-Encoding: gzip\r\nContent-Length: 10\r\n\r\n\x1f\x8bnot gzip")
+      return true -- a whole answer: the connection is kept
     end,
     ["/gzip-bomb"] = function()
       shared.bomb = shared.bomb or core.gzip(("\0"):rep(20000000))
       local bomb = shared.bomb
       send(OK .. "Content-Encoding: gzip\r\nContent-Length: " .. #bomb .. "\r\n\r\n" .. bomb)
+      return true
     end,
     ["/interim-storm"] = function()
       for _ = 1, 200 do send(("HTTP/1.1 102 Processing\r\nX: yyyyyyyyyyyyyyy\r\n\r\n"):rep(50)) end
@@ -60,8 +62,9 @@ local SCRIPT = [[
     local request = read()
     if not request then break end
     local fault = FAULTS[request.target]
-    if fault then return fault() end
-    if request.target == "/trailers" then
+    if fault then
+      if not fault() then return end
+    elseif request.target == "/trailers" then
       send(OK .. "Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Sum: 1\r\n\r\n")
     elseif request.target == "/other-host" then
       send("HTTP/1.1 302 X\r\nLocation: http://127.0.0.2:1/\r\nContent-Length: 0\r\n\r\n")
