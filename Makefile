@@ -143,10 +143,17 @@ asan: deps
 	  SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined" \
 	  SUITE_BY="sh tools/with_asan.sh build/asan"
 
+# The host program and the module in it; liblua is the system's.
+THREAD_SANITIZED := BUILD=build/tsan CFLAGS="-O1 -g" \
+  SANITIZE="-fsanitize=thread"
+
 tsan: deps
 	+@TSAN_OPTIONS="allocator_may_return_null=1:$$TSAN_OPTIONS" \
-	  $(SUBMAKE) ctest BUILD=build/tsan CFLAGS="-O1 -g" \
-	  SANITIZE="-fsanitize=thread"
+	  $(SUBMAKE) ctest $(THREAD_SANITIZED)
+	+@$(SUBMAKE) $(THREAD_SANITIZED) all
+	+@HOST_CFLAGS="-fsanitize=thread -g" HOST_CPATH="$(CURDIR)/build/tsan/module/?.so;;" \
+	  TSAN_OPTIONS="die_after_fork=0:$$TSAN_OPTIONS" \
+	  $(SUBMAKE) spec SPEC=spec/core/host_spec.lua
 
 valgrind: deps
 	+@$(SUBMAKE) suite BUILD=build/valgrind CFLAGS="-O1 -g" \

@@ -5,12 +5,27 @@ local needs = require("spec.support.needs")
 
 describe("in a host program with a Lua state per thread", function()
   local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local directory, box
+  local directory, box, program
 
   setup(function()
     directory = helper.directory()
     box = require("spec.support.sandbox").start()
+    program = directory .. "/host"
+    assert(helper.sh(("%s %s -std=c11 -D_GNU_SOURCE -o %s spec/support/host.c "
+      .. "$(pkg-config --cflags --libs lua5.4) -lpthread"):format(os.getenv("CC") or "cc",
+        os.getenv("HOST_CFLAGS") or "", program)))
   end)
+
+  -- The host may use another build of the module than this process: that of a sanitizer that only a
+  -- whole program can be built with.
+  local function run(threads, rounds, script)
+    local cpath = os.getenv("HOST_CPATH")
+    local ok, output = helper.sh(("%s %s %d %d spec/support/%s %s %s"):format(
+      cpath and ("env LUA_CPATH='%s'"):format(cpath) or "", program, threads, rounds, script,
+      box.sandbox.url, box.token))
+    assert.equal("still mapped\n", output)
+    assert.is_true(ok)
+  end
 
   teardown(function()
     box:stop()
@@ -18,13 +33,14 @@ describe("in a host program with a Lua state per thread", function()
   end)
 
   it("serves eight states at once, survives their end, and starts clean after fork", function()
-    local program = directory .. "/host"
-    assert(helper.sh(("%s %s -std=c11 -D_GNU_SOURCE -o %s spec/support/host.c "
-      .. "$(pkg-config --cflags --libs lua5.4) -lpthread"):format(os.getenv("CC") or "cc",
-        os.getenv("HOST_CFLAGS") or "", program)))
-    local ok, output = helper.sh(("%s 8 3 spec/support/host_script.lua %s %s"):format(program,
-      box.sandbox.url, box.token))
-    assert.equal("still mapped\n", output)
-    assert.is_true(ok)
+    run(8, 3, "host_script.lua")
+  end)
+
+  it("survives states that are closed in the middle of everything", function()
+    run(4, os.getenv("WATS_TEST_LONG") and 350 or 10, "host_close.lua")
+  end)
+
+  it("lets one drive by blocking calls while seven submit by tasks", function()
+    run(8, 1, "host_tasks.lua")
   end)
 end)

@@ -54,7 +54,9 @@ static void *thread_main(void *number)
 static int run_in_child(void)
 {
   int status = 1;
-  pid_t child = fork();
+  pid_t child;
+  fflush(stdout);
+  child = fork();
   if (child == 0) _exit(run_once(0) ? 1 : 0);
   if (child < 0 || waitpid(child, &status, 0) != child) return 1;
   if (status != 0) fprintf(stderr, "the child failed: %d\n", status);
