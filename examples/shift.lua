@@ -14,6 +14,7 @@
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/?.lua;" .. package.path
 
+local at_once = require("shift.at_once")
 local compare = require("shift.compare")
 local figures = require("shift.figures")
 local log = require("shift.log")
@@ -239,11 +240,15 @@ local function work(shift, runs)
   local asked, cache = client:stats(), client.cache:stats()
   local metrics = wats.metrics.default():render()
   shift.times.uncached = sample_uncached(client, runs)
+  local ids = {}
+  for i, report in ipairs(shift.sent) do ids[i] = report.uut.id end
+  local both_ways = at_once.compare(shift.server, client, ids)
 
   summary.units(shift.tally)
   summary.read_back(back)
   summary.times(shift.times)
   summary.requests(shift.times, asked, cache)
+  summary.at_once(both_ways, at_once.CONCURRENCY)
   summary.problems(shift.failed_lookups, shift.unsent, shift.args.keep)
   io.write("\nmetrics:\n\n", metrics)
   return #shift.unsent == 0 and shift.failed_lookups == 0 and #back.problems == 0

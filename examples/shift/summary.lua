@@ -127,6 +127,20 @@ function summary.requests(times, asked, cache)
     verdict(fewer, SEED.fewer))
 end
 
+---@param both_ways { count: integer, delay: number, loop: number, map: number }?
+---@param concurrency integer
+function summary.at_once(both_ways, concurrency)
+  if not both_ways then
+    say("\nall reports read again: not measured")
+    return
+  end
+  say("\nall %d reports read again%s:", both_ways.count, both_ways.delay > 0
+    and (" from a server %.0f ms away"):format(both_ways.delay * 1000) or "")
+  say("  one after the other %15s", duration(both_ways.loop))
+  say("  wats.map, %2d at once %15s", concurrency, duration(both_ways.map))
+  say("  wats.map is faster by %13.1f x", both_ways.loop / both_ways.map)
+end
+
 -- What went wrong: nothing is left out.
 ---@param failed_lookups integer
 ---@param unsent { run: shift.Run, id: string, err: any, kept: boolean }[]

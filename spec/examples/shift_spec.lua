@@ -44,6 +44,12 @@ describe("the shift", function()
     assert.is_true(tonumber(fields) > 5 * 31 * 8)
   end)
 
+  it("reads all reports again, one by one and many at once", function()
+    contains(text, "\nall 79 reports read again from a server 20 ms away:\n")
+    local ratio = text:match("\n  wats.map is faster by +(%d+%.%d) x\n")
+    assert.is_true(tonumber(ratio) > 2, ratio)
+  end)
+
   it("beats the hit rate, and tells it as it was", function()
     local families = metrics_of(text)
     local hits = sum(families, "wats_http_cache_hits_total")
