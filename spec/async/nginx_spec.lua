@@ -3,6 +3,7 @@
 local core = require("wats.core")
 local needs = require("spec.support.needs")
 local nginx = require("spec.support.nginx")
+local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -79,6 +80,28 @@ describe("a thousand requests, 64 at a time,", function()
   it("are not held up by a slow sink, over both", function()
     beside_slow_sink(server.url)
     beside_slow_sink(server.tls_url)
+  end)
+
+  it("are not held up by a slow first answer, over TLS without HTTP/2", function()
+    local slow = raw_servers.start(([[read() sleep(1.5) send(%q)]]):format(
+      raw_servers.answer(200, "slow")))
+    local old = nginx.start({ small = SMALL }, { http2 = false,
+      extra = ("location /slow { proxy_pass %s; }"):format(slow.url) })
+    finally(function()
+      old:stop()
+      slow:stop()
+    end)
+    local client = support.connect(old.tls_url, { cache = false, ca_file = old.ca_file })
+    local first = wats.spawn(client.get, client, "/slow")
+    local list = {}
+    for i = 1, 20 do list[i] = i end
+    local versions, errors = wats.map(list, function()
+      return assert(client:get("/small")).http_version
+    end)
+    assert.is_nil(errors)
+    assert.equal("1.1", versions[20])
+    assert.is_false(first.finished)
+    assert.equal("slow", assert(first:join()).body)
   end)
 
   it("with large bodies, over both", function()

@@ -62,6 +62,18 @@ describe("Ctrl-C", function()
     assert.is_true(got.elapsed < SOON)
   end)
 
+  it("acts in a task too, while others wait as well", function()
+    local got = interrupt(server, [[
+      local wats = require("wats")
+      wats.spawn(client.get, client, "/api/y")
+      wats.run(function() client:get("/api/x") print("went on") end)
+      print("went on")]])
+    assert.equal("exit", got.how, got.text)
+    assert.matches("interrupted!", got.text)
+    assert.equal("", got.output)
+    assert.is_true(got.elapsed < SOON)
+  end)
+
   it("can be caught, and the client serves on", function()
     local got = interrupt(server, [[
       local ok, message = pcall(client.get, client, "/api/x")

@@ -17,7 +17,7 @@ http {
   uwsgi_temp_path %DIR/uwsgi; scgi_temp_path %DIR/scgi; root %DIR/files;
   server { listen 127.0.0.1:%HTTP; listen unix:%DIR/socket; }
   server {
-    listen 127.0.0.1:%TLS ssl http2; ssl_certificate %CERT; ssl_certificate_key %KEY;
+    listen 127.0.0.1:%TLS ssl %VERSION; ssl_certificate %CERT; ssl_certificate_key %KEY;
     %EXTRA
   }
 }
@@ -67,8 +67,9 @@ end
 
 --- Starts one that serves these files: url, tls_url, ca_file, socket (a path).
 ---@param files table<string, string>  bodies by name
----@param options? { names: string?, extra: string? }  of its certificate, as in "IP:127.0.0.1";
----                lines for the server over TLS, where %CA is the authority's file
+---@param options? { names: string?, extra: string?, http2: boolean? }  of its certificate, as in
+---                "IP:127.0.0.1"; lines for the server over TLS, where %CA is the authority's file;
+---                false: HTTP/1.1 over TLS too
 function M.start(files, options)
   options = options or {}
   local authority = tls.authority()
@@ -77,7 +78,8 @@ function M.start(files, options)
   assert(os.execute(("chmod 755 %s && mkdir %s/files"):format(dir, dir)))
   for name, body in pairs(files) do write(dir .. "/files/" .. name, body) end
   local values = { DIR = dir, HTTP = http, TLS = https, CERT = certificate.cert,
-    KEY = certificate.key, EXTRA = (options.extra or ""):gsub("%%CA", authority.ca_file) }
+    VERSION = options.http2 == false and "" or "http2", KEY = certificate.key,
+    EXTRA = (options.extra or ""):gsub("%%CA", authority.ca_file) }
   write(dir .. "/nginx.conf", (CONFIG:gsub("%%(%u+)", values)))
   local self = setmetatable({
     authority = authority, ca_file = authority.ca_file, port = http, tls_port = https,
