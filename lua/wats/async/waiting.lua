@@ -20,7 +20,10 @@ waiting.SUSPENDED = {}
 ---@field scheduler wats.Scheduler
 ---@field number integer   in the order of beginning
 ---@field done boolean
----@field values? table    packed, when done
+---@field n integer        how many values it was woken with: the first two, or all, packed
+---@field first? any
+---@field second? any
+---@field values? table
 ---@field task? wats.Task  who is suspended
 ---@field leave? fun(waiter: wats.async.Waiter)  takes it out of where it stands, when not woken
 ---@field fire? fun(waiter: wats.async.Waiter)   when its timer is due
@@ -40,8 +43,10 @@ end
 ---@return wats.async.Waiter
 function Scheduler:new_waiter(leave)
   self.waiters = self.waiters + 1
+  -- All fields that it may come to have, so that the table need not grow.
   return setmetatable({
-    scheduler = self, number = self.waiters, done = false, leave = leave,
+    scheduler = self, number = self.waiters, done = false, leave = leave, n = 0, first = nil,
+    second = nil, task = nil, token = nil, on_cancel = nil,
   }, Waiter)
 end
 
@@ -66,7 +71,12 @@ end
 ---@param ... any
 function Scheduler:wake(waiter, ...)
   if waiter.done then return end
-  waiter.done, waiter.values = true, table.pack(...)
+  waiter.done, waiter.n = true, select("#", ...)
+  if waiter.n <= 2 then
+    waiter.first, waiter.second = ...
+  else
+    waiter.values = { ... }
+  end
   self.timers:remove(waiter)
   if waiter.task then self:push(waiter.task) end
 end
@@ -93,6 +103,13 @@ local function tell(task)
   return nil, task.cancelled
 end
 
+local function results(waiter)
+  local n = waiter.n
+  if n == 1 then return waiter.first end
+  if n == 2 then return waiter.first, waiter.second end
+  if n > 0 then return table.unpack(waiter.values, 1, n) end
+end
+
 -- Waits until `waiter` is woken, and returns what it was woken with.
 ---@param waiter wats.async.Waiter
 ---@return any ...
@@ -109,7 +126,7 @@ function Scheduler:wait(waiter)
   else
     self:block(waiter)
   end
-  return table.unpack(waiter.values, 1, waiter.values.n)
+  return results(waiter)
 end
 
 local function leave_await(waiter)
