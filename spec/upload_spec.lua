@@ -22,7 +22,7 @@ local SERVER = [[
     if not request then break end
     if request.target == "/next-early" then
       shared.early = number + 1
-      answer("200 OK", "")
+      send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
       return
     elseif request.target == "/early" then
       answer("413 Content Too Large", "too much")
