@@ -68,6 +68,7 @@ build = {
         "csrc/core/http_date.c",
         "csrc/core/httpd.c",
         "csrc/core/job_heap.c",
+        "csrc/core/jobs.c",
         "csrc/core/json_reader.c",
         "csrc/core/json_writer.c",
         "csrc/core/metrics_family.c",

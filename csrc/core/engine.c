@@ -16,7 +16,7 @@
 #include "at_fork.h"
 #include "clock.h"
 #include "handles.h"
-#include "job_heap.h"
+#include "jobs.h"
 
 /* Longest sleep in a poll that nothing limits. */
 #define LONG_POLL_NS (60 * WATS_NS_PER_S)
@@ -33,7 +33,7 @@
 enum driver { NOBODY, CALLER, THREAD };
 
 static struct {
-  CURLM *multi;
+  struct wats_jobs own; /* the driver's */
   enum driver driver;
   struct wats_waiter *driving; /* the caller who drives */
   bool polling;                /* the driver sleeps, or is about to */
@@ -49,7 +49,6 @@ static struct {
   bool has_thread, ticking;     /* the thread looks in every tick */
   bool wanted;                  /* it is to drive at once */
   struct wats_cond thread_cond; /* ticking or not, it sleeps here */
-  struct wats_job_heap delayed; /* the driver's */
 } engine;
 
 static struct wats_mutex lock = WATS_MUTEX_INIT;
@@ -66,7 +65,7 @@ static int64_t now(void)
 
 static void reset(void)
 {
-  engine.multi = NULL;
+  engine.own.multi = NULL;
   engine.driver = NOBODY;
   engine.driving = NULL;
   engine.polling = engine.has_thread = engine.ticking = false;
@@ -102,7 +101,7 @@ static void in_parent(void)
 static void in_child(void)
 {
   reset();
-  engine.delayed = (struct wats_job_heap){0};
+  engine.own.delayed = (struct wats_job_heap){0};
   atomic_fetch_add(&generation, 1);
   wats_mutex_unlock(&lock);
 }
@@ -140,82 +139,19 @@ static bool make_multi(void)
 {
   static bool registered;
   long limit = atomic_load(&connections_per_host);
-  if (engine.multi) return true;
-  engine.multi = curl_multi_init();
-  if (!engine.multi) return false;
+  if (engine.own.multi) return true;
+  engine.own.multi = curl_multi_init();
+  if (!engine.own.multi) return false;
   if (!registered) registered = atexit(before_exit) == 0;
-  curl_multi_setopt(engine.multi, CURLMOPT_PIPELINING,
+  curl_multi_setopt(engine.own.multi, CURLMOPT_PIPELINING,
                     (long)CURLPIPE_MULTIPLEX);
-  curl_multi_setopt(engine.multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
+  curl_multi_setopt(engine.own.multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
   if (limit > 0)
-    curl_multi_setopt(engine.multi, CURLMOPT_MAX_HOST_CONNECTIONS, limit);
+    curl_multi_setopt(engine.own.multi, CURLMOPT_MAX_HOST_CONNECTIONS, limit);
   return true;
 }
 
-/* ---- the driver's work, with the token and without the lock ------------- */
-
-static void end(struct wats_job **ended, struct wats_job *job, CURLcode code)
-{
-  job->place = WATS_JOB_NOWHERE;
-  job->code = code;
-  job->next = *ended;
-  *ended = job;
-}
-
-static void begin(struct wats_job *job, struct wats_job **ended)
-{
-  if (!job->curl) {
-    end(ended, job, CURLE_OK);
-    return;
-  }
-  curl_easy_setopt(job->curl, CURLOPT_PRIVATE, job);
-  if (curl_multi_add_handle(engine.multi, job->curl) == CURLM_OK)
-    job->place = WATS_JOB_RUNNING;
-  else
-    end(ended, job, CURLE_OUT_OF_MEMORY);
-}
-
-static void take_in(struct wats_job *job, struct wats_job **ended)
-{
-  while (job) {
-    struct wats_job *next = job->next;
-    if (job->start_ns <= 0 || job->start_ns <= now())
-      begin(job, ended);
-    else if (wats_job_heap_add(&engine.delayed, job) == WATS_OK)
-      job->place = WATS_JOB_DELAYED;
-    else
-      end(ended, job, CURLE_OUT_OF_MEMORY);
-    job = next;
-  }
-}
-
-static void begin_due(struct wats_job **ended)
-{
-  struct wats_job *job;
-  int64_t time;
-  if (!wats_job_heap_first(&engine.delayed)) return;
-  time = now();
-  while ((job = wats_job_heap_first(&engine.delayed)) != NULL &&
-         job->start_ns <= time) {
-    wats_job_heap_remove(&engine.delayed, job);
-    begin(job, ended);
-  }
-}
-
-/* One that is nowhere has just failed to get in, and is ended already. All stay
-** marked until they are ended: nobody links them anew meanwhile. */
-static void cancel_all(struct wats_job *job, struct wats_job **ended)
-{
-  for (; job; job = job->next_cancelled) {
-    if (job->place == WATS_JOB_RUNNING)
-      curl_multi_remove_handle(engine.multi, job->curl);
-    else if (job->place == WATS_JOB_DELAYED)
-      wats_job_heap_remove(&engine.delayed, job);
-    else
-      continue;
-    end(ended, job, CURLE_ABORTED_BY_CALLBACK);
-  }
-}
+/* ---- a turn of the driver ------------------------------------------------ */
 
 /* From here on the job may be asked to be resumed once more. */
 static struct wats_job *next_resumed(struct wats_job **list)
@@ -231,38 +167,12 @@ static struct wats_job *next_resumed(struct wats_job **list)
   return job;
 }
 
-/*
-** What libcurl held back is delivered here, and may be refused. One without a
-** connection, yet or any more, has nothing to be resumed.
-*/
 static void resume_all(struct wats_job *list, struct wats_job **ended)
 {
   struct wats_job *job;
-  while (list && (job = next_resumed(&list)) != NULL) {
-    CURLcode code;
-    if (job->place != WATS_JOB_RUNNING) continue;
-    code = curl_easy_pause(job->curl, CURLPAUSE_CONT);
-    if (code == CURLE_OK || code == CURLE_BAD_FUNCTION_ARGUMENT) continue;
-    curl_multi_remove_handle(engine.multi, job->curl);
-    end(ended, job, code);
-  }
+  while (list && (job = next_resumed(&list)) != NULL)
+    wats_jobs_resume(&engine.own, job, ended);
 }
-
-static void collect(struct wats_job **ended)
-{
-  const CURLMsg *message;
-  int left;
-  while ((message = curl_multi_info_read(engine.multi, &left)) != NULL) {
-    struct wats_job *job = NULL;
-    CURLcode code = message->data.result;
-    CURL *curl = message->easy_handle;
-    curl_easy_getinfo(curl, CURLINFO_PRIVATE, &job);
-    curl_multi_remove_handle(engine.multi, curl);
-    end(ended, job, code);
-  }
-}
-
-/* ---- with the lock ------------------------------------------------------ */
 
 static void forget_cancel(struct wats_job *job)
 {
@@ -294,23 +204,6 @@ static void release_ended(struct wats_job *ended)
   }
 }
 
-/* In the order in which they ended: the list has the last one first. */
-static void tell(struct wats_job *ended)
-{
-  struct wats_job *job = NULL;
-  while (ended) {
-    struct wats_job *next = ended->next;
-    ended->next = job;
-    job = ended;
-    ended = next;
-  }
-  while (job) {
-    struct wats_job *next = job->next;
-    job->done(job, job->code);
-    job = next;
-  }
-}
-
 /* The lock is given up meanwhile. */
 static void take_turn(void)
 {
@@ -320,17 +213,17 @@ static void take_turn(void)
   engine.inbox = engine.cancelled = engine.resumed = NULL;
   engine.inbox_end = &engine.inbox;
   wats_mutex_unlock(&lock);
-  take_in(inbox, &ended);
-  cancel_all(cancelled, &ended);
+  wats_jobs_take_in(&engine.own, inbox, &ended);
+  wats_jobs_cancel(&engine.own, cancelled, &ended);
   resume_all(resumed, &ended);
-  begin_due(&ended);
-  curl_multi_perform(engine.multi, &running);
-  collect(&ended);
+  wats_jobs_begin_due(&engine.own, &ended);
+  curl_multi_perform(engine.own.multi, &running);
+  wats_jobs_collect(&engine.own, &ended);
   wats_mutex_lock(&lock);
   if (!ended) return;
   release_ended(ended);
   wats_mutex_unlock(&lock);
-  tell(ended);
+  wats_jobs_tell(ended);
   wats_mutex_lock(&lock);
 }
 
@@ -352,7 +245,7 @@ static bool has_orders(void)
 
 static void sleep_until(int64_t until_ns)
 {
-  const struct wats_job *next = wats_job_heap_first(&engine.delayed);
+  const struct wats_job *next = wats_job_heap_first(&engine.own.delayed);
   int64_t left;
   int ms;
   if (next && next->start_ns < until_ns) until_ns = next->start_ns;
@@ -362,7 +255,7 @@ static void sleep_until(int64_t until_ns)
   ms = (int)((left + WATS_NS_PER_MS - 1) / WATS_NS_PER_MS);
   engine.polling = true;
   wats_mutex_unlock(&lock);
-  curl_multi_poll(engine.multi, NULL, 0, ms, NULL);
+  curl_multi_poll(engine.own.multi, NULL, 0, ms, NULL);
   wats_mutex_lock(&lock);
   engine.polling = false;
 }
@@ -372,7 +265,7 @@ static void wake_driver(void)
 {
   if (!engine.polling) return;
   engine.polling = false; /* a burst costs one call */
-  curl_multi_wakeup(engine.multi);
+  curl_multi_wakeup(engine.own.multi);
 }
 
 static void leave(void)
@@ -560,7 +453,7 @@ bool wats_engine_wait(struct wats_waiter *waiter, int64_t until_ns)
   while (!waiter->awake && now() < until_ns) {
     if (waiter->shares && engine.jobs >= MANY_JOBS && engine.has_thread)
       let_thread_drive(waiter, until_ns);
-    else if (engine.driver == NOBODY && engine.multi)
+    else if (engine.driver == NOBODY && engine.own.multi)
       drive_for(waiter, until_ns);
     else
       stand_in_line(waiter, until_ns);
@@ -606,10 +499,10 @@ void wats_engine_drain(void)
 {
   wats_once(&once, start);
   wats_mutex_lock(&lock);
-  if (engine.multi && engine.jobs == 0 && engine.driver == NOBODY) {
-    curl_multi_cleanup(engine.multi);
-    engine.multi = NULL;
-    wats_job_heap_free(&engine.delayed);
+  if (engine.own.multi && engine.jobs == 0 && engine.driver == NOBODY) {
+    curl_multi_cleanup(engine.own.multi);
+    engine.own.multi = NULL;
+    wats_job_heap_free(&engine.own.delayed);
   }
   wats_mutex_unlock(&lock);
   wats_handles_drain();
