@@ -104,6 +104,9 @@ describe("a body into a sink", function()
   end)
 
   it("of 100 MB takes no memory", function()
+    if os.getenv("ASAN_OPTIONS") or os.getenv("UNDER_VALGRIND") then
+      pending("what watches memory keeps what was freed")
+    end
     into_text("/large100")
     collectgarbage()
     local before, most, bytes, whole = memory(), 0, 0, true
