@@ -343,6 +343,22 @@ describe("a packed body into a sink", function()
   end)
   teardown(function() sandbox:stop() end)
 
+  needs.sandbox(it, pending)("of a domain call goes to the sink as it is, and its value is true", function()
+    local box = support.sandbox()
+    finally(function() box:stop() end)
+    local own = support.connect(box)
+    local text = ""
+    local function sink(chunk) text = text .. chunk end
+    assert.is_true(own.product:get_product("PCBA-100", { sink = sink }))
+    assert.matches('"partNumber":"PCBA%-100"', text)
+    text = ""
+    assert.is_true(own.product:get_products({ sink = sink }))
+    assert.matches("^%[", text)
+    local value, err = own.product:get_product("none such", { sink = sink })
+    assert.is_nil(value)
+    assert.equal("not_found", err.kind)
+  end)
+
   it("comes unpacked", function()
     local chunks = {}
     local path = "/api/App/Processes"

@@ -151,7 +151,9 @@ end
 ---@return wats.Error? err
 function module.fetch_record(owner, path, opts)
   local value, err = fetch(owner, "GET", path, opts, true)
-  if value and json.is_array(value) then return nil, misshapen(owner, path, "record") end
+  if value and value ~= true and json.is_array(value) then
+    return nil, misshapen(owner, path, "record")
+  end
   return value, err
 end
 
@@ -164,7 +166,7 @@ end
 ---@return wats.Error? err
 function module.fetch_list(owner, path, opts, of_records)
   local value, err = fetch(owner, "GET", path, opts, true)
-  if not value then return nil, err end
+  if not value or value == true then return value, err end -- true: it went to a sink
   if not json.is_array(value) then return nil, misshapen(owner, path, "list") end
   for i = 1, of_records and #value or 0 do
     if type(value[i]) ~= "table" then
