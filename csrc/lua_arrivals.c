@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "lua_error.h"
 #include "lua_interrupt.h"
+#include "lua_log.h"
 #include "lua_parts.h"
 
 #define ARRIVALS_NAME "wats.arrivals"
@@ -29,12 +30,17 @@ struct wats_lua_arrivals {
   struct wats_pending *taken; /* arrived, and not handed out yet */
   lua_Integer count;          /* tokens in the table */
   bool busy, attached;
+  struct wats_lua_log *log; /* lives as long */
 };
 
 struct token {
   struct wats_pending *pending; /* NULL: not started */
   bool over;                    /* and the token's own */
+  bool told;                    /* that it was given up */
 };
+
+/* A token's user value: the record of lua_log.h, or nil. */
+enum { VALUE_RECORD = 1 };
 
 static const char arrivals_key;
 
@@ -94,10 +100,10 @@ bool wats_lua_start_pending(lua_State *L, struct wats_lua_arrivals *arrivals,
                             const struct wats_request *request)
 {
   struct wats_arrivals *core = need_core(L, arrivals);
-  struct token *token = lua_newuserdatauv(L, sizeof *token, 0);
+  struct token *token = lua_newuserdatauv(L, sizeof *token, 1);
   struct wats_error error;
   token->pending = NULL;
-  token->over = false;
+  token->over = token->told = false;
   luaL_setmetatable(L, TOKEN_NAME);
   /* Room in the table first: afterwards nothing may raise. */
   set_token(L, token, true);
@@ -136,10 +142,39 @@ void wats_lua_add_token_methods(lua_State *L, const luaL_Reg *methods)
   lua_pop(L, 2);
 }
 
+void wats_lua_set_record(lua_State *L, int token, int record)
+{
+  lua_pushvalue(L, record);
+  lua_setiuservalue(L, token, VALUE_RECORD);
+}
+
+void wats_lua_push_record(lua_State *L, int token)
+{
+  lua_getiuservalue(L, token, VALUE_RECORD);
+}
+
+/* What is under way is the core's to read: nothing of its result is known. */
+static void tell_given_up(lua_State *L, struct token *token, const char *kind)
+{
+  struct wats_lua_log *log = wats_lua_push_log(L);
+  struct wats_lua_log_end end = {.client = token->pending->client,
+                                 .request = &token->pending->request,
+                                 .code = WATS_ERR_CANCELLED,
+                                 .kind = kind};
+  if (token->told) return;
+  token->told = true;
+  wats_lua_push_record(L, 1);
+  if (log->listener || lua_istable(L, -1))
+    wats_lua_log_end(L, log, lua_gettop(L), &end);
+}
+
 static int token_cancel(lua_State *L)
 {
   struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
-  if (token->pending && !token->over) wats_pending_cancel(token->pending);
+  const char *kind = luaL_optstring(L, 2, NULL);
+  if (!token->pending) return 0;
+  if (!token->over) wats_pending_cancel(token->pending);
+  tell_given_up(L, token, kind);
   return 0;
 }
 
@@ -196,8 +231,9 @@ static struct wats_pending *next_pending(struct wats_lua_arrivals *arrivals)
 static int arrivals_next(lua_State *L)
 {
   struct wats_lua_arrivals *arrivals = check_arrivals(L);
-  struct wats_pending *p =
-      arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
+  struct wats_pending *p;
+  wats_lua_log_deliver(L, arrivals->log); /* Lua code may run in there */
+  p = arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
   if (p) {
     lua_getiuservalue(L, 1, VALUE_TOKENS);
     lua_rawgetp(L, -1, p->tag);
@@ -309,7 +345,8 @@ void wats_open_arrivals(lua_State *L)
   open_metatable(L, TOKEN_NAME, token_methods, token_gc);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);
   arrivals = lua_newuserdatauv(L, sizeof *arrivals, 3);
-  *arrivals = (struct wats_lua_arrivals){.core = NULL};
+  *arrivals = (struct wats_lua_arrivals){.log = wats_lua_push_log(L)};
+  lua_pop(L, 1);
   lua_newtable(L);
   lua_setiuservalue(L, -2, VALUE_TOKENS);
   luaL_setmetatable(L, ARRIVALS_NAME);

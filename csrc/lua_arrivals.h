@@ -20,7 +20,8 @@
 **   :fd()            -> a descriptor that is readable when next has something;
 **                    nil, err
 ** and of a token
-**   :cancel()        makes it arrive soon
+**   :cancel(kind)    makes it arrive soon, if it has not; nobody waits for it
+**                    any more, for a reason of this kind (default: cancelled)
 */
 #ifndef WATS_LUA_ARRIVALS_H
 #define WATS_LUA_ARRIVALS_H
@@ -49,6 +50,9 @@ struct wats_pending *wats_lua_pending(lua_State *L, int index);
 /* The request of the token at `index`, over or not; raises when there is none
 ** any more. */
 struct wats_pending *wats_lua_check_token(lua_State *L, int index, bool *over);
+/* What wats_lua_log_begin pushed for the token's request; indices absolute. */
+void wats_lua_set_record(lua_State *L, int token, int record);
+void wats_lua_push_record(lua_State *L, int token);
 /* Adds methods to those of a token. */
 void wats_lua_add_token_methods(lua_State *L, const luaL_Reg *methods);
 /* Pushes the function that does a streamed request, or nil. */

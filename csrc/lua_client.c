@@ -15,13 +15,14 @@
 #include "lua_client.h"
 #include "lua_error.h"
 #include "lua_interrupt.h"
+#include "lua_log.h"
 #include "lua_metrics.h"
 #include "lua_parts.h"
 
 #define CLIENT_NAME "wats.core_client"
 
 /* Upvalues of the functions that make requests. */
-enum { UPVALUE_METATABLE = 1, UPVALUE_METHOD, UPVALUE_ARRIVALS };
+enum { UPVALUE_METATABLE = 1, UPVALUE_METHOD, UPVALUE_ARRIVALS, UPVALUE_LOG };
 
 struct client_box {
   struct wats_client *client; /* NULL: never made */
@@ -199,16 +200,32 @@ static int push_value(lua_State *L, const struct wats_client *client,
   return count;
 }
 
+static struct wats_lua_log *get_log(lua_State *L)
+{
+  return lua_touserdata(L, lua_upvalueindex(UPVALUE_LOG));
+}
+
 /* What a caller gets: of an answer, or of the lack of one. The reserved
-** response is on top. */
+** response is on top, below it what wats_lua_log_begin pushed, or nil. */
 static int push_result(lua_State *L, const struct wats_client *client,
                        const struct wats_request *request, void *response,
                        enum wats_errc code, struct wats_result *result,
                        const struct wats_error *error, enum want want)
 {
+  int status = code == WATS_OK ? result->response->status : 0;
+  if (code == WATS_OK) {
+    wats_lua_fill_response(response, result);
+    result->response = NULL;
+  }
+  if (wats_lua_log_observes(get_log(L)) || !lua_isnil(L, -2)) {
+    struct wats_lua_log_end end = {.client = client,
+                                   .request = request,
+                                   .code = code,
+                                   .status = status,
+                                   .result = result};
+    wats_lua_log_end(L, get_log(L), lua_gettop(L) - 1, &end);
+  }
   if (code != WATS_OK) return push_failure(L, client, request, result, error);
-  wats_lua_fill_response(response, result);
-  result->response = NULL;
   if (want != WANT_RESPONSE)
     return push_value(L, client, request, response, want);
   wats_lua_pay_for_response(L, response);
@@ -219,7 +236,9 @@ static int push_result(lua_State *L, const struct wats_client *client,
 static int push_pending(lua_State *L, int index, enum want want)
 {
   struct wats_pending *p = wats_lua_pending(L, index);
-  void *response = wats_lua_reserve_response(L);
+  void *response;
+  wats_lua_push_record(L, index);
+  response = wats_lua_reserve_response(L);
   return push_result(L, p->client, &p->request, response, p->code, &p->result,
                      &p->error, want);
 }
@@ -234,7 +253,19 @@ static int awaited(lua_State *L, int status, lua_KContext context)
   return push_pending(L, token, (enum want)(context & 3));
 }
 
-/* Starts the request, and lets the scheduler wait for it. */
+/* Pushes nil where nobody is to hear of the request. The client is argument 1.
+ */
+static void begin_record(lua_State *L, const struct wats_client *client,
+                         const struct wats_request *request)
+{
+  if (wats_lua_log_observes(get_log(L)))
+    wats_lua_log_begin(L, get_log(L), 1, client, request);
+  else
+    lua_pushnil(L);
+}
+
+/* Starts the request, and lets the scheduler wait for it. The record is on top.
+ */
 static int perform_awaited(lua_State *L, struct wats_lua_arrivals *arrivals,
                            struct wats_client *client,
                            const struct wats_request *request,
@@ -244,6 +275,7 @@ static int perform_awaited(lua_State *L, struct wats_lua_arrivals *arrivals,
   int token = lua_gettop(L);
   lua_KContext context = (lua_KContext)token << 2 | (lua_KContext)want;
   wats_lua_free_scratch(scratch); /* it was copied */
+  if (!lua_isnil(L, token - 1)) wats_lua_set_record(L, token, token - 1);
   if (over) return push_pending(L, token, want);
   wats_lua_push_await(L, arrivals);
   lua_pushvalue(L, token);
@@ -293,6 +325,8 @@ static int perform(lua_State *L, struct wats_client *client, int path,
     wats_lua_free_scratch(scratch);
     return perform_streamed(L, path, method, want);
   }
+  request.log = wats_lua_log_about(get_log(L));
+  begin_record(L, client, &request);
   if (wats_lua_awaits(arrivals))
     return perform_awaited(L, arrivals, client, &request, scratch, want);
   response = wats_lua_reserve_response(L);
@@ -380,10 +414,13 @@ static int client_start_stream(lua_State *L)
   }
   options.max_sink = request.max_body;
   request.streaming = &options;
+  request.log = wats_lua_log_about(get_log(L));
+  begin_record(L, client, &request);
   wats_lua_start_pending(L,
                          lua_touserdata(L, lua_upvalueindex(UPVALUE_ARRIVALS)),
                          client, &request);
   wats_lua_free_scratch(scratch);
+  wats_lua_set_record(L, lua_gettop(L), lua_gettop(L) - 1);
   return 1;
 }
 
@@ -507,7 +544,8 @@ static void set_verbs(lua_State *L, int metatable)
     lua_pushvalue(L, metatable);
     lua_pushstring(L, verbs[i][1]);
     wats_lua_push_arrivals(L);
-    lua_pushcclosure(L, client_verb, 3);
+    wats_lua_push_log(L);
+    lua_pushcclosure(L, client_verb, 4);
     lua_setfield(L, -2, verbs[i][0]);
   }
 }
@@ -536,7 +574,8 @@ void wats_open_client(lua_State *L)
   lua_pushvalue(L, metatable);
   lua_pushnil(L); /* they say themselves which method */
   wats_lua_push_arrivals(L);
-  luaL_setfuncs(L, methods, 3);
+  wats_lua_push_log(L);
+  luaL_setfuncs(L, methods, 4);
   wats_lua_set_cache_methods(L, metatable);
   set_verbs(L, metatable);
   lua_setfield(L, metatable - 1, "client_methods");

@@ -98,6 +98,7 @@ struct wats_request { /* all borrowed until the request is over */
   enum wats_cache_mode cache_mode;
   int64_t cache_ttl_ns; /* -1: not given; else for an answer that names none;
                            a live operation may then be reused that long */
+  uint64_t log; /* who hears of it: an identity of log.h, or 0 for all */
   /* Asked every 100 ms while the caller blocks, in his thread, no lock held:
      true ends the request with WATS_ERR_CANCELLED. NULL: nobody is asked. */
   bool (*interrupted)(void *context);
@@ -120,6 +121,9 @@ struct wats_result {
   const char *cache_reason; /* static text */
   int64_t age_s;            /* of a cached answer; else -1 */
   int64_t elapsed_ns;
+  uint64_t bytes_sent, bytes_received; /* by all its exchanges: bodies as they
+                                          went out; heads and bodies as they
+                                          came in */
   uint64_t streamed;      /* bytes that the sink was given, if there is one */
   int64_t retry_after_ns; /* of our own refusals, if known; else -1 */
   unsigned attempts;      /* exchanges with the server */
@@ -159,7 +163,7 @@ enum wats_errc wats_client_explain(struct wats_client *client,
 */
 #define WATS_CLIENT_KEY_PREFIX 17
 
-/* Appends the full URL of a request, for error objects; no credential. */
+/* Appends the full URL of a request as people may see it: see url_conceal.h. */
 enum wats_errc wats_client_url(const struct wats_client *client,
                                const struct wats_request *request,
                                struct wats_buffer *out);

@@ -114,6 +114,14 @@ static enum wats_errc set_base(struct wats_client *c,
   return WATS_OK;
 }
 
+static void wipe(char *text, size_t length)
+{
+  volatile char *byte = text;
+  size_t i;
+  for (i = 0; i < length; i++)
+    byte[i] = 0;
+}
+
 static enum wats_errc set_profile(struct wats_client *c,
                                   const struct wats_client_options *o,
                                   struct wats_error *error)
@@ -136,12 +144,7 @@ static enum wats_errc set_profile(struct wats_client *c,
     code = wats_fail_memory(error);
   p.authorization = o->token ? field.data : NULL;
   if (code == WATS_OK) code = wats_profile_create(&p, &c->profile, error);
-  if (field.data) {
-    volatile char *byte = field.data;
-    size_t i;
-    for (i = 0; i < field.length; i++)
-      byte[i] = 0;
-  }
+  if (field.data) wipe(field.data, field.length);
   wats_buffer_free(&field);
   return code;
 }
@@ -182,6 +185,14 @@ static void digest_credential(struct wats_client *c, const char *token)
   memcpy(c->credential, digest, sizeof c->credential);
 }
 
+static enum wats_errc keep_token(struct wats_client *c, const char *token,
+                                 struct wats_error *error)
+{
+  if (!token) return WATS_OK;
+  c->token = wats_strndup(token, strlen(token));
+  return c->token ? WATS_OK : wats_fail_memory(error);
+}
+
 /* Brings the gauge up to date before the registry is read. */
 static void collect(void *context)
 {
@@ -220,6 +231,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   digest_credential(c, options->token);
   code = check_token(options->token, error);
   if (code == WATS_OK) code = check_user_agent(options->user_agent, error);
+  if (code == WATS_OK) code = keep_token(c, options->token, error);
   if (code == WATS_OK) code = set_base(c, options, error);
   if (code == WATS_OK) code = check_files(options, error);
   if (code == WATS_OK) code = set_profile(c, options, error);
@@ -257,6 +269,8 @@ void wats_client_release(struct wats_client *client)
   wats_profile_release(client->profile);
   wats_upstream_release(client->upstream);
   wats_base_url_free(&client->base);
+  if (client->token) wipe(client->token, strlen(client->token));
+  wats_free(client->token);
   wats_free(client);
 }
 

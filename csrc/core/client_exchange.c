@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "client_call.h"
+#include "log.h"
 #include "random.h"
+#include "url_conceal.h"
 
 /* Followed within one request; more is a loop. */
 #define MAX_REDIRECTS 5
@@ -36,6 +38,8 @@ static void note(struct wats_call *c, enum wats_errc code,
   struct wats_client *client = c->client;
   unsigned sends = t->sends ? t->sends : t->tried; /* 1: found no server */
   c->result->attempts += sends;
+  c->result->bytes_sent += t->bytes_sent;
+  c->result->bytes_received += t->bytes_received;
   c->result->repeatable = t->sends == 0 || is_idempotent(c);
   atomic_fetch_sub(&client->in_flight, 1);
   atomic_fetch_add(&client->exchanges, sends);
@@ -285,6 +289,28 @@ static bool go_there(struct wats_call *c, struct wats_response *answer)
 
 /* ---- another attempt ---------------------------------------------------- */
 
+/* `answer` is NULL with a code. */
+static void log_retry(const struct wats_call *c, enum wats_errc code,
+                      const struct wats_response *answer,
+                      const struct wats_retry_decision *d)
+{
+  struct wats_buffer url;
+  struct wats_log_field fields[6];
+  if (!wats_log_heard()) return;
+  wats_buffer_init(&url, 0);
+  (void)wats_url_conceal(c->url, c->client->token, &url);
+  fields[0] = wats_log_text("method", c->request->method);
+  fields[1] = wats_log_integer("attempt", c->attempt);
+  fields[2] = wats_log_number("delay", (double)d->delay_ns / 1e9);
+  fields[3] = wats_log_text("reason", d->reason);
+  fields[4] = answer ? wats_log_integer("status", answer->status)
+                     : wats_log_text("error", wats_errc_name(code));
+  fields[5] = wats_log_text("url", url.data);
+  wats_log(WATS_LOG_WARN, c->request->log, "a failed attempt is sent again",
+           fields, 6);
+  wats_buffer_free(&url);
+}
+
 static bool decide_retry(struct wats_call *c, enum wats_errc code,
                          const struct wats_response *answer)
 {
@@ -299,6 +325,7 @@ static bool decide_retry(struct wats_call *c, enum wats_errc code,
   (void)wats_random_bytes(&o.random, sizeof o.random, NULL);
   d = wats_upstream_retry(c->client->upstream, &c->client->retry, &o);
   c->waited_ns = d.delay_ns;
+  if (d.retry) log_retry(c, code, answer, &d);
   return d.retry;
 }
 

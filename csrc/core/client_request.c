@@ -6,6 +6,7 @@
 
 #include "client_call.h"
 #include "sha256.h"
+#include "url_conceal.h"
 
 #define KEY_PREFIX WATS_CLIENT_KEY_PREFIX
 /* Of path and query: far more than servers take, far less than what libcurl
@@ -97,11 +98,16 @@ enum wats_errc wats_client_url(const struct wats_client *client,
 {
   const struct wats_operation *operation;
   struct wats_target target;
+  struct wats_buffer url;
   size_t path_length;
   enum wats_errc code = wats_url_check_target(
       request->target, request->target_length, &target, NULL);
   if (code != WATS_OK) return code;
-  return append_url(client, request, &target, out, &path_length, &operation);
+  wats_buffer_init(&url, 0);
+  code = append_url(client, request, &target, &url, &path_length, &operation);
+  if (code == WATS_OK) code = wats_url_conceal(url.data, client->token, out);
+  wats_buffer_free(&url);
+  return code;
 }
 
 /* ---- the caller's own fields ------------------------------------------ */

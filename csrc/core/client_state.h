@@ -33,6 +33,7 @@ struct wats_client {
   int64_t timeout_ns, attempt_timeout_ns;
   size_t max_body;
   unsigned char credential[WATS_KEY_DIGEST]; /* digest of the token */
+  char *token; /* to be taken out of what is shown; NULL: none */
   /* Figures: atomics, so that noting them takes no lock. */
   _Atomic uint64_t requests, exchanges, failures, connections_new,
       connections_reused, bytes_sent, bytes_received, in_flight, retries,

@@ -12,6 +12,7 @@
 #include "alloc.h"
 #include "at_fork.h"
 #include "clock.h"
+#include "log.h"
 #include "sync.h"
 
 struct wats_upstream {
@@ -300,6 +301,45 @@ void wats_upstream_succeeded(struct wats_upstream *upstream)
 
 /* ---- breaker and limiter ------------------------------------------------ */
 
+/* What a call has done to the breaker, to be told without the lock. */
+struct change {
+  enum wats_circuit_state from, to;
+  int64_t open_for_ns;
+};
+
+/* With the lock, before the breaker is asked. */
+static struct change watch(const struct wats_upstream *u)
+{
+  return (struct change){.from = u->breaker.state};
+}
+
+/* With the lock, behind it. */
+static void look_again(const struct wats_upstream *u, int64_t now_ns,
+                       struct change *change)
+{
+  change->to = u->breaker.state;
+  change->open_for_ns = u->breaker.open_until_ns - now_ns;
+}
+
+/* All who listen hear of it: the server is bad for everybody. */
+static void tell(const struct wats_upstream *u, const struct change *change)
+{
+  static const char *const messages[] = {
+      "the circuit breaker has closed: the server answers again",
+      "the circuit breaker lets a few requests try the server",
+      "the circuit breaker has opened: requests are not sent"};
+  enum wats_circuit_state to = change->to;
+  bool opens = to == WATS_CIRCUIT_OPEN;
+  struct wats_log_field fields[4];
+  if (change->from == to || !wats_log_heard()) return;
+  fields[0] = wats_log_text("server", u->base_url);
+  fields[1] = wats_log_text("from", wats_circuit_state_name(change->from));
+  fields[2] = wats_log_text("state", wats_circuit_state_name(to));
+  fields[3] = wats_log_number("open_for", (double)change->open_for_ns / 1e9);
+  wats_log(opens ? WATS_LOG_WARN : WATS_LOG_INFO, WATS_LOG_ALL, messages[to],
+           fields, opens ? 4 : 3);
+}
+
 static void report(struct wats_upstream *u, int64_t now_ns,
                    struct wats_admission *a, enum wats_circuit_outcome outcome)
 {
@@ -351,16 +391,20 @@ enum wats_errc wats_upstream_admit(struct wats_upstream *upstream,
                                    struct wats_admission *admission)
 {
   enum wats_errc code;
+  struct change change;
   admission->wait_ns = admission->waited_ns = 0;
   if (!upstream->breaks && !upstream->limiter) return WATS_OK;
   wats_mutex_lock(&lock);
+  change = watch(upstream);
   code = pass_breaker(upstream, now_ns, admission);
   if (code == WATS_OK) code = pass_limiter(upstream, now_ns, admission);
   if (code != WATS_OK)
     withdraw(upstream, now_ns, admission);
   else if (admission->wait_ns > 0)
     report(upstream, now_ns, admission, WATS_CIRCUIT_NEUTRAL);
+  look_again(upstream, now_ns, &change);
   wats_mutex_unlock(&lock);
+  tell(upstream, &change);
   return code;
 }
 
@@ -376,10 +420,14 @@ void wats_upstream_report(struct wats_upstream *upstream, int64_t now_ns,
                           struct wats_admission *admission,
                           enum wats_circuit_outcome outcome)
 {
+  struct change change;
   if (!admission->has_pass) return;
   wats_mutex_lock(&lock);
+  change = watch(upstream);
   report(upstream, now_ns, admission, outcome);
+  look_again(upstream, now_ns, &change);
   wats_mutex_unlock(&lock);
+  tell(upstream, &change);
 }
 
 void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,

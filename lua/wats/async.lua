@@ -8,13 +8,14 @@
 local coalesce = require("wats.async.coalesce")
 local combine = require("wats.async.combine")
 local errors = require("wats.errors")
+local log = require("wats.log")
 local pollable = require("wats.async.pollable")
 local scheduler = require("wats.async.scheduler")
 local transfers = require("wats.async.transfers")
 
 local async = {}
 
--- Hears of each error of a task that nobody joined, once: `fn(err)`. Silent when nil.
+-- Hears of each error of a task that nobody joined, once, after the log: `fn(err)`.
 ---@type fun(err: wats.Error)?
 async.on_unhandled = nil
 
@@ -23,15 +24,21 @@ async.on_unhandled = nil
 ---@field map fun(self: wats.Scheduler, list: any[], fn: function, opts: table?): table, table?
 ---@field coalesce fun(self: wats.Scheduler, bulk_fn: function, opts: table?): function
 
+local function tell_unhandled(err)
+  log.write("error", "an error of a task that nobody joined", {
+    error = err.kind, reason = err.message, method = err.method, url = err.url,
+    status = err.status, traceback = err.traceback,
+  })
+  if async.on_unhandled then async.on_unhandled(err) end
+end
+
 -- A scheduler on its own: an object with spawn, run, sleep, gather, map, coalesce, step, timeout
 -- and close as methods. Its `on_unhandled` is async's until it gets one.
 ---@param on wats.Reactor
 ---@return wats.Scheduler
 function async.new(on)
   local self = scheduler.new(on)
-  self.on_unhandled = function(err)
-    if async.on_unhandled then async.on_unhandled(err) end
-  end
+  self.on_unhandled = tell_unhandled
   self.gather, self.map, self.coalesce = combine.gather, combine.map, coalesce.new
   return self
 end

@@ -8,6 +8,7 @@
 
 local core = require("wats.core")
 local client_cache = require("wats.client_cache")
+local client_capture = require("wats.client_capture")
 local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -279,6 +280,18 @@ end
 ---@return table<string, any>
 function Client:stats()
   return core_methods.stats(self)
+end
+
+-- Calls `fn(...)` and returns the requests that it made through this client, in the order of their
+-- beginning, before what it returned. Those of tasks that it spawned are among them, as long as
+-- `fn` runs; those of other tasks are not. One that is still under way then is completed when it
+-- ends. What `fn` raises passes through as it is. Captures nest.
+---@param fn function
+---@param ... any
+---@return wats.Call[] trace
+---@return any ...
+function Client:capture(fn, ...)
+  return client_capture.run(self, fn, ...)
 end
 
 -- Ends the client: from now on its calls return nil and an error of kind "closed".

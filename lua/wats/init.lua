@@ -9,6 +9,7 @@ local core = require("wats.core")
 local client = require("wats.client")
 local config = require("wats.config")
 local json = require("wats.json")
+local log = require("wats.log")
 local metrics = require("wats.metrics")
 local odata = require("wats.odata")
 local operations = require("wats.operations")
@@ -25,6 +26,7 @@ wats.version = core.version
 wats.json = json
 wats.null = json.null
 wats.array = json.array
+wats.log = log
 wats.metrics = metrics
 wats.odata = odata
 wats.report = { parse = report.parse }

@@ -174,7 +174,10 @@ local function run(client, method, path, opts, want)
   }, path, opts)
   local ok, err = self:pump()
   if ok then ok, err = self:finish() end
-  if not ok then return explain(err, client, method, path) end
+  if not ok then
+    self.token:cancel(err.kind)
+    return explain(err, client, method, path)
+  end
   local status = not self.token:failed() and self.token:status()
   -- A domain call's value went to the sink; as where there is no body, it is true.
   if self.sink and want ~= WANT_RESPONSE and status and status >= 200 and status <= 299 then

@@ -15,6 +15,7 @@ local waiting = require("wats.async.waiting")
 ---@class wats.Scheduler
 ---@field reactor wats.Reactor
 ---@field current? wats.Task   which runs now
+---@field captures? wats.capture.Scope  that are open in plain code
 ---@field on_unhandled? fun(err: wats.Error)  hears of errors that nobody joined
 local Scheduler = {}
 Scheduler.__index = Scheduler

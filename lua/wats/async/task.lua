@@ -21,6 +21,7 @@ local failure = require("wats.async.failure")
 ---@field waiter? wats.async.Waiter     what it waits for now
 ---@field joiners table<wats.async.Waiter, true>
 ---@field alarm? table
+---@field captures? wats.capture.Scope  that are open around it
 local Task = {}
 Task.__index = Task
 Task.__name = "wats.task"
@@ -53,6 +54,7 @@ function task.new(scheduler, fn, ...)
   return setmetatable({
     scheduler = scheduler, co = coroutine.create(body), start = table.pack(fn, ...),
     finished = false, told = 0, joiners = {},
+    captures = (scheduler.current or scheduler).captures,
   }, Task)
 end
 

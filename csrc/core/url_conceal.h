@@ -1,0 +1,27 @@
+/*
+** url_conceal.h - a URL as people may see it, in errors, traces and logs.
+**
+** Taken out is what a script may have put there though it should not: the
+** token, wherever it stands and however it is percent-encoded, and the value of
+** every parameter of the query whose name says that it is a secret ("token",
+** "password", "api_key", "signature" and the like). "***" stands in its place.
+** User and password before the host are the caller's to refuse (url.h).
+** Pure.
+*/
+#ifndef WATS_URL_CONCEAL_H
+#define WATS_URL_CONCEAL_H
+
+#include "buffer.h"
+
+/* A token with fewer characters, the "=" at its end not counted, is looked for
+** nowhere: it would be found by chance. */
+#define WATS_CONCEAL_LEAST 8
+
+/*
+** Appends `url`, terminated. `secret` may be NULL. WATS_ERR_MEMORY, or
+** WATS_ERR_TOO_LARGE from the buffer's own limit.
+*/
+enum wats_errc wats_url_conceal(const char *url, const char *secret,
+                                struct wats_buffer *out);
+
+#endif
