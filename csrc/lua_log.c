@@ -132,7 +132,7 @@ static void set_end(lua_State *L, const struct wats_lua_log_end *end)
     wats_lua_set_count(L, "attempts", result->attempts);
     set_bytes(L, result);
   }
-  if (end->status) {
+  if (result && end->status) {
     lua_pushinteger(L, end->status);
     lua_setfield(L, -2, "status");
     lua_pushstring(L, wats_cache_status_name(result->cache_status));
