@@ -207,7 +207,8 @@ static struct wats_lua_log *get_log(lua_State *L)
 
 /* What a caller gets: of an answer, or of the lack of one. The reserved
 ** response is on top, below it what wats_lua_log_begin pushed, or nil. */
-static int push_result(lua_State *L, const struct wats_client *client,
+static int push_result(lua_State *L, struct wats_lua_log *log,
+                       const struct wats_client *client,
                        const struct wats_request *request, void *response,
                        enum wats_errc code, struct wats_result *result,
                        const struct wats_error *error, enum want want)
@@ -217,13 +218,13 @@ static int push_result(lua_State *L, const struct wats_client *client,
     wats_lua_fill_response(response, result);
     result->response = NULL;
   }
-  if (wats_lua_log_observes(get_log(L)) || !lua_isnil(L, -2)) {
+  if (wats_lua_log_observes(log) || !lua_isnil(L, -2)) {
     struct wats_lua_log_end end = {.client = client,
                                    .request = request,
                                    .code = code,
                                    .status = status,
                                    .result = result};
-    wats_lua_log_end(L, get_log(L), lua_gettop(L) - 1, &end);
+    wats_lua_log_end(L, log, lua_gettop(L) - 1, &end);
   }
   if (code != WATS_OK) return push_failure(L, client, request, result, error);
   if (want != WANT_RESPONSE)
@@ -239,8 +240,8 @@ static int push_pending(lua_State *L, int index, enum want want)
   void *response;
   wats_lua_push_record(L, index);
   response = wats_lua_reserve_response(L);
-  return push_result(L, p->client, &p->request, response, p->code, &p->result,
-                     &p->error, want);
+  return push_result(L, get_log(L), p->client, &p->request, response, p->code,
+                     &p->result, &p->error, want);
 }
 
 /* await has returned, at once or after the task was resumed: true, or nil and
@@ -255,11 +256,13 @@ static int awaited(lua_State *L, int status, lua_KContext context)
 
 /* Pushes nil where nobody is to hear of the request. The client is argument 1.
  */
-static void begin_record(lua_State *L, const struct wats_client *client,
-                         const struct wats_request *request)
+static void begin_record(lua_State *L, struct wats_lua_log *log,
+                         const struct wats_client *client,
+                         struct wats_request *request)
 {
-  if (wats_lua_log_observes(get_log(L)))
-    wats_lua_log_begin(L, get_log(L), 1, client, request);
+  request->log = wats_lua_log_about(log);
+  if (wats_lua_log_observes(log))
+    wats_lua_log_begin(L, log, 1, client, request);
   else
     lua_pushnil(L);
 }
@@ -312,6 +315,7 @@ static int perform(lua_State *L, struct wats_client *client, int path,
 {
   struct wats_lua_arrivals *arrivals =
       lua_touserdata(L, lua_upvalueindex(UPVALUE_ARRIVALS));
+  struct wats_lua_log *log = get_log(L);
   struct wats_request request;
   struct wats_result result;
   struct wats_lua_scratch *scratch;
@@ -325,8 +329,7 @@ static int perform(lua_State *L, struct wats_client *client, int path,
     wats_lua_free_scratch(scratch);
     return perform_streamed(L, path, method, want);
   }
-  request.log = wats_lua_log_about(get_log(L));
-  begin_record(L, client, &request);
+  begin_record(L, log, client, &request);
   if (wats_lua_awaits(arrivals))
     return perform_awaited(L, arrivals, client, &request, scratch, want);
   response = wats_lua_reserve_response(L);
@@ -335,8 +338,8 @@ static int perform(lua_State *L, struct wats_client *client, int path,
   request.interrupt_context = &interrupt;
   code = wats_client_perform(client, &request, &result, &error);
   if (code == WATS_ERR_CANCELLED) wats_lua_interrupt_now(L, &interrupt);
-  count =
-      push_result(L, client, &request, response, code, &result, &error, want);
+  count = push_result(L, log, client, &request, response, code, &result, &error,
+                      want);
   wats_lua_free_scratch(scratch); /* the request's texts lie there */
   return count;
 }
@@ -414,8 +417,7 @@ static int client_start_stream(lua_State *L)
   }
   options.max_sink = request.max_body;
   request.streaming = &options;
-  request.log = wats_lua_log_about(get_log(L));
-  begin_record(L, client, &request);
+  begin_record(L, get_log(L), client, &request);
   wats_lua_start_pending(L,
                          lua_touserdata(L, lua_upvalueindex(UPVALUE_ARRIVALS)),
                          client, &request);
