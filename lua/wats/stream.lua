@@ -181,6 +181,7 @@ local function run(client, method, path, opts, want)
   local status = not self.token:failed() and self.token:status()
   -- A domain call's value went to the sink; as where there is no body, it is true.
   if self.sink and want ~= WANT_RESPONSE and status and status >= 200 and status <= 299 then
+    core_methods.finish_stream(self.token, WANT_RESPONSE) -- which log and captures hear of
     return true
   end
   return core_methods.finish_stream(self.token, want)
