@@ -215,6 +215,17 @@ static bool is_beside_the_point(CURLcode code, const char *text)
          strncmp(text, "Recv failure", 12) == 0;
 }
 
+/*
+** Of a proxy's URL that libcurl cannot use it repeats all, user and password
+** included; the text may be cut anywhere, so what looks like a URL is enough.
+*/
+static bool may_show_secret(const struct wats_profile *p, const char *text)
+{
+  if (!p->proxy && !p->proxy_from_environment) return false;
+  return strncmp(text, "Unsupported proxy", 17) == 0 || strchr(text, '@') ||
+         strstr(text, "://");
+}
+
 static enum wats_errc explain_head(const struct wats_exchange *x, CURLcode code,
                                    struct wats_error *error)
 {
@@ -249,6 +260,11 @@ static enum wats_errc explain(const struct wats_exchange *x, CURLcode code,
     if (kind != WATS_OK) return kind;
   }
   if (kind_of(code) == WATS_ERR_MEMORY) return wats_fail_memory(error);
+  if (may_show_secret(x->transfer->profile, text))
+    return wats_fail(error, kind_of(code),
+                     "%s (the proxy's URL may be malformed, or of a scheme "
+                     "that is not supported)",
+                     curl_easy_strerror(code));
   if (code == CURLE_ABORTED_BY_CALLBACK)
     text = "the connection was closed before an answer came";
   /* A malformed chunk is a receive error to libcurl, bad HTTP to us. */

@@ -352,6 +352,45 @@ static void profile_without_memory(void)
   CHECK(n > 2 && n < 100);
 }
 
+static void ask_through(const char *proxy)
+{
+  struct wats_profile_options options = {.connect_timeout_ns =
+                                             5 * WATS_NS_PER_S};
+  options.connection.proxy = proxy;
+  options.connection.proxy_from_environment = !proxy;
+  open_with(&options);
+  CHECK_INT(ask("GET", "/"), WATS_ERR_CONNECTION);
+  CHECK_INT(got.result.sends, 0);
+  CHECK(!strstr(got.error.message, "s3same"));
+  close_peer();
+}
+
+/* libcurl's own words for these have all of the URL. The last one is so long
+** that they end before the "@". */
+static void proxies_without_sense(void)
+{
+  static char endless[400];
+  const char *const urls[] = {"http://slot:s3same@127.0.0.1:99999",
+                              "http://slot:s3same@127.0.0.1:port",
+                              "slot:s3same@127.0.0.1:99999",
+                              "http://slot:s3same@[::1",
+                              "http://slot:s3same#x@127.0.0.1:1",
+                              "gopher://slot:s3same@127.0.0.1:1",
+                              endless};
+  size_t i;
+  memset(endless, 'a', sizeof endless - 1);
+  memcpy(endless, "http://slot:s3same", 18);
+  memcpy(endless + sizeof endless - 18, "@127.0.0.1:999999", 18);
+  for (i = 0; i < sizeof urls / sizeof *urls; i++) {
+    ask_through(urls[i]);
+    CHECK_INT(setenv("http_proxy", urls[i], 1), 0);
+    CHECK_INT(setenv("no_proxy", "", 1), 0);
+    ask_through(NULL);
+  }
+  unsetenv("http_proxy");
+  unsetenv("no_proxy");
+}
+
 int main(void)
 {
   RUN(nobody_listens);
@@ -366,6 +405,7 @@ int main(void)
   RUN(codings);
   RUN(leftovers);
   RUN(url_too_long);
+  RUN(proxies_without_sense);
   RUN(memory_at_every_point);
   RUN(profile_without_memory);
   return test_report();

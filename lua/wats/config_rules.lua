@@ -123,8 +123,19 @@ local function registry_problem(value)
   return name ~= "metrics registry" and "must be a metrics registry" or nil
 end
 
+-- "host" or "[v6]", and behind a colon the port, which may be left out where `optional`.
+local function place_problem(text, optional)
+  local host, port = text:match("^(%[[%x:.]+%])(.*)$")
+  if not host then host, port = text:match("^([%w._-]+)(.*)$") end
+  if not host then return "names no host (an IPv6 address stands in brackets)" end
+  if port == "" and optional then return nil end
+  local number = tonumber(port:match("^:(%d+)$"))
+  return not (number and number >= 1 and number <= 65535) and "has no port" or nil
+end
+
 local PROXY_SCHEMES = { http = true, https = true, socks5 = true, socks5h = true }
 
+-- Strict: what libcurl cannot read it repeats in its message, the password included.
 local function proxy_problem(proxy)
   if proxy == "environment" then return nil end
   local scheme, rest = proxy:match("^(%a[%w]*)://(.*)$")
@@ -132,7 +143,13 @@ local function proxy_problem(proxy)
     return 'must be "environment" or begin with "http://", "https://", "socks5://" or "socks5h://"'
   end
   if proxy:find("[%c ]") then return "must have no spaces or control characters" end
-  return not rest:gsub("^[^/]*@", ""):find("^[^/:?#]") and "must name a host" or nil
+  local authority = rest:match("^([^/?#]*)/?$")
+  local place = authority and authority:gsub("^[^@]*@", "")
+  if not place or place_problem(place, true) then
+    return "must name a host and no path, with a port from 1 to 65535 if any; in user and "
+      .. 'password "/", "?", "#" and "@" are percent-encoded'
+  end
+  return nil
 end
 
 local function client_cert_problem(value)
@@ -142,16 +159,6 @@ end
 
 local function ip_version_problem(value)
   return value ~= 4 and value ~= 6 and "must be 4 or 6" or nil
-end
-
--- "host" or "[v6]", and behind a colon the port, which may be left out where `optional`.
-local function place_problem(text, optional)
-  local host, port = text:match("^(%[[%x:.]+%])(.*)$")
-  if not host then host, port = text:match("^([%w._-]+)(.*)$") end
-  if not host then return "names no host (an IPv6 address stands in brackets)" end
-  if port == "" and optional then return nil end
-  local number = tonumber(port:match("^:(%d+)$"))
-  return not (number and number >= 1 and number <= 65535) and "has no port" or nil
 end
 
 local function resolve_problem(value)

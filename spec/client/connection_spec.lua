@@ -270,16 +270,29 @@ describe("options of a connection", function()
   it("that are wrong raise, and show no secret", function()
     for _, wrong in ipairs { { proxy = "127.0.0.1:80" }, { proxy = "ftp://user:s3cret@x" },
       { proxy = "http://" }, { proxy = "http://user:s3cret@" }, { proxy = true },
-      { proxy = "http://x y" }, { unix_socket = "" }, { unix_socket = "a\0b" },
+      { proxy = "http://x y" }, { proxy = "http://slot:s3cret@127.0.0.1:99999" },
+      { proxy = "http://slot:s3cret@127.0.0.1:port" }, { proxy = "http://slot:s3cret@[::1" },
+      { proxy = "http://slot:s3cret#x@127.0.0.1:1" }, { proxy = "http://sl/ot:s3cret@127.0.0.1:1" },
+      { proxy = "http://a@slot:s3cret@127.0.0.1:1" }, { proxy = "http://slot:s3cret@h:1/path" },
+      { unix_socket = "" }, { unix_socket = "a\0b" },
       { ip_version = 5 }, { ip_version = "4" }, { resolve = { "x" } }, { resolve = "x" },
       { resolve = { ["host"] = "127.0.0.1" } }, { resolve = { ["host:0"] = "127.0.0.1" } },
       { resolve = { ["host:443"] = "::1" } }, { resolve = { ["host:443"] = "a:b" } },
       { client_cert = 5 }, { client_cert = "" }, { client_cert = {} },
       { client_cert = { key = "x" } }, { client_cert = { cert = "x", password = "s3cret" } },
       { user_agent = "a\r\nX: 1" }, { user_agent = "" } } do
-      wrong.base_url, wrong.token = "http://127.0.0.1:1", support.TOKEN
+      local name = next(wrong)
+      wrong.base_url, wrong.token = "https://127.0.0.1:1", support.TOKEN
       local message = blamed(function() wats.connect(wrong) end)
+      assert.matches('option "' .. name, message, 1, true)
       assert.is_nil(message:find("s3cret", 1, true))
+    end
+  end)
+
+  it("take a proxy's URL in all its forms", function()
+    for _, proxy in ipairs { "http://h", "HTTP://h:1/", "https://slot:s3cret@h.example:3128",
+      "socks5://slot@[::1]:1080", "socks5h://slot:s3%40cret@127.0.0.1" } do
+      support.connect("https://wats.example", { proxy = proxy }):close()
     end
   end)
 
