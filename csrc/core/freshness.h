@@ -169,10 +169,12 @@ struct wats_reuse {
 **     none the request's, or where that has none the client's option;
 ** all counted from the end of its life, and never past policy->limit_ns. With
 ** the answer's no-cache or must-revalidate there is no such use (4.2.4), nor
-** for a request that says no-cache, whose max-age or min-fresh is not met, or
-** that has a max-age without a max-stale: he does not want what is stale
-** (5.2.1.1). max-stale allows staleness beside max-age, but the age is bounded
-** by max-age all the same.
+** for a request that says no-cache, or whose max-age or min-fresh is not met.
+** A request with a max-age does not want what is stale (5.2.1.1) unless it says
+** so: by max-stale, or for the case of failure by stale-if-error. The age is
+** bounded by max-age all the same.
+** An answer within its life may be used when the server fails for as long as
+** that lasts, where the caller asked for a new one; of a live operation not.
 */
 void wats_freshness_judge(const struct wats_stored *stored,
                           const struct wats_cache_policy *policy,

@@ -195,7 +195,7 @@ static void test_the_callers_own_condition_bypasses(void)
   r.headers = &fields;
   CHECK_INT(look(&r), WATS_CACHE_ABSTAIN);
   CHECK(fetch(&r, 304, "ETag: \"mine\"") != NULL);
-  CHECK(fetch(&r, 200, "") != NULL);
+  CHECK(!fetch(&r, 200, "")); /* the whole answer after all */
   wats_headers_free(&fields);
   close_cache();
 }
