@@ -412,16 +412,23 @@ static bool is_within(int64_t over_ns, int64_t window_s)
   return window_s != WATS_SECONDS_NONE && over_ns <= clamped_ns(window_s);
 }
 
-/* For how much longer than its life, which is over in `left`. */
+/* For how much longer it may be used when the server fails: its life has
+** `left`, the policy's limit `most`. */
 static int64_t error_time(const struct wats_stored *stored,
                           const struct wats_cache_control *wish, bool live,
-                          int64_t left, int64_t option_ns)
+                          int64_t left, int64_t most, int64_t option_ns)
 {
+  int64_t time = larger(left, 0);
   if (live) return 0;
-  if (is_strict(stored, live) ||
-      (!accepts_stale(wish) && wish->stale_if_error == WATS_SECONDS_NONE))
-    return larger(left, 0);
-  return sum(left, error_window(stored, wish->stale_if_error, option_ns));
+  if (!is_strict(stored, live) &&
+      (accepts_stale(wish) || wish->stale_if_error != WATS_SECONDS_NONE))
+    time = sum(left, error_window(stored, wish->stale_if_error, option_ns));
+  /* The request's own bounds will be reached as well. */
+  if (wish->max_age != WATS_SECONDS_NONE)
+    time = smaller(time, clamped_ns(wish->max_age) - stored->age_ns);
+  if (wish->min_fresh != WATS_SECONDS_NONE)
+    time = smaller(time, left - clamped_ns(wish->min_fresh));
+  return smaller(time, most);
 }
 
 void wats_freshness_judge(const struct wats_stored *stored,
@@ -440,7 +447,7 @@ void wats_freshness_judge(const struct wats_stored *stored,
                                  : unwanted(stored, wish, left);
   if (out->reason) return;
   out->if_error_ns =
-      smaller(error_time(stored, wish, live, left, stale_if_error_ns), most);
+      error_time(stored, wish, live, left, most, stale_if_error_ns);
   if (left > 0) {
     out->kind = WATS_REUSE_FRESH;
     return;

@@ -154,7 +154,7 @@ struct wats_reuse {
   const char *reason;   /* static text; NULL when FRESH */
   int64_t fresh_for_ns; /* what is left of its life; negative: over for long */
   int64_t if_error_ns;  /* should the server not answer, it may be used from
-                           now on for this long; 0 or less: not at all */
+                           now on for less than this; 0 or less: not at all */
 };
 
 /*
