@@ -27,10 +27,10 @@
 #include "headers.h"
 
 /*
-** Appends the record to `out`; an answer without Vary adds nothing. `request`
-** may be NULL: no fields. `defaults` (may be NULL) are fields that are sent
-** where the request has none of that name: they count as the request's.
-** On failure `out` may hold a part.
+** Appends the record to `out`; an answer without Vary adds nothing, the record
+** of one with * matches nothing. `request` may be NULL: no fields. `defaults`
+** (may be NULL) are fields that are sent where the request has none of that
+** name: they count as the request's. On failure `out` may hold a part.
 */
 enum wats_errc wats_vary_record_with(const struct wats_headers *response,
                                      const struct wats_headers *request,
