@@ -137,6 +137,8 @@ void wats_lua_read_client_options(lua_State *L,
   options->cache = boolean_field(L, "cache");
   if (options->cache) {
     options->cache_ttl_ns = wats_seconds_to_ns(number_field(L, "cache_ttl"));
+    options->cache_stale_if_error_ns =
+        wats_seconds_to_ns(number_field(L, "cache_stale_if_error"));
     options->cache_max_entries = size_field(L, "cache_max_entries");
     options->cache_max_bytes = size_field(L, "cache_max_bytes");
   }

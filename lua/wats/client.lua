@@ -359,6 +359,7 @@ local function core_options(config)
     circuit_breaker = config.circuit_breaker,
     cache = cache and true or false,
     cache_ttl = cache and cache.ttl,
+    cache_stale_if_error = cache and cache.stale_if_error,
     cache_max_entries = cache and cache.max_entries,
     cache_max_bytes = cache and cache.max_bytes,
   }

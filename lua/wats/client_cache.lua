@@ -57,7 +57,8 @@ function Cache:keys()
 end
 
 -- What the cache would do with `client:get(path, opts)` now, and why; asks nobody and counts
--- nothing. `status` is "hit", "stale" (would be revalidated), "miss" or "bypass"; of a stored
+-- nothing. `status` is what `res.cache_status` would be: "hit", "stale",
+-- "revalidated" (if the server confirms what is stored), "miss" or "bypass"; of a stored
 -- answer also age, lifetime, fresh_for (seconds) and lifetime_from.
 ---@param path string
 ---@param opts? wats.RequestOptions

@@ -14,6 +14,8 @@ config_rules.MAX_NAME = MAX_NAME
 
 ---@class wats.CacheOptions
 ---@field ttl? number           seconds that an answer without a lifetime of its own is kept; 300
+---@field stale_if_error? number seconds after its life for which an answer may stand in when the
+---                              server does not answer; 0
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
 
@@ -239,6 +241,7 @@ local RULES = {
   cache = { "table|false", default = {},
     fields = {
       ttl = { "number", min = 0, default = 300 },
+      stale_if_error = { "number", min = 0, default = 0 },
       max_entries = whole(1000, 1),
       max_bytes = whole(64 * 1024 * 1024, 1),
     } },
