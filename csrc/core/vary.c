@@ -389,12 +389,14 @@ static bool field_matches(const struct recorded *r,
                           const struct wats_headers *request,
                           const struct wats_headers *defaults)
 {
-  const struct wats_headers *source = source_of(request, defaults, r->name);
+  const struct wats_headers *source;
   struct values then = {0}, now = {0};
   bool match;
   if (strcmp(r->name, "*") == 0) return false;
+  if (request && r->value && is_same_line(request, r)) return true;
+  source = source_of(request, defaults, r->name);
   if (!source) return !r->value;
-  if (r->value && is_same_line(source, r)) return true;
+  if (source == defaults && r->value && is_same_line(source, r)) return true;
   if (is_weighted_list(r->name)) {
     if (judge_lists(r, source, &match)) return match;
     then.fold_case = now.fold_case = true;
