@@ -41,6 +41,23 @@ static size_t size_field(lua_State *L, const char *name)
   return n < 9e15 ? (size_t)n : SIZE_MAX / 2;
 }
 
+static bool is_given(lua_State *L, const char *name)
+{
+  bool given = lua_getfield(L, 1, name) != LUA_TNIL;
+  lua_pop(L, 1);
+  return given;
+}
+
+static int64_t seconds_or_none(lua_State *L, const char *name)
+{
+  return is_given(L, name) ? wats_seconds_to_ns(number_field(L, name)) : -1;
+}
+
+static size_t size_or_none(lua_State *L, const char *name)
+{
+  return is_given(L, name) ? size_field(L, name) : 0;
+}
+
 /* Nothing: not given. false: without. Else a table of numbers, pushed. */
 static enum wats_asked asked_field(lua_State *L, const char *name)
 {
@@ -136,8 +153,9 @@ void wats_lua_read_client_options(lua_State *L,
   options->max_connections = (long)number_field(L, "max_connections");
   options->cache = boolean_field(L, "cache");
   if (options->cache) {
-    options->cache_ttl_ns = wats_seconds_to_ns(number_field(L, "cache_ttl"));
-    options->cache_max_entries = size_field(L, "cache_max_entries");
-    options->cache_max_bytes = size_field(L, "cache_max_bytes");
+    options->cache_name = string_field(L, "cache_name");
+    options->cache_ttl_ns = seconds_or_none(L, "cache_ttl");
+    options->cache_max_entries = size_or_none(L, "cache_max_entries");
+    options->cache_max_bytes = size_or_none(L, "cache_max_bytes");
   }
 }

@@ -89,6 +89,16 @@ describe("config.resolve", function()
       cache = { ttl = 0, max_entries = 5.0, max_bytes = 1 } }.cache)
   end)
 
+  it("leaves open what a cache with a name is not given", function()
+    local base = { base_url = URL, token = "a", cache = { name = "line 4" } }
+    assert.same({ name = "line 4" }, resolve(base).cache)
+    base.cache.ttl = 5
+    assert.same({ name = "line 4", ttl = 5 }, resolve(base).cache)
+    local path = file [[{ "cache": { "name": "of the file", "max_entries": 7 } }]]
+    base.config, base.cache = path, { ttl = 6 }
+    assert.same({ name = "of the file", ttl = 6, max_entries = 7 }, resolve(base).cache)
+  end)
+
   it("shares no table with the caller or another call", function()
     local given = { base_url = URL, token = "a", low_speed = { 1, 2 }, station = { name = "A" },
       cache = { ttl = 1 } }
@@ -185,7 +195,7 @@ describe("config.resolve raises", function()
       ["a table of options expected, got string"] = CANARY,
       ['unknown option "baseurl" (did you mean "base_url"?)'] = { baseurl = URL },
       ['unknown option "hedging"'] = { hedging = {} },
-      ['unknown option "cache.name"'] = { cache = { name = "x" } },
+      ['unknown option "cache.nam" (did you mean "name"?)'] = { cache = { nam = "x" } },
       ['unknown option "station.nam" (did you mean "name"?)'] = { station = { nam = "x" } },
       ['option "base_url" must be string, got number'] = { base_url = 1 },
       ['option "base_url" must begin with "https://" or "http://"'] = { base_url = CANARY },
@@ -222,6 +232,8 @@ describe("config.resolve raises", function()
       ['option "verify" must be boolean, got string'] = { verify = "no" },
       ['option "cache" must be table or false, got boolean'] = { cache = true },
       ['option "cache.ttl" must be at least 0, got -1'] = { cache = { ttl = -1 } },
+      ['option "cache.name" must be at least 1 characters, got ""'] = { cache = { name = "" } },
+      ['option "cache.max_bytes" must be a whole number, got 1.5'] = { cache = { max_bytes = 1.5 } },
       ['option "metrics" must be userdata, got table'] = { metrics = {} },
       ['option "metrics" must be a metrics registry, got a userdata'] = { metrics = io.stdout },
     } do

@@ -202,12 +202,30 @@ static bool on_shared(struct wats_call *c, enum wats_errc code,
   return end(c, code);
 }
 
+/*
+** Between the look-up and the boarding another thread's exchange may have
+** landed: then there is nothing left to ask.
+*/
+static bool has_just_landed(struct wats_call *c)
+{
+  struct wats_cache_found found = {0};
+  if (wats_http_cache_explain(c->client->cache, &c->cache_request, &found) ==
+      WATS_CACHE_FRESH) {
+    wats_flight_missed(c);
+    on_shared(c, WATS_OK, found.response);
+    return true;
+  }
+  wats_response_release(found.response);
+  return false;
+}
+
 static bool ask_with_others(struct wats_call *c)
 {
   enum wats_boarding boarding;
   enum wats_errc code = wats_flight_board(c, on_shared, &boarding);
   if (code != WATS_OK) return end(c, code);
-  return boarding == WATS_BOARDING_LEADS && ask_server(c);
+  if (boarding != WATS_BOARDING_LEADS) return false;
+  return has_just_landed(c) || ask_server(c);
 }
 
 static bool perform_cached(struct wats_call *c)

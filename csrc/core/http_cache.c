@@ -96,6 +96,11 @@ void wats_http_cache_release(struct wats_http_cache *cache)
   wats_free(cache);
 }
 
+void wats_http_cache_abandon(struct wats_http_cache *cache)
+{
+  wats_cache_figures_abandon(&cache->figures);
+}
+
 /* --- looking up ----------------------------------------------------------- */
 
 static int family_of(const struct wats_cache_request *request)

@@ -358,6 +358,7 @@ local function core_options(config)
     rate_limit = config.rate_limit,
     circuit_breaker = config.circuit_breaker,
     cache = cache and true or false,
+    cache_name = cache and cache.name,
     cache_ttl = cache and cache.ttl,
     cache_max_entries = cache and cache.max_entries,
     cache_max_bytes = cache and cache.max_bytes,

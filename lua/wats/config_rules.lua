@@ -13,6 +13,7 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field purpose? string   default "Development"
 
 ---@class wats.CacheOptions
+---@field name? string          clients of one name share a cache in the process; none
 ---@field ttl? number           seconds that an answer without a lifetime of its own is kept; 300
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
@@ -238,9 +239,10 @@ local RULES = {
   user_agent = { "string", min = 1, max = 1000, check = user_agent_problem },
   cache = { "table|false", default = {},
     fields = {
-      ttl = { "number", min = 0, default = 300 },
-      max_entries = whole(1000, 1),
-      max_bytes = whole(64 * 1024 * 1024, 1),
+      name = NAME,
+      ttl = { "number", min = 0 },
+      max_entries = whole(nil, 1),
+      max_bytes = whole(nil, 1),
     } },
   metrics = { "userdata", check = registry_problem },
 }
@@ -257,6 +259,9 @@ local function without_defaults(rules)
   end
   return result
 end
+
+-- Of a cache without a name; one with a name takes what there is of that name.
+config_rules.cache_defaults = { ttl = 300, max_entries = 1000, max_bytes = 64 * 1024 * 1024 }
 
 -- With defaults, for what the sources say together.
 config_rules.all = RULES
