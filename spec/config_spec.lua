@@ -99,6 +99,16 @@ describe("config.resolve", function()
     assert.same({ name = "of the file", ttl = 6, max_entries = 7 }, resolve(base).cache)
   end)
 
+  it("takes lifetimes of domains as a whole from the highest source that gives any", function()
+    local path = file [[{ "cache": { "domains": { "product": 5, "asset": false },
+      "reference_ttl": 60 } }]]
+    local base = { base_url = URL, token = "a", config = path }
+    assert.same({ product = 5, asset = false }, resolve(base).cache.domains)
+    base.cache = { domains = { process = 7 } }
+    assert.same({ process = 7 }, resolve(base).cache.domains)
+    assert.equal(60, resolve(base).cache.reference_ttl)
+  end)
+
   it("shares no table with the caller or another call", function()
     local given = { base_url = URL, token = "a", low_speed = { 1, 2 }, station = { name = "A" },
       cache = { ttl = 1 } }
@@ -233,7 +243,16 @@ describe("config.resolve raises", function()
       ['option "cache" must be table or false, got boolean'] = { cache = true },
       ['option "cache.ttl" must be at least 0, got -1'] = { cache = { ttl = -1 } },
       ['option "cache.name" must be at least 1 characters, got ""'] = { cache = { name = "" } },
-      ['option "cache.max_bytes" must be a whole number, got 1.5'] = { cache = { max_bytes = 1.5 } },
+      ['option "cache.reference_ttl" must be at least 0, got -1'] =
+        { cache = { reference_ttl = -1 } },
+      ['unknown option "cache.domains.prodct" (did you mean "product"?)'] =
+        { cache = { domains = { prodct = 5 } } },
+      ['option "cache.domains.product" must be number or false, got string'] =
+        { cache = { domains = { product = "5" } } },
+      ['option "cache.domains.asset" must be at least 0, got -1'] =
+        { cache = { domains = { asset = -1 } } },
+      ['option "cache.max_bytes" must be a whole number, got 1.5'] =
+        { cache = { max_bytes = 1.5 } },
       ['option "metrics" must be userdata, got table'] = { metrics = {} },
       ['option "metrics" must be a metrics registry, got a userdata'] = { metrics = io.stdout },
     } do

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "freshness.h"
 #include "headers.h"
 #include "routes.h"
 
@@ -25,8 +26,9 @@ struct wats_cache_request {
                                              and what Vary names */
   int64_t ttl_ns; /* the caller's own life span for a silent answer; -1: the
                      operation's class or the cache's ttl decides */
-  bool asked;     /* the caller chose a mode: live operations are cached only
-                     for those who ask, so or by a ttl of their own */
+  struct wats_cache_term term; /* the client's for this operation */
+  bool asked; /* the caller chose a mode: live operations are cached only
+                 for those who ask, so or by a ttl of their own */
 };
 
 struct wats_cache_ticket { /* filled by begin, handed to store */

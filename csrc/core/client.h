@@ -45,7 +45,8 @@ struct wats_client_options {
   const char *cache_name;                    /* NULL: a cache of its own */
   int64_t cache_ttl_ns;                      /* -1: as it is, or the default */
   size_t cache_max_entries, cache_max_bytes; /* 0: likewise */
-  struct wats_retry_policy retry; /* all zero: nothing is sent again */
+  struct wats_cache_terms cache_terms; /* this client's, whatever it shares */
+  struct wats_retry_policy retry;      /* all zero: nothing is sent again */
   double retry_budget; /* shared by clients of this server and token; 0: as
                           it is, or the default */
   /* Shared likewise, see upstream.h. */

@@ -229,6 +229,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   c->timeout_ns = options->timeout_ns;
   c->attempt_timeout_ns = options->attempt_timeout_ns;
   c->max_body = options->max_body;
+  c->terms = options->cache_terms;
   digest_credential(c, options->token);
   code = check_token(options->token, error);
   if (code == WATS_OK) code = check_user_agent(options->user_agent, error);

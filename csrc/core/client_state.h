@@ -29,6 +29,7 @@ struct wats_client {
   struct wats_retry_policy retry;
   struct wats_http_cache *cache; /* NULL: store nothing; as `member` says */
   struct wats_cache_member member;
+  struct wats_cache_terms terms;
   struct wats_client_metrics metrics;
   const struct wats_routes *routes;
   const struct wats_clock *clock;

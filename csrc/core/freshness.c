@@ -44,9 +44,23 @@ bool wats_operation_is_live(const struct wats_operation *operation,
                    : is_internal(path, length);
 }
 
+struct wats_cache_term
+wats_cache_term_for(const struct wats_cache_terms *terms,
+                    const struct wats_operation *operation)
+{
+  static const struct wats_cache_term none;
+  if (!operation || operation->volatility == WATS_VOLATILITY_LIVE) return none;
+  if (terms->domains[operation->domain].kind != WATS_TERM_NONE)
+    return terms->domains[operation->domain];
+  return operation->volatility == WATS_VOLATILITY_REFERENCE ? terms->reference
+                                                            : none;
+}
+
 void wats_cache_policy_for(const struct wats_operation *operation,
                            const char *path, size_t length, bool asked,
-                           int64_t caller_ttl_ns, int64_t client_ttl_ns,
+                           int64_t caller_ttl_ns,
+                           const struct wats_cache_term *term,
+                           int64_t client_ttl_ns,
                            struct wats_cache_policy *policy)
 {
   enum wats_volatility class =
@@ -58,11 +72,14 @@ void wats_cache_policy_for(const struct wats_operation *operation,
   policy->silent_ns = told ? caller_ttl_ns : larger(client_ttl_ns, 0);
   if (class == WATS_VOLATILITY_REFERENCE && !told && client_ttl_ns > 0)
     policy->silent_ns = WATS_REFERENCE_TTL_S * WATS_NS_PER_S;
+  if (term->kind == WATS_TERM_TTL && !told) policy->silent_ns = term->ns;
   policy->heuristic_ns = class == WATS_VOLATILITY_UNKNOWN && !live
                              ? WATS_NEVER
                              : policy->silent_ns;
   if (live && told) policy->limit_ns = caller_ttl_ns;
   if (live && !told && !asked) policy->refusal = "live operation";
+  if (term->kind == WATS_TERM_NEVER && !told && !asked)
+    policy->refusal = "the client does not cache this domain";
   if (operation && operation->side_effects)
     policy->refusal = "operation with side effects";
 }

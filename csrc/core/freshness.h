@@ -35,6 +35,26 @@
 bool wats_operation_is_live(const struct wats_operation *operation,
                             const char *path, size_t length);
 
+/*
+** What a client says of lifetimes himself. `reference` is in place of
+** WATS_REFERENCE_TTL_S; a domain's holds for all its operations, and wins. Both
+** are lives of answers that name none; NEVER: the cache keeps out of it unless
+** the caller asks. Live operations stay live. All zero: nothing is said.
+*/
+enum wats_term_kind { WATS_TERM_NONE, WATS_TERM_TTL, WATS_TERM_NEVER };
+struct wats_cache_term {
+  enum wats_term_kind kind;
+  int64_t ns; /* TTL */
+};
+struct wats_cache_terms {
+  struct wats_cache_term reference;
+  struct wats_cache_term domains[WATS_MAX_DOMAINS + 1]; /* by number */
+};
+/* What applies to this operation (NULL: not in the table). */
+struct wats_cache_term
+wats_cache_term_for(const struct wats_cache_terms *terms,
+                    const struct wats_operation *operation);
+
 struct wats_cache_policy {
   const char *refusal;  /* why the cache keeps out of it, or NULL */
   int64_t silent_ns;    /* life of an answer that names none; 0: stale */
@@ -44,12 +64,16 @@ struct wats_cache_policy {
 
 /*
 ** `caller_ttl_ns` >= 0 is the caller's own ttl for this request, `asked` that
-** he wants the cache to be used in another way; `client_ttl_ns` is the
-** client's. Either is 0: no silent answer is used again without asking.
+** he wants the cache to be used in another way; `term` is the client's for this
+** operation, `client_ttl_ns` for all. A ttl of 0: no silent answer is used
+*again
+** without asking.
 */
 void wats_cache_policy_for(const struct wats_operation *operation,
                            const char *path, size_t length, bool asked,
-                           int64_t caller_ttl_ns, int64_t client_ttl_ns,
+                           int64_t caller_ttl_ns,
+                           const struct wats_cache_term *term,
+                           int64_t client_ttl_ns,
                            struct wats_cache_policy *policy);
 
 /* --- what the request says ------------------------------------------------ */

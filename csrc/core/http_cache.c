@@ -113,7 +113,8 @@ static void policy_of(const struct wats_http_cache *cache,
                       struct wats_cache_policy *policy)
 {
   wats_cache_policy_for(request->operation, request->path, request->path_length,
-                        request->asked, request->ttl_ns, cache->ttl_ns, policy);
+                        request->asked, request->ttl_ns, &request->term,
+                        cache->ttl_ns, policy);
 }
 
 static enum wats_guard_state state_since(struct wats_http_cache *cache,

@@ -362,6 +362,8 @@ local function core_options(config)
     cache_ttl = cache and cache.ttl,
     cache_max_entries = cache and cache.max_entries,
     cache_max_bytes = cache and cache.max_bytes,
+    cache_reference_ttl = cache and cache.reference_ttl,
+    cache_domains = cache and cache.domains,
   }
 end
 

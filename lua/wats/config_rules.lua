@@ -1,6 +1,8 @@
 -- wats.config_rules: which options wats.connect takes, from which source, and what each must be.
 -- Pure data and pure checks.
 
+local operations = require("wats.operations")
+
 local config_rules = {}
 
 -- Characters that a report may have in the fields that a station fills.
@@ -17,6 +19,9 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field ttl? number           seconds that an answer without a lifetime of its own is kept; 300
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
+---@field reference_ttl? number the same of reference data (processes, levels, types); 3600
+---@field domains? table<string, number|false>  the same by domain: { product = 60, asset = false };
+---                             false: not cached unless the request asks for it
 
 ---@class wats.ClientCert
 ---@field cert string           PEM file
@@ -193,6 +198,12 @@ local function text(default)
   return { "string", max = MAX_NAME, check = text_problem, default = default }
 end
 
+local function domain_rules()
+  local rules = {}
+  for name in pairs(operations.domains) do rules[name] = { "number|false", min = 0 } end
+  return rules
+end
+
 ---@type table<string, wats.OptionRule>
 local RULES = {
   base_url = URL,
@@ -243,6 +254,8 @@ local RULES = {
       ttl = { "number", min = 0 },
       max_entries = whole(nil, 1),
       max_bytes = whole(nil, 1),
+      reference_ttl = { "number", min = 0 },
+      domains = { "table", fields = domain_rules() },
     } },
   metrics = { "userdata", check = registry_problem },
 }
