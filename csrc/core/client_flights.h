@@ -7,7 +7,9 @@
 ** of storing and repeating. The first *leads*: he goes to the server. Those who
 ** come while he is there *join*: they wait, each no longer than his own
 ** deadline, and get what he got. Nobody joins a leader who set out before a
-** write that concerns the answer, or while one is under way.
+** write that concerns the answer, or while one is under way; nor, of live
+*state,
+** one who set out longer ago than the caller's ttl.
 **
 ** What ended for a reason of the leader's own (his deadline, his cancel, his
 ** limits) ends for him alone: those who joined go on, one leading, the rest

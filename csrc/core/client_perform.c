@@ -175,12 +175,13 @@ static bool ask_server(struct wats_call *c)
   return wats_call_ask(c, c->request->headers, on_fetched);
 }
 
-/* Live state is asked for anew by everybody who wants to know. */
+/* Live state is asked for anew by everybody who wants to know, unless he says
+** how old it may be. */
 static bool may_share(const struct wats_call *c)
 {
   return !c->abstain && !c->stream &&
          c->request->cache_mode == WATS_CACHE_DEFAULT &&
-         !(c->operation && c->operation->volatility == WATS_VOLATILITY_LIVE);
+         (c->request->cache_ttl_ns > 0 || !wats_call_is_live(c));
 }
 
 static bool ask_with_others(struct wats_call *c);
