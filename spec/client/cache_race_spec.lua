@@ -1,5 +1,5 @@
--- A write races reads of what it changes: whatever overtakes what, the old value is gone when it has
--- returned.
+-- A write races reads of what it changes: whatever overtakes what, the old value is gone when the
+-- write has returned.
 
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")

@@ -40,7 +40,8 @@ describe("identical requests at the same time", function()
   it("are one transfer, and each caller has an answer of his own", function()
     slow(PRODUCT)
     local seen = {}
-    for _, result in ipairs(together(function() return client.product:get_product("PCBA-100") end)) do
+    local function look_up() return client.product:get_product("PCBA-100") end
+    for _, result in ipairs(together(look_up)) do
       assert.is_true(result.ok)
       local product = result[1]
       assert.equal("PCBA-100", product.partNumber)
