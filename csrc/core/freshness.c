@@ -322,6 +322,17 @@ const char *wats_freshness_modified(const struct wats_headers *response)
 
 /* --- stored --------------------------------------------------------------- */
 
+/* Of the life that is left, what serves a request with these wishes. */
+static int64_t left_for(const struct wats_cache_control *wish, int64_t age_ns,
+                        int64_t left_ns)
+{
+  int64_t left = left_ns;
+  if (wish->min_fresh != WATS_SECONDS_NONE) left -= clamped_ns(wish->min_fresh);
+  if (wish->max_age != WATS_SECONDS_NONE)
+    left = smaller(left, clamped_ns(wish->max_age) - age_ns);
+  return left;
+}
+
 const char *wats_freshness_stale(const struct wats_stored *stored,
                                  const struct wats_cache_policy *policy,
                                  const struct wats_cache_demand *demand,
@@ -336,7 +347,7 @@ const char *wats_freshness_stale(const struct wats_stored *stored,
     life = smaller(life, policy->heuristic_ns);
   left = life - (stored->lifetime.from == WATS_LIFETIME_TTL ? stored->since_ns
                                                             : stored->age_ns);
-  if (fresh_for_ns) *fresh_for_ns = left;
+  if (fresh_for_ns) *fresh_for_ns = left_for(wish, stored->age_ns, left);
   if (stored->no_cache) return "stored answer says no-cache";
   if (left <= 0) return "stale";
   if (wish->no_cache) return "request says no-cache";
