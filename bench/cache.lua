@@ -43,8 +43,8 @@ for _, row in ipairs {
 end
 
 if found.memory then -- where malloc tells
-  print(("%-40s %9.0f B  %9.0f B  %8s  %s"):format("an answer, over key + fields + body", found.memory,
-    found.payload, "", verdict("at most 160 B", found.memory <= 160)))
+  print(("%-40s %9.0f B  %9.0f B  %8s  %s"):format("an answer, over key + fields + body",
+    found.memory, found.payload, "", verdict("at most 160 B", found.memory <= 160)))
 end
 
 print(("%-40s %9.2f M  %9.2f M  %7.2fx  %s"):format("look-ups in a second, 4 threads / 1",

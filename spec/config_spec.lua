@@ -200,12 +200,30 @@ describe("config.resolve raises", function()
     end
   end)
 
+  it("for a cache that is wrong", function()
+    for message, cache in pairs {
+      ['unknown option "cache.nam" (did you mean "name"?)'] = { nam = "x" },
+      ['option "cache.name" must be at least 1 characters, got ""'] = { name = "" },
+      ['option "cache.reference_ttl" must be at least 0, got -1'] =
+        { reference_ttl = -1 },
+      ['unknown option "cache.domains.prodct" (did you mean "product"?)'] =
+        { domains = { prodct = 5 } },
+      ['option "cache.domains.product" must be number or false, got string'] =
+        { domains = { product = "5" } },
+      ['option "cache.domains.asset" must be at least 0, got -1'] =
+        { domains = { asset = -1 } },
+      ['option "cache.max_bytes" must be a whole number, got 1.5'] =
+        { max_bytes = 1.5 },
+    } do
+      assert.equal(message, fault { cache = cache })
+    end
+  end)
+
   it("for arguments that are wrong", function()
     for message, given in pairs {
       ["a table of options expected, got string"] = CANARY,
       ['unknown option "baseurl" (did you mean "base_url"?)'] = { baseurl = URL },
       ['unknown option "hedging"'] = { hedging = {} },
-      ['unknown option "cache.nam" (did you mean "name"?)'] = { cache = { nam = "x" } },
       ['unknown option "station.nam" (did you mean "name"?)'] = { station = { nam = "x" } },
       ['option "base_url" must be string, got number'] = { base_url = 1 },
       ['option "base_url" must begin with "https://" or "http://"'] = { base_url = CANARY },
@@ -242,17 +260,6 @@ describe("config.resolve raises", function()
       ['option "verify" must be boolean, got string'] = { verify = "no" },
       ['option "cache" must be table or false, got boolean'] = { cache = true },
       ['option "cache.ttl" must be at least 0, got -1'] = { cache = { ttl = -1 } },
-      ['option "cache.name" must be at least 1 characters, got ""'] = { cache = { name = "" } },
-      ['option "cache.reference_ttl" must be at least 0, got -1'] =
-        { cache = { reference_ttl = -1 } },
-      ['unknown option "cache.domains.prodct" (did you mean "product"?)'] =
-        { cache = { domains = { prodct = 5 } } },
-      ['option "cache.domains.product" must be number or false, got string'] =
-        { cache = { domains = { product = "5" } } },
-      ['option "cache.domains.asset" must be at least 0, got -1'] =
-        { cache = { domains = { asset = -1 } } },
-      ['option "cache.max_bytes" must be a whole number, got 1.5'] =
-        { cache = { max_bytes = 1.5 } },
       ['option "metrics" must be userdata, got table'] = { metrics = {} },
       ['option "metrics" must be a metrics registry, got a userdata'] = { metrics = io.stdout },
     } do

@@ -77,7 +77,7 @@ enum wats_errc wats_operation_table_family(struct wats_operation_table *table,
                                            const char *name, int *out,
                                            struct wats_error *error)
 {
-  int number;
+  int number = 0;
   enum wats_errc code = number_of(&table->families, WATS_MAX_FAMILIES, "family",
                                   name, &number, error);
   if (code == WATS_OK) *out = number;
@@ -88,7 +88,7 @@ enum wats_errc wats_operation_table_domain(struct wats_operation_table *table,
                                            const char *name, int *out,
                                            struct wats_error *error)
 {
-  int number;
+  int number = 0;
   enum wats_errc code = number_of(&table->domains, WATS_MAX_DOMAINS, "domain",
                                   name, &number, error);
   if (code == WATS_OK) *out = number + 1;
