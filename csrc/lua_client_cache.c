@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 
 #include "core/alloc.h"
+#include "core/clock.h"
 #include "core/ttl_lru.h"
 #include "lua_client.h"
 #include "lua_error.h"
@@ -61,7 +62,7 @@ static void set_number(lua_State *L, const char *name, double n)
 
 static void push_explanation(lua_State *L, const struct wats_explanation *e)
 {
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   lua_pushstring(L, wats_cache_status_name(e->status));
   lua_setfield(L, -2, "status");
   lua_pushstring(L, e->reason);
@@ -75,6 +76,9 @@ static void push_explanation(lua_State *L, const struct wats_explanation *e)
   lua_setfield(L, -2, "age");
   set_number(L, "lifetime", e->lifetime_s);
   set_number(L, "fresh_for", e->fresh_for_s);
+  set_number(L, "fresh_until",
+             (double)wats_clock_wall(&wats_system_clock) / 1e9 +
+                 e->fresh_for_s);
 }
 
 /* (client, path [, opts]) -> what the cache would do with that GET | nil, err

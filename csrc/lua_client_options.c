@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/operations.h"
 #include "lua_client.h"
 
 static const char *string_field(lua_State *L, const char *name)
@@ -39,6 +40,23 @@ static size_t size_field(lua_State *L, const char *name)
 {
   lua_Number n = number_field(L, name);
   return n < 9e15 ? (size_t)n : SIZE_MAX / 2;
+}
+
+static bool is_given(lua_State *L, const char *name)
+{
+  bool given = lua_getfield(L, 1, name) != LUA_TNIL;
+  lua_pop(L, 1);
+  return given;
+}
+
+static int64_t seconds_or_none(lua_State *L, const char *name)
+{
+  return is_given(L, name) ? wats_seconds_to_ns(number_field(L, name)) : -1;
+}
+
+static size_t size_or_none(lua_State *L, const char *name)
+{
+  return is_given(L, name) ? size_field(L, name) : 0;
 }
 
 /* Nothing: not given. false: without. Else a table of numbers, pushed. */
@@ -107,6 +125,32 @@ static void read_connection(lua_State *L, struct wats_connection_options *c)
   read_connect_to(L, c);
 }
 
+/* The lifetime on top of the stack: seconds, or false. */
+static struct wats_cache_term read_term(lua_State *L)
+{
+  struct wats_cache_term term = {.kind = WATS_TERM_NEVER};
+  if (lua_isboolean(L, -1)) return term;
+  term.kind = WATS_TERM_TTL;
+  term.ns = wats_seconds_to_ns((double)luaL_checknumber(L, -1));
+  return term;
+}
+
+static void read_terms(lua_State *L, struct wats_cache_terms *terms)
+{
+  if (lua_getfield(L, 1, "cache_reference_ttl") != LUA_TNIL)
+    terms->reference = read_term(L);
+  if (lua_getfield(L, 1, "cache_domains") != LUA_TNIL) {
+    luaL_checktype(L, -1, LUA_TTABLE);
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+      int domain = wats_operations_domain(luaL_checkstring(L, -2));
+      if (domain != WATS_NO_DOMAIN) terms->domains[domain] = read_term(L);
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 2);
+}
+
 void wats_lua_read_client_options(lua_State *L,
                                   struct wats_client_options *options)
 {
@@ -136,10 +180,12 @@ void wats_lua_read_client_options(lua_State *L,
   options->max_connections = (long)number_field(L, "max_connections");
   options->cache = boolean_field(L, "cache");
   if (options->cache) {
-    options->cache_ttl_ns = wats_seconds_to_ns(number_field(L, "cache_ttl"));
+    options->cache_name = string_field(L, "cache_name");
+    options->cache_ttl_ns = seconds_or_none(L, "cache_ttl");
     options->cache_stale_if_error_ns =
-        wats_seconds_to_ns(number_field(L, "cache_stale_if_error"));
-    options->cache_max_entries = size_field(L, "cache_max_entries");
-    options->cache_max_bytes = size_field(L, "cache_max_bytes");
+        seconds_or_none(L, "cache_stale_if_error");
+    options->cache_max_entries = size_or_none(L, "cache_max_entries");
+    options->cache_max_bytes = size_or_none(L, "cache_max_bytes");
+    read_terms(L, &options->cache_terms);
   }
 }

@@ -98,6 +98,18 @@ static int family_number(lua_State *L, lua_Integer row,
   return number;
 }
 
+static int domain_field(lua_State *L, lua_Integer row,
+                        struct wats_operation_table *table)
+{
+  struct wats_error error;
+  int number = WATS_NO_DOMAIN;
+  const char *name = text_field(L, row, "domain");
+  if (name)
+    check(L, row, wats_operation_table_domain(table, name, &number, &error),
+          &error);
+  return number;
+}
+
 static uint64_t stale_field(lua_State *L, lua_Integer row,
                             struct wats_operation_table *table)
 {
@@ -141,6 +153,7 @@ static void read_row(lua_State *L, lua_Integer row,
   family = text_field(L, row, "family");
   operation.family =
       family ? family_number(L, row, table, family) : WATS_NO_FAMILY;
+  operation.domain = domain_field(L, row, table);
   operation.stale = stale_field(L, row, table);
   check(L, row, wats_operation_table_add(table, &operation, &error), &error);
   lua_settop(L, top);
@@ -178,7 +191,7 @@ static void push_operation(lua_State *L, const struct wats_operation *operation)
 {
   lua_Integer n = 0;
   int family;
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 9);
   lua_pushstring(L, operation->method);
   lua_setfield(L, -2, "method");
   lua_pushstring(L, operation->path);
@@ -193,6 +206,8 @@ static void push_operation(lua_State *L, const struct wats_operation *operation)
   lua_setfield(L, -2, "pure_query");
   lua_pushstring(L, wats_operations_family(operation->family));
   lua_setfield(L, -2, "family");
+  lua_pushstring(L, wats_operations_domain_name(operation->domain));
+  lua_setfield(L, -2, "domain");
   lua_newtable(L);
   for (family = 0; family < WATS_MAX_FAMILIES; family++)
     if (operation->stale >> family & 1) {

@@ -1,6 +1,8 @@
 -- client.cache: keys, invalidate, clear, explain.
 
+local core = require("wats.core")
 local raw_servers = require("spec.support.raw_server")
+local wats = require("wats")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
@@ -124,6 +126,7 @@ describe("client.cache", function()
       e = assert(client.cache:explain("/api/product/A"))
       assert.same({ "hit", "ttl", 300.0 }, { e.status, e.lifetime_from, e.lifetime })
       assert.is_true(e.fresh_for > 200 and e.fresh_for <= 300)
+      assert.is_true(math.abs(e.fresh_until - os.time() - e.fresh_for) < 30)
       assert.is_true(e.age >= 0 and e.age < 60)
       assert.equal(before + 1, #server:requests())
       local stats = client.cache:stats()
@@ -138,6 +141,29 @@ describe("client.cache", function()
       assert.equal("hit", of { cache = "only" })
       assert.equal("miss", of { query = { a = 1 } })
       assert.equal("miss", of { headers = { Authorization = "other" } })
+      local function left(wish)
+        return client.cache:explain("/api/Product/A", { headers = { ["Cache-Control"] = wish } })
+          .fresh_for
+      end
+      assert.is_true(left("max-age=60") <= 60 and left("max-age=60") > 0)
+      assert.is_true(left("min-fresh=250") <= 50)
+      assert.is_true(left("max-age=900") > 200)
+      local brief = client.cache:explain("/api/Product/A", { cache = { ttl = 20 } })
+      assert.is_true(brief.fresh_for <= 20)
+    end)
+
+    it("says until when", function()
+      local brief = support.connect(server, { cache = { ttl = 0.5 } })
+      assert(brief:get("/api/Product/A"))
+      local e = brief.cache:explain("/api/Product/A")
+      assert.equal("hit", e.status)
+      repeat
+        wats.sleep(0.05)
+        local now = core.time()
+        local status = brief.cache:explain("/api/Product/A").status
+        if now > e.fresh_until + 0.2 then assert.not_equal("hit", status) end
+      until now > e.fresh_until + 0.25
+      assert.equal("miss", brief:get("/api/Product/A").cache_status)
     end)
 
     it("tells of live and unknown paths", function()

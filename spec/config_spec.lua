@@ -89,6 +89,26 @@ describe("config.resolve", function()
       cache = { ttl = 0, max_entries = 5.0, max_bytes = 1 } }.cache)
   end)
 
+  it("leaves open what a cache with a name is not given", function()
+    local base = { base_url = URL, token = "a", cache = { name = "line 4" } }
+    assert.same({ name = "line 4" }, resolve(base).cache)
+    base.cache.ttl = 5
+    assert.same({ name = "line 4", ttl = 5 }, resolve(base).cache)
+    local path = file [[{ "cache": { "name": "of the file", "max_entries": 7 } }]]
+    base.config, base.cache = path, { ttl = 6 }
+    assert.same({ name = "of the file", ttl = 6, max_entries = 7 }, resolve(base).cache)
+  end)
+
+  it("takes lifetimes of domains as a whole from the highest source that gives any", function()
+    local path = file [[{ "cache": { "domains": { "product": 5, "asset": false },
+      "reference_ttl": 60 } }]]
+    local base = { base_url = URL, token = "a", config = path }
+    assert.same({ product = 5, asset = false }, resolve(base).cache.domains)
+    base.cache = { domains = { process = 7 } }
+    assert.same({ process = 7 }, resolve(base).cache.domains)
+    assert.equal(60, resolve(base).cache.reference_ttl)
+  end)
+
   it("shares no table with the caller or another call", function()
     local given = { base_url = URL, token = "a", low_speed = { 1, 2 }, station = { name = "A" },
       cache = { ttl = 1 } }
@@ -180,12 +200,30 @@ describe("config.resolve raises", function()
     end
   end)
 
+  it("for a cache that is wrong", function()
+    for message, cache in pairs {
+      ['unknown option "cache.nam" (did you mean "name"?)'] = { nam = "x" },
+      ['option "cache.name" must be at least 1 characters, got ""'] = { name = "" },
+      ['option "cache.reference_ttl" must be at least 0, got -1'] =
+        { reference_ttl = -1 },
+      ['unknown option "cache.domains.prodct" (did you mean "product"?)'] =
+        { domains = { prodct = 5 } },
+      ['option "cache.domains.product" must be number or false, got string'] =
+        { domains = { product = "5" } },
+      ['option "cache.domains.asset" must be at least 0, got -1'] =
+        { domains = { asset = -1 } },
+      ['option "cache.max_bytes" must be a whole number, got 1.5'] =
+        { max_bytes = 1.5 },
+    } do
+      assert.equal(message, fault { cache = cache })
+    end
+  end)
+
   it("for arguments that are wrong", function()
     for message, given in pairs {
       ["a table of options expected, got string"] = CANARY,
       ['unknown option "baseurl" (did you mean "base_url"?)'] = { baseurl = URL },
       ['unknown option "hedging"'] = { hedging = {} },
-      ['unknown option "cache.name"'] = { cache = { name = "x" } },
       ['unknown option "station.nam" (did you mean "name"?)'] = { station = { nam = "x" } },
       ['option "base_url" must be string, got number'] = { base_url = 1 },
       ['option "base_url" must begin with "https://" or "http://"'] = { base_url = CANARY },

@@ -22,6 +22,22 @@ local function families()
 end
 
 describe("the operation table", function()
+  it("gives each operation to a service of the client", function()
+    local names = {}
+    for name in pairs(operations.domains) do names[#names + 1] = name end
+    table.sort(names)
+    assert.equal("analytics app asset auth barcode export process product production report "
+      .. "rootcause scim software system workflow", table.concat(names, " "))
+    for key, domain in pairs {
+      ["GET /api/Product/{partNumber}"] = "product", ["GET /api/App/Processes"] = "process",
+      ["GET /api/App/Levels"] = "app", ["GET /api/App/TopFailed"] = "analytics",
+      ["GET /api/Asset/Types"] = "asset",
+    } do assert.equal(domain, operations.find(key).domain) end
+    for _, operation in ipairs(operations.list) do
+      assert.equal(operation.family == "analytics", operation.domain == "analytics", operation.key)
+    end
+  end)
+
   it("holds every public operation, as the API describes it", function()
     local described = read_shared("operations.json")
     if not described then return pending("needs ../shared/wats/operations.json") end

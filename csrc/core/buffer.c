@@ -134,17 +134,26 @@ enum wats_errc wats_buffer_terminate(struct wats_buffer *b)
   return code;
 }
 
+void wats_buffer_shrink(struct wats_buffer *b)
+{
+  char *shrunk;
+  if (b->length == 0) {
+    wats_buffer_free(b);
+    return;
+  }
+  if (b->length == b->capacity) return;
+  shrunk = wats_realloc(b->data, b->length);
+  if (!shrunk) return; /* the larger block serves as well */
+  b->data = shrunk;
+  b->capacity = b->length;
+}
+
 char *wats_buffer_detach(struct wats_buffer *b, size_t *length)
 {
-  char *data = b->data;
+  char *data;
+  wats_buffer_shrink(b);
+  data = b->data;
   *length = b->length;
-  if (b->length == 0) {
-    wats_free(data);
-    data = NULL;
-  } else if (b->length < b->capacity) {
-    char *shrunk = wats_realloc(data, b->length);
-    if (shrunk) data = shrunk; /* else the larger block serves as well */
-  }
   wats_buffer_init(b, b->limit);
   return data;
 }

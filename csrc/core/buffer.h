@@ -47,6 +47,9 @@ enum wats_errc wats_buffer_printf(struct wats_buffer *b, const char *format,
     ;
 /* Puts a NUL behind the contents that does not count in `length`. */
 enum wats_errc wats_buffer_terminate(struct wats_buffer *b);
+/* Gives back what is not used, for what will be kept. Appending grows it again.
+ */
+void wats_buffer_shrink(struct wats_buffer *b);
 /*
 ** Hands the bytes (wats_free them; NULL when empty) to the caller, shrunk to
 ** what is used; the buffer is empty afterwards.

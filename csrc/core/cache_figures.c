@@ -125,3 +125,11 @@ void wats_cache_figures_stop(struct wats_cache_figures *f)
   wats_registry_release(f->registry);
   f->registry = NULL;
 }
+
+void wats_cache_figures_abandon(struct wats_cache_figures *f)
+{
+  if (!f->registry) return;
+  wats_registry_off_collect(f->registry, collect, f);
+  wats_gauge_add(f->metrics[ENTRIES], -(double)f->shown.entries);
+  wats_gauge_add(f->metrics[BYTES], -(double)f->shown.bytes);
+}

@@ -39,5 +39,8 @@ enum wats_errc wats_cache_figures_start(
     void *context, struct wats_error *error);
 /* Shows the last growth, takes the gauges back to what others have. */
 void wats_cache_figures_stop(struct wats_cache_figures *figures);
+/* In a forked child: as stop, but nothing is read that another thread of the
+** parent may have been in, and nothing let go. */
+void wats_cache_figures_abandon(struct wats_cache_figures *figures);
 
 #endif

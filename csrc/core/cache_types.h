@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "freshness.h"
 #include "headers.h"
 #include "routes.h"
 
@@ -28,6 +29,7 @@ struct wats_cache_request {
                                              NULL: none */
   int64_t ttl_ns; /* the caller's own life span for a silent answer; -1: the
                      operation's class or the cache's ttl decides */
+  struct wats_cache_term term; /* the client's for this operation */
   bool head;      /* HEAD: the answer to a GET serves it without its body */
   bool as_sent;   /* bodies under this key are stored as they were sent, no
                      content coding undone */

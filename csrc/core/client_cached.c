@@ -34,6 +34,8 @@ const char *wats_call_bypass(const struct wats_call *c)
   return NULL;
 }
 
+#define SHARED "shared with a request that was under way"
+
 /* ---- the end ------------------------------------------------------------ */
 
 bool wats_call_end(struct wats_call *c, enum wats_errc code)
@@ -262,12 +264,13 @@ static bool ask_server(struct wats_call *c)
 
 /* ---- with others -------------------------------------------------------- */
 
-/* Live state is asked for anew by everybody who wants to know. */
+/* Live state is asked for anew by everybody who wants to know, unless he says
+** how old it may be. */
 static bool may_share(const struct wats_call *c)
 {
   return !c->abstain && !c->stream &&
          c->request->cache_mode == WATS_CACHE_DEFAULT &&
-         !(c->operation && c->operation->volatility == WATS_VOLATILITY_LIVE);
+         (c->request->cache_ttl_ns > 0 || !wats_call_is_live(c));
 }
 
 static bool ask_with_others(struct wats_call *c);
@@ -286,8 +289,26 @@ static bool on_shared(struct wats_call *c, enum wats_errc code,
     c->result->response = answer;
   else
     wats_response_release(answer);
-  c->result->cache_reason = "shared with a request that was under way";
+  c->result->cache_reason = SHARED;
   return wats_call_end(c, code);
+}
+
+/*
+** Between the look-up and the boarding another thread's exchange may have
+** landed: then there is nothing left to ask.
+*/
+static bool has_just_landed(struct wats_call *c)
+{
+  struct wats_cache_found found = {0};
+  bool fresh = wats_http_cache_explain(c->client->cache, &c->cache_request,
+                                       &found) == WATS_CACHE_FRESH &&
+               !found.stale;
+  if (fresh) {
+    wats_flight_missed(c);
+    end_with(c, found.response, false, WATS_STATUS_MISS, SHARED);
+  }
+  wats_response_release(found.response);
+  return fresh;
 }
 
 static bool ask_with_others(struct wats_call *c)
@@ -295,7 +316,8 @@ static bool ask_with_others(struct wats_call *c)
   enum wats_boarding boarding;
   enum wats_errc code = wats_flight_board(c, on_shared, &boarding);
   if (code != WATS_OK) return wats_call_end(c, code);
-  return boarding == WATS_BOARDING_LEADS && ask_server(c);
+  if (boarding != WATS_BOARDING_LEADS) return false;
+  return has_just_landed(c) || ask_server(c);
 }
 
 /* ---- the beginning ------------------------------------------------------ */

@@ -135,6 +135,12 @@ const char *wats_call_route(const struct wats_call *call);
 bool wats_call_ask(struct wats_call *call, const struct wats_headers *headers,
                    wats_call_step then);
 
+static inline bool wats_call_is_live(const struct wats_call *c)
+{
+  return wats_operation_is_live(c->operation, c->cache_request.path,
+                                c->cache_request.path_length);
+}
+
 static inline const char *wats_call_url(const struct wats_call *c)
 {
   return c->text.data + WATS_CLIENT_KEY_PREFIX;

@@ -172,15 +172,16 @@ static enum wats_errc set_cache(struct wats_client *c,
                                 const struct wats_client_options *o,
                                 struct wats_error *error)
 {
-  struct wats_http_cache_options options = {.ttl_ns = o->cache_ttl_ns,
-                                            .stale_if_error_ns =
-                                                o->cache_stale_if_error_ns,
-                                            .max_entries = o->cache_max_entries,
-                                            .max_bytes = o->cache_max_bytes,
-                                            .clock = c->clock,
-                                            .registry = o->registry};
+  struct wats_cache_asked asked = {.name = o->cache_name,
+                                   .ttl_ns = o->cache_ttl_ns,
+                                   .stale_if_error_ns =
+                                       o->cache_stale_if_error_ns,
+                                   .max_entries = o->cache_max_entries,
+                                   .max_bytes = o->cache_max_bytes,
+                                   .clock = c->clock,
+                                   .registry = o->registry};
   if (!o->cache) return WATS_OK;
-  return wats_http_cache_create(&options, &c->cache, error);
+  return wats_cache_registry_join(&c->member, &asked, &c->cache, error);
 }
 
 static enum wats_errc set_upstream(struct wats_client *c,
@@ -249,6 +250,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   c->timeout_ns = options->timeout_ns;
   c->attempt_timeout_ns = options->attempt_timeout_ns;
   c->max_body = options->max_body;
+  c->terms = options->cache_terms;
   digest_credential(c, options->token);
   code = check_token(options->token, error);
   if (code == WATS_OK) code = check_user_agent(options->user_agent, error);
@@ -286,9 +288,9 @@ void wats_client_release(struct wats_client *client)
     wats_registry_off_collect(client->metrics.registry, collect, client);
     collect(client); /* or it would show the last state for ever */
   }
-  if (client->cache) wats_http_cache_release(client->cache);
   wats_headers_free(&client->defaults[WATS_DECODED]);
   wats_headers_free(&client->defaults[WATS_AS_SENT]);
+  wats_cache_registry_quit(&client->member);
   wats_client_metrics_free(&client->metrics);
   wats_profile_release(client->profile);
   wats_upstream_release(client->upstream);
@@ -300,8 +302,9 @@ void wats_client_release(struct wats_client *client)
 
 void wats_client_close(struct wats_client *client)
 {
-  if (!atomic_exchange(&client->closed, true) && client->upstream)
-    wats_upstream_leave(client->upstream);
+  if (atomic_exchange(&client->closed, true)) return;
+  if (client->upstream) wats_upstream_leave(client->upstream);
+  wats_cache_registry_leave(&client->member);
 }
 
 bool wats_client_closed(const struct wats_client *client)

@@ -136,12 +136,26 @@ static bool leave(struct wats_call *c)
   return true;
 }
 
-/* One whom a write has overtaken serves those who are with him, nobody else. */
+/* Live state may be as old as the caller says; what is under way was asked for
+** when its leader set out. */
+static bool is_young_enough(const struct wats_call *leader,
+                            const struct wats_call *c)
+{
+  return !wats_call_is_live(c) ||
+         wats_time_add(leader->ticket.requested_ns, c->request->cache_ttl_ns) >=
+             wats_clock_monotonic(c->client->clock);
+}
+
+/*
+** One whom a write has overtaken, or time, serves those who are with him,
+** nobody else.
+*/
 static struct wats_call *leader_for(struct wats_call *c)
 {
   struct wats_call *leader = find(&c->passage);
   if (!leader) return NULL;
-  if (wats_http_cache_ticket_stands(leader->client->cache,
+  if (is_young_enough(leader, c) &&
+      wats_http_cache_ticket_stands(leader->client->cache,
                                     &leader->cache_request, &leader->ticket))
     return leader;
   take_off(leader);
@@ -218,6 +232,14 @@ enum wats_errc wats_flight_board(struct wats_call *c, wats_call_step then,
   }
   wats_mutex_unlock(&lock);
   return code;
+}
+
+void wats_flight_missed(struct wats_call *c)
+{
+  c->result->cache_status = WATS_STATUS_MISS;
+  c->result->repeatable = true;
+  c->passage.again = false;
+  atomic_fetch_add_explicit(&c->client->coalesced, 1, memory_order_relaxed);
 }
 
 /* ---- landing ------------------------------------------------------------ */

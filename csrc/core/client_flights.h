@@ -7,7 +7,9 @@
 ** of storing and repeating. The first *leads*: he goes to the server. Those who
 ** come while he is there *join*: they wait, each no longer than his own
 ** deadline, and get what he got. Nobody joins a leader who set out before a
-** write that concerns the answer, or while one is under way.
+** write that concerns the answer, or while one is under way; nor, of live
+*state,
+** one who set out longer ago than the caller's ttl.
 **
 ** What ended for a reason of the leader's own (his deadline, his cancel, his
 ** limits) ends for him alone: those who joined go on, one leading, the rest
@@ -33,6 +35,8 @@ enum wats_boarding {
 */
 enum wats_errc wats_flight_board(struct wats_call *call, wats_call_step then,
                                  enum wats_boarding *boarding);
+/* He who leads has the answer of one whom he came too late to join. */
+void wats_flight_missed(struct wats_call *call);
 /* The leader's call is over, `code` and his result say how. Does nothing for a
 ** call that does not lead. */
 void wats_flight_land(struct wats_call *leader, enum wats_errc code);

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "cache_registry.h"
 #include "client.h"
 #include "client_metrics.h"
 #include "transfer.h"
@@ -28,7 +29,9 @@ struct wats_client {
   struct wats_profile *profile;
   struct wats_upstream *upstream;
   struct wats_retry_policy retry;
-  struct wats_http_cache *cache; /* NULL: store nothing */
+  struct wats_http_cache *cache; /* NULL: store nothing; as `member` says */
+  struct wats_cache_member member;
+  struct wats_cache_terms terms;
   struct wats_client_metrics metrics;
   const struct wats_routes *routes;
   const struct wats_clock *clock;

@@ -45,9 +45,23 @@ bool wats_operation_is_live(const struct wats_operation *operation,
                    : is_internal(path, length);
 }
 
+struct wats_cache_term
+wats_cache_term_for(const struct wats_cache_terms *terms,
+                    const struct wats_operation *operation)
+{
+  static const struct wats_cache_term none;
+  if (!operation || operation->volatility == WATS_VOLATILITY_LIVE) return none;
+  if (terms->domains[operation->domain].kind != WATS_TERM_NONE)
+    return terms->domains[operation->domain];
+  return operation->volatility == WATS_VOLATILITY_REFERENCE ? terms->reference
+                                                            : none;
+}
+
 void wats_cache_policy_for(const struct wats_operation *operation,
                            const char *path, size_t length, bool asked,
-                           int64_t caller_ttl_ns, int64_t client_ttl_ns,
+                           int64_t caller_ttl_ns,
+                           const struct wats_cache_term *term,
+                           int64_t client_ttl_ns,
                            struct wats_cache_policy *policy)
 {
   enum wats_volatility class =
@@ -59,11 +73,14 @@ void wats_cache_policy_for(const struct wats_operation *operation,
   policy->silent_ns = told ? caller_ttl_ns : larger(client_ttl_ns, 0);
   if (class == WATS_VOLATILITY_REFERENCE && !told && client_ttl_ns > 0)
     policy->silent_ns = WATS_REFERENCE_TTL_S * WATS_NS_PER_S;
+  if (term->kind == WATS_TERM_TTL && !told) policy->silent_ns = term->ns;
   policy->heuristic_ns = class == WATS_VOLATILITY_UNKNOWN && !live
                              ? WATS_NEVER
                              : policy->silent_ns;
   if (live && told) policy->limit_ns = caller_ttl_ns;
   if (live && !told && !asked) policy->refusal = "live operation";
+  if (term->kind == WATS_TERM_NEVER && !told && !asked)
+    policy->refusal = "the client does not cache this domain";
   if (operation && operation->side_effects)
     policy->refusal = "operation with side effects";
 }
@@ -365,18 +382,6 @@ static const char *unwanted(const struct wats_stored *stored,
   return NULL;
 }
 
-const char *wats_freshness_stale(const struct wats_stored *stored,
-                                 const struct wats_cache_policy *policy,
-                                 const struct wats_cache_demand *demand,
-                                 int64_t *fresh_for_ns)
-{
-  int64_t left = life_of(stored, policy) - age_of(stored);
-  if (fresh_for_ns) *fresh_for_ns = left;
-  if (stored->no_cache) return "stored answer says no-cache";
-  if (left <= 0) return "stale";
-  return unwanted(stored, &demand->control, left);
-}
-
 /* Does the answer itself, or the operation, forbid use beyond its life? */
 static bool is_strict(const struct wats_stored *stored, bool live)
 {
@@ -431,6 +436,17 @@ static int64_t error_time(const struct wats_stored *stored,
   return smaller(time, most);
 }
 
+/* Of the life that is left, what serves a request with these wishes. */
+static int64_t left_for(const struct wats_cache_control *wish, int64_t age_ns,
+                        int64_t left_ns)
+{
+  int64_t left = left_ns;
+  if (wish->min_fresh != WATS_SECONDS_NONE) left -= clamped_ns(wish->min_fresh);
+  if (wish->max_age != WATS_SECONDS_NONE)
+    left = smaller(left, clamped_ns(wish->max_age) - age_ns);
+  return left;
+}
+
 void wats_freshness_judge(const struct wats_stored *stored,
                           const struct wats_cache_policy *policy,
                           const struct wats_cache_demand *demand, bool live,
@@ -441,7 +457,7 @@ void wats_freshness_judge(const struct wats_stored *stored,
   int64_t most = WATS_NEVER;
   if (policy->limit_ns != WATS_NEVER) most = policy->limit_ns - age;
   out->kind = WATS_REUSE_NO;
-  out->fresh_for_ns = left;
+  out->fresh_for_ns = left_for(wish, stored->age_ns, left);
   out->if_error_ns = 0;
   out->reason = stored->no_cache ? "stored answer says no-cache"
                                  : unwanted(stored, wish, left);

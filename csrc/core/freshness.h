@@ -35,6 +35,26 @@
 bool wats_operation_is_live(const struct wats_operation *operation,
                             const char *path, size_t length);
 
+/*
+** What a client says of lifetimes himself. `reference` is in place of
+** WATS_REFERENCE_TTL_S; a domain's holds for all its operations, and wins. Both
+** are lives of answers that name none; NEVER: the cache keeps out of it unless
+** the caller asks. Live operations stay live. All zero: nothing is said.
+*/
+enum wats_term_kind { WATS_TERM_NONE, WATS_TERM_TTL, WATS_TERM_NEVER };
+struct wats_cache_term {
+  enum wats_term_kind kind;
+  int64_t ns; /* TTL */
+};
+struct wats_cache_terms {
+  struct wats_cache_term reference;
+  struct wats_cache_term domains[WATS_MAX_DOMAINS + 1]; /* by number */
+};
+/* What applies to this operation (NULL: not in the table). */
+struct wats_cache_term
+wats_cache_term_for(const struct wats_cache_terms *terms,
+                    const struct wats_operation *operation);
+
 struct wats_cache_policy {
   const char *refusal;  /* why the cache keeps out of it, or NULL */
   int64_t silent_ns;    /* life of an answer that names none; 0: stale */
@@ -44,12 +64,16 @@ struct wats_cache_policy {
 
 /*
 ** `caller_ttl_ns` >= 0 is the caller's own ttl for this request, `asked` that
-** he wants the cache to be used in another way; `client_ttl_ns` is the
-** client's. Either is 0: no silent answer is used again without asking.
+** he wants the cache to be used in another way; `term` is the client's for this
+** operation, `client_ttl_ns` for all. A ttl of 0: no silent answer is used
+*again
+** without asking.
 */
 void wats_cache_policy_for(const struct wats_operation *operation,
                            const char *path, size_t length, bool asked,
-                           int64_t caller_ttl_ns, int64_t client_ttl_ns,
+                           int64_t caller_ttl_ns,
+                           const struct wats_cache_term *term,
+                           int64_t client_ttl_ns,
                            struct wats_cache_policy *policy);
 
 /* --- what the request says ------------------------------------------------ */
@@ -152,7 +176,8 @@ enum wats_reuse_kind {
 struct wats_reuse {
   enum wats_reuse_kind kind;
   const char *reason;   /* static text; NULL when FRESH */
-  int64_t fresh_for_ns; /* what is left of its life; negative: over for long */
+  int64_t fresh_for_ns; /* what is left of its life for this request; negative:
+                           over for so long */
   int64_t if_error_ns;  /* should the server not answer, it may be used from
                            now on for less than this; 0 or less: not at all */
 };
@@ -189,15 +214,5 @@ void wats_freshness_judge(const struct wats_stored *stored,
 int64_t wats_freshness_useful_ns(const struct wats_stored *stored,
                                  bool has_validator, int64_t stale_if_error_ns,
                                  int64_t keep_ns);
-
-/*
-** NULL when it may be used without asking, else why not. `fresh_for_ns` (may
-** be NULL) is what is left of its life for this request, negative when over.
-** A request's max-stale is read over: a stale answer is not handed out.
-*/
-const char *wats_freshness_stale(const struct wats_stored *stored,
-                                 const struct wats_cache_policy *policy,
-                                 const struct wats_cache_demand *demand,
-                                 int64_t *fresh_for_ns);
 
 #endif

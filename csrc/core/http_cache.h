@@ -69,6 +69,9 @@ wats_http_cache_create(const struct wats_http_cache_options *options,
 struct wats_http_cache *wats_http_cache_retain(struct wats_http_cache *cache);
 /* Accepts NULL. */
 void wats_http_cache_release(struct wats_http_cache *cache);
+/* In a forked child: nobody uses it any more. It stays as it is, locks that
+** threads of the parent held included; the registry forgets it. */
+void wats_http_cache_abandon(struct wats_http_cache *cache);
 
 enum wats_cache_verdict {
   WATS_CACHE_MISS,

@@ -12,7 +12,8 @@ void wats_cache_policy_of(const struct wats_http_cache *cache,
                           struct wats_cache_policy *policy)
 {
   wats_cache_policy_for(request->operation, request->path, request->path_length,
-                        request->asked, request->ttl_ns, cache->ttl_ns, policy);
+                        request->asked, request->ttl_ns, &request->term,
+                        cache->ttl_ns, policy);
 }
 
 enum wats_guard_state wats_cache_state_since(struct wats_http_cache *cache,

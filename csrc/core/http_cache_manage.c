@@ -71,6 +71,11 @@ void wats_http_cache_release(struct wats_http_cache *cache)
   wats_free(cache);
 }
 
+void wats_http_cache_abandon(struct wats_http_cache *cache)
+{
+  wats_cache_figures_abandon(&cache->figures);
+}
+
 /* --- writes --------------------------------------------------------------- */
 
 void wats_http_cache_write_begin(struct wats_http_cache *cache,

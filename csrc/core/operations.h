@@ -26,7 +26,12 @@ void wats_operation_table_destroy(struct wats_operation_table *table);
 enum wats_errc wats_operation_table_family(struct wats_operation_table *table,
                                            const char *name, int *out,
                                            struct wats_error *error);
-/* As wats_routes_add; a family must have been had from the function above. */
+/* Likewise of a domain, from 1; at most WATS_MAX_DOMAINS. */
+enum wats_errc wats_operation_table_domain(struct wats_operation_table *table,
+                                           const char *name, int *out,
+                                           struct wats_error *error);
+/* As wats_routes_add; family and domain must have been had from the functions
+** above. */
 enum wats_errc wats_operation_table_add(struct wats_operation_table *table,
                                         const struct wats_operation *operation,
                                         struct wats_error *error);
@@ -41,5 +46,9 @@ bool wats_operation_table_install(struct wats_operation_table *table);
 const struct wats_routes *wats_operations(void);
 /* The family's name, or NULL when the installed table has none such. */
 const char *wats_operations_family(int family);
+/* The domain of that name, or WATS_NO_DOMAIN. */
+int wats_operations_domain(const char *name);
+/* Its name, or NULL. */
+const char *wats_operations_domain_name(int domain);
 
 #endif

@@ -284,10 +284,11 @@ static enum wats_errc check(const struct wats_operation *operation,
     return wats_fail(error, WATS_ERR_ARGUMENT, "operation without path");
   if ((unsigned)operation->volatility > WATS_VOLATILITY_LIVE ||
       operation->family < WATS_NO_FAMILY ||
-      operation->family >= WATS_MAX_FAMILIES ||
+      operation->family >= WATS_MAX_FAMILIES || operation->domain < 0 ||
+      operation->domain > WATS_MAX_DOMAINS ||
       operation->stale >> WATS_MAX_FAMILIES)
     return wats_fail(error, WATS_ERR_ARGUMENT,
-                     "%.120s: volatility or family out of range",
+                     "%.120s: volatility, family or domain out of range",
                      operation->path);
   return WATS_OK;
 }

@@ -35,6 +35,8 @@ enum wats_volatility {
 #define WATS_REFERENCE_TTL_S 3600
 #define WATS_NO_FAMILY       (-1)
 #define WATS_MAX_FAMILIES    48 /* family numbers; the rest serve http_cache */
+#define WATS_NO_DOMAIN       0
+#define WATS_MAX_DOMAINS     32 /* numbers 1 to that */
 
 #define WATS_ROUTES_MAX_SEGMENTS 32
 
@@ -47,6 +49,7 @@ struct wats_operation {
   bool idempotent;   /* may be sent again when no answer came */
   bool pure_query;   /* a POST that only asks */
   int family;        /* which family a GET's answers belong to */
+  int domain;        /* which service of the API it is part of */
   uint64_t stale;    /* bit f: a success makes family f stale */
 };
 

@@ -317,6 +317,7 @@ enum wats_errc wats_answer_finish(struct wats_answer *a, int status,
     return wats_fail_memory(a->error);
   }
   hand_over(&a->headers, &response->headers);
+  wats_buffer_shrink(&response->headers.block); /* it may stay in a cache */
   *out = response;
   return WATS_OK;
 }

@@ -173,6 +173,25 @@ static void test_detach(void)
   CHECK_INT(wats_alloc_live(), 0);
 }
 
+static void test_shrinks(void)
+{
+  struct wats_buffer b;
+  wats_buffer_init(&b, 100);
+  wats_buffer_shrink(&b);
+  wats_buffer_reserve(&b, 50);
+  wats_buffer_shrink(&b);
+  CHECK_INT(wats_alloc_live(), 0);
+  wats_buffer_append_string(&b, "abc");
+  wats_buffer_shrink(&b);
+  CHECK_INT(b.capacity, 3);
+  wats_buffer_shrink(&b);
+  wats_buffer_append_string(&b, "def");
+  CHECK(b.length == 6 && memcmp(b.data, "abcdef", 6) == 0);
+  wats_buffer_free(&b);
+  CHECK_INT(b.limit, 100);
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
 static void test_no_memory_changes_nothing(void)
 {
   struct wats_buffer b;
@@ -224,6 +243,7 @@ int main(void)
   RUN(test_growth_is_geometric);
   RUN(test_printf_at_every_edge_of_the_room);
   RUN(test_detach);
+  RUN(test_shrinks);
   RUN(test_no_memory_changes_nothing);
   RUN(test_terminate_without_room);
   return test_report();

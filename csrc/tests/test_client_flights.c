@@ -164,7 +164,7 @@ static void what_everybody_asks_for_himself(void)
   slow(30);
   r = to("GET", "/api/Unit/x"); /* live */
   begin_many(&r, 2);
-  r.cache_ttl_ns = S; /* even then */
+  r.cache_ttl_ns = 0;
   begin_many(&r, 2);
   r = to("GET", "/api/Auth/GetToken");
   begin_many(&r, 2);
@@ -178,6 +178,27 @@ static void what_everybody_asks_for_himself(void)
   CHECK_INT(take(12, WATS_OK).right, 12);
   CHECK_INT(peer_requests(peer), 12);
   CHECK_INT(stats().coalesced, 0);
+  close_arrivals();
+}
+
+/* Live state is shared by those who say how old it may be, as long as it is not
+** older. */
+static void live_when_asked(void)
+{
+  struct wats_request r = to("GET", "/api/Unit/x");
+  open_arrivals();
+  slow(60);
+  r.cache_ttl_ns = 2 * S;
+  begin_many(&r, 3);
+  wats_fake_clock_advance(&fake, 2 * S);
+  begin(&r);
+  CHECK_INT(stats().coalesced, 3);
+  wats_fake_clock_advance(&fake, 1);
+  begin(&r); /* leads anew */
+  begin(&r);
+  CHECK_INT(stats().coalesced, 4);
+  CHECK_INT(take(6, WATS_OK).right, 6);
+  CHECK_INT(peer_requests(peer), 2);
   close_arrivals();
 }
 
@@ -402,6 +423,7 @@ int main(void)
   RUN(many_are_one);
   RUN(only_what_is_identical);
   RUN(what_everybody_asks_for_himself);
+  RUN(live_when_asked);
   RUN(stale_ones_are_confirmed_once);
   RUN(a_failure_is_shared);
   RUN(the_others_go_on);

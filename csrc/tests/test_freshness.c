@@ -321,6 +321,8 @@ static int64_t bound(int64_t seconds)
   return seconds == ANY ? WATS_NEVER : seconds * S;
 }
 
+static const struct wats_cache_term no_term;
+
 static void test_policy(void)
 {
   size_t i;
@@ -334,13 +336,87 @@ static void test_policy(void)
     int before = test_bad_checks;
     struct wats_cache_policy p;
     wats_cache_policy_for(operation, path, strlen(path),
-                          policies[i].caller == ASKED, caller,
+                          policies[i].caller == ASKED, caller, &no_term,
                           policies[i].client * S, &p);
     CHECK((p.refusal != NULL) == policies[i].refused);
     CHECK_INT(p.silent_ns, bound(policies[i].silent));
     CHECK_INT(p.heuristic_ns, bound(policies[i].heuristic));
     CHECK_INT(p.limit_ns, bound(policies[i].limit));
     if (test_bad_checks != before) printf("row %zu %s\n", i, path);
+  }
+}
+
+/* ---- what the client says of classes and domains ---- */
+
+#define NEVER INT64_C(-2) /* of a term */
+
+static const struct {
+  int volatility; /* -1: not in the table */
+  int domain;
+  int64_t reference, domain_s; /* s; -1: nothing said */
+  int64_t caller, client;      /* as above */
+  bool refused;
+  int64_t silent, heuristic;
+} terms_rows[] = {
+    {WATS_VOLATILITY_STANDARD, 1, -1, 60, -1, 300, false, 60, 60},
+    {WATS_VOLATILITY_STANDARD, 1, -1, 900, -1, 300, false, 900, 900},
+    {WATS_VOLATILITY_STANDARD, 1, -1, 60, -1, 0, false, 60, 60},
+    {WATS_VOLATILITY_STANDARD, 1, -1, 0, -1, 300, false, 0, 0},
+    {WATS_VOLATILITY_STANDARD, 1, -1, 60, 7, 300, false, 7, 7},
+    {WATS_VOLATILITY_STANDARD, 1, -1, 60, ASKED, 300, false, 60, 60},
+    {WATS_VOLATILITY_STANDARD, 1, -1, NEVER, -1, 300, true, 300, 300},
+    {WATS_VOLATILITY_STANDARD, 1, -1, NEVER, 7, 300, false, 7, 7},
+    {WATS_VOLATILITY_STANDARD, 1, -1, NEVER, ASKED, 300, false, 300, 300},
+    {WATS_VOLATILITY_STANDARD, 2, -1, 60, -1, 300, false, 300, 300},
+    {WATS_VOLATILITY_STANDARD, 0, -1, 60, -1, 300, false, 300, 300},
+    {WATS_VOLATILITY_STANDARD, 1, 60, -1, -1, 300, false, 300, 300},
+    {WATS_VOLATILITY_REFERENCE, 1, 60, -1, -1, 300, false, 60, 60},
+    {WATS_VOLATILITY_REFERENCE, 1, 60, -1, -1, 0, false, 60, 60},
+    {WATS_VOLATILITY_REFERENCE, 1, 0, -1, -1, 300, false, 0, 0},
+    {WATS_VOLATILITY_REFERENCE, 1, 60, 7200, -1, 300, false, 7200, 7200},
+    {WATS_VOLATILITY_REFERENCE, 1, 60, NEVER, -1, 300, true, 3600, 3600},
+    {WATS_VOLATILITY_REFERENCE, 1, -1, -1, -1, 300, false, 3600, 3600},
+    {WATS_VOLATILITY_LIVE, 1, 60, 60, -1, 300, true, 300, 300},
+    {WATS_VOLATILITY_LIVE, 1, 60, 60, ASKED, 300, false, 300, 300},
+    {WATS_VOLATILITY_LIVE, 1, 60, NEVER, 7, 300, false, 7, 7},
+    {-1, 0, 60, 60, -1, 300, false, 300, ANY},
+};
+
+static struct wats_cache_term term_of(int64_t said)
+{
+  struct wats_cache_term term = {WATS_TERM_NONE, 0};
+  if (said == NEVER) term.kind = WATS_TERM_NEVER;
+  if (said < 0) return term;
+  term.kind = WATS_TERM_TTL;
+  term.ns = said * S;
+  return term;
+}
+
+static void test_terms(void)
+{
+  size_t i;
+  for (i = 0; i < sizeof terms_rows / sizeof *terms_rows; i++) {
+    struct wats_operation operation = {0};
+    const struct wats_operation *known = &operation;
+    int64_t caller = terms_rows[i].caller;
+    int before = test_bad_checks;
+    struct wats_cache_terms terms;
+    struct wats_cache_term term;
+    struct wats_cache_policy p;
+    memset(&terms, 0, sizeof terms);
+    terms.reference = term_of(terms_rows[i].reference);
+    terms.domains[1] = term_of(terms_rows[i].domain_s);
+    if (terms_rows[i].volatility < 0) known = NULL;
+    operation.volatility = (enum wats_volatility)terms_rows[i].volatility;
+    operation.domain = terms_rows[i].domain;
+    term = wats_cache_term_for(&terms, known);
+    wats_cache_policy_for(known, "/api/x", 6, caller == ASKED,
+                          caller < 0 ? -1 : caller * S, &term,
+                          terms_rows[i].client * S, &p);
+    CHECK((p.refusal != NULL) == terms_rows[i].refused);
+    CHECK_INT(p.silent_ns, terms_rows[i].silent * S);
+    CHECK_INT(p.heuristic_ns, bound(terms_rows[i].heuristic));
+    if (test_bad_checks != before) printf("row %zu\n", i);
   }
 }
 
@@ -465,7 +541,7 @@ static const struct {
     {60, WATS_LIFETIME_MAX_AGE, false, 51, 0, "Cache-Control: min-fresh=10",
      "not fresh for the request's min-fresh"},
     {60, WATS_LIFETIME_MAX_AGE, false, 61, 0, "Cache-Control: max-stale",
-     "stale"},
+     "stale, but within the request's max-stale"},
     {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Cache-Control: no-store", NULL},
     /* 5.4: Pragma only without Cache-Control */
     {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Pragma: no-cache",
@@ -493,15 +569,16 @@ static void test_use(void)
         uses[i].since * S};
     struct wats_headers request;
     struct wats_cache_demand demand;
-    const char *why;
+    struct wats_reuse reuse;
     fill(&request, uses[i].request);
     wats_cache_demand_read(&request, &demand);
-    why = wats_freshness_stale(&stored, &policy, &demand, NULL);
-    if (!uses[i].why && why) printf("row %zu: %s\n", i, why);
+    stored.while_revalidate_s = stored.if_error_s = WATS_SECONDS_NONE;
+    wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+    CHECK((reuse.kind == WATS_REUSE_FRESH) == !uses[i].why);
     if (uses[i].why)
-      CHECK_STR(why, uses[i].why);
+      CHECK_STR(reuse.reason, uses[i].why);
     else
-      CHECK(why == NULL);
+      CHECK(reuse.reason == NULL);
     wats_headers_free(&request);
   }
 }
@@ -512,12 +589,16 @@ static void test_limit_bounds_every_use(void)
   struct wats_stored stored = {
       {60 * S, WATS_LIFETIME_MAX_AGE}, false, 4 * S, 4 * S};
   struct wats_cache_demand demand;
-  int64_t left = 0;
+  struct wats_reuse reuse;
+  stored.while_revalidate_s = stored.if_error_s = 1000;
   wats_cache_demand_read(NULL, &demand);
-  CHECK(!wats_freshness_stale(&stored, &policy, &demand, &left));
-  CHECK_INT(left, 1 * S);
+  wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+  CHECK_INT(reuse.kind, WATS_REUSE_FRESH);
+  CHECK_INT(reuse.fresh_for_ns, 1 * S);
   stored.age_ns = 5 * S;
-  CHECK_STR(wats_freshness_stale(&stored, &policy, &demand, &left), "stale");
+  wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+  CHECK_INT(reuse.kind, WATS_REUSE_NO);
+  CHECK_STR(reuse.reason, "stale");
 }
 
 /* The letters: c conditional, r range. */
@@ -556,6 +637,7 @@ int main(void)
   RUN(test_storing);
   RUN(test_life);
   RUN(test_policy);
+  RUN(test_terms);
   RUN(test_live_limit);
   RUN(test_initial_age);
   RUN(test_validators);

@@ -50,16 +50,47 @@ static void families_by_name(void)
   wats_operation_table_destroy(NULL);
 }
 
+static void domains_by_name(void)
+{
+  struct wats_operation_table *table = wats_operation_table_create();
+  struct wats_operation operation = {.method = "GET", .path = "/a"};
+  struct wats_error error;
+  char name[16];
+  int number = -5, i;
+  CHECK_INT(wats_operation_table_domain(table, "product", &number, NULL), 0);
+  CHECK_INT(number, 1);
+  CHECK_INT(wats_operation_table_domain(table, "asset", &number, NULL), 0);
+  CHECK_INT(number, 2);
+  CHECK_INT(wats_operation_table_domain(table, "product", &number, NULL), 0);
+  CHECK_INT(number, 1);
+  operation.family = WATS_NO_FAMILY;
+  operation.domain = 3;
+  CHECK_INT(wats_operation_table_add(table, &operation, NULL),
+            WATS_ERR_ARGUMENT);
+  operation.domain = 2;
+  CHECK_INT(wats_operation_table_add(table, &operation, NULL), WATS_OK);
+  for (i = 2; i < WATS_MAX_DOMAINS; i++) {
+    snprintf(name, sizeof name, "d%d", i);
+    CHECK_INT(wats_operation_table_domain(table, name, &number, NULL), 0);
+  }
+  CHECK_INT(number, WATS_MAX_DOMAINS);
+  CHECK_INT(wats_operation_table_domain(table, "more", &number, &error),
+            WATS_ERR_ARGUMENT);
+  CHECK_STR(error.message, "domain \"more\": there can be 32 at most");
+  wats_operation_table_destroy(table);
+}
+
 static void survives_short_memory(void)
 {
   long n;
   for (n = 0; n < 12; n++) {
     struct wats_operation_table *table;
-    int family = -1;
+    int family = -1, domain = -1;
     wats_alloc_fail_after(n);
     table = wats_operation_table_create();
     if (table && !wats_operation_table_family(table, "a", &family, NULL))
       (void)add(table, "GET", "/a/{b}", family, 0);
+    if (table) (void)wats_operation_table_domain(table, "b", &domain, NULL);
     wats_alloc_fail_never();
     wats_operation_table_destroy(table);
   }
@@ -68,8 +99,9 @@ static void survives_short_memory(void)
 static void *install(void *context)
 {
   struct wats_operation_table *table = wats_operation_table_create();
-  int family;
+  int family, domain;
   wats_operation_table_family(table, "product", &family, NULL);
+  wats_operation_table_domain(table, "product", &domain, NULL);
   add(table, "GET", "/api/Product/{partNumber}", family, 0);
   *(bool *)context = wats_operation_table_install(table);
   if (!*(bool *)context) wats_operation_table_destroy(table);
@@ -84,6 +116,7 @@ static void the_first_table_stands(void)
   int i, winners = 0;
   CHECK(wats_operations() == NULL);
   CHECK(wats_operations_family(0) == NULL);
+  CHECK_INT(wats_operations_domain("product"), WATS_NO_DOMAIN);
   for (i = 0; i < THREADS; i++)
     CHECK_INT(pthread_create(threads + i, NULL, install, won + i), 0);
   for (i = 0; i < THREADS; i++) {
@@ -96,6 +129,11 @@ static void the_first_table_stands(void)
         wats_routes_match(routes, "GET", "/api/product/1", 14, NULL) != NULL);
   CHECK_STR(wats_operations_family(0), "product");
   CHECK(wats_operations_family(1) == NULL);
+  CHECK_INT(wats_operations_domain("product"), 1);
+  CHECK_INT(wats_operations_domain("asset"), WATS_NO_DOMAIN);
+  CHECK_STR(wats_operations_domain_name(1), "product");
+  CHECK(wats_operations_domain_name(WATS_NO_DOMAIN) == NULL);
+  CHECK(wats_operations_domain_name(2) == NULL);
   CHECK(wats_operations_family(WATS_NO_FAMILY) == NULL);
   install(won);
   CHECK(!won[0] && wats_operations() == routes);
@@ -104,6 +142,7 @@ static void the_first_table_stands(void)
 int main(void)
 {
   RUN(families_by_name);
+  RUN(domains_by_name);
   RUN(survives_short_memory);
   RUN(the_first_table_stands);
   return test_report();

@@ -143,7 +143,7 @@ static void keeps_a_copy(void)
 {
   char method[] = "GET", path[] = "/a/{b}";
   struct wats_operation operation = {
-      method, path, WATS_VOLATILITY_LIVE, true, true, true, 7, 5};
+      method, path, WATS_VOLATILITY_LIVE, true, true, true, 7, 3, 5};
   struct wats_routes *routes = wats_routes_create();
   const struct wats_operation *found;
   CHECK_INT(wats_routes_add(routes, &operation, NULL), WATS_OK);
@@ -152,7 +152,7 @@ static void keeps_a_copy(void)
   found = wats_routes_match(routes, "GET", "/A/1", 4, NULL);
   CHECK(found && found->volatility == WATS_VOLATILITY_LIVE &&
         found->side_effects && found->idempotent && found->pure_query);
-  CHECK(found && found->family == 7 && found->stale == 5);
+  CHECK(found && found->family == 7 && found->domain == 3 && found->stale == 5);
   CHECK_STR(found ? found->method : NULL, "GET");
   wats_routes_destroy(routes);
 }
@@ -185,8 +185,13 @@ static void refuses_malformed(void)
   operation.path = "/f";
   operation.family = WATS_MAX_FAMILIES;
   CHECK_INT(wats_routes_add(routes, &operation, &error), WATS_ERR_ARGUMENT);
-  CHECK_STR(error.message, "/f: volatility or family out of range");
+  CHECK_STR(error.message, "/f: volatility, family or domain out of range");
   operation.family = 0;
+  operation.domain = WATS_MAX_DOMAINS + 1;
+  CHECK_INT(wats_routes_add(routes, &operation, NULL), WATS_ERR_ARGUMENT);
+  operation.domain = -1;
+  CHECK_INT(wats_routes_add(routes, &operation, NULL), WATS_ERR_ARGUMENT);
+  operation.domain = WATS_NO_DOMAIN;
   operation.stale = UINT64_C(1) << WATS_MAX_FAMILIES;
   CHECK_INT(wats_routes_add(routes, &operation, NULL), WATS_ERR_ARGUMENT);
   CHECK_INT(wats_routes_count(routes), 1);

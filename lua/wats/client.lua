@@ -358,10 +358,13 @@ local function core_options(config)
     rate_limit = config.rate_limit,
     circuit_breaker = config.circuit_breaker,
     cache = cache and true or false,
+    cache_name = cache and cache.name,
     cache_ttl = cache and cache.ttl,
     cache_stale_if_error = cache and cache.stale_if_error,
     cache_max_entries = cache and cache.max_entries,
     cache_max_bytes = cache and cache.max_bytes,
+    cache_reference_ttl = cache and cache.reference_ttl,
+    cache_domains = cache and cache.domains,
   }
 end
 

@@ -9,6 +9,16 @@ local operations = require("wats.operations")
 
 local methods = core.client_methods
 
+---@class wats.Explanation
+---@field status "hit"|"stale"|"miss"|"bypass"
+---@field reason string
+---@field route string          the operation's template, or "other"
+---@field age? number           seconds; this and what follows: of a stored answer
+---@field lifetime? number      seconds
+---@field lifetime_from? "max-age"|"Expires"|"Last-Modified"|"ttl"
+---@field fresh_for? number     seconds; negative: it is over
+---@field fresh_until? number   epoch seconds
+
 ---@class wats.ClientCache
 local Cache = {}
 Cache.__index = Cache
@@ -57,12 +67,12 @@ function Cache:keys()
 end
 
 -- What the cache would do with `client:get(path, opts)` now, and why; asks nobody and counts
--- nothing. `status` is what `res.cache_status` would be: "hit", "stale",
--- "revalidated" (if the server confirms what is stored), "miss" or "bypass"; of a stored
--- answer also age, lifetime, fresh_for (seconds) and lifetime_from.
+-- nothing. `status` is what `res.cache_status` would be: "hit", "stale", "revalidated" (if the
+-- server confirms what is stored), "miss" or "bypass"; of a stored answer also age, lifetime, fresh_for (seconds, negative when it is over), fresh_until (the same
+-- in epoch seconds: as long as nothing is written, a "hit" is one until then) and lifetime_from.
 ---@param path string
 ---@param opts? wats.RequestOptions
----@return table? explanation
+---@return wats.Explanation? explanation
 ---@return wats.Error? err
 function Cache:explain(path, opts)
   check_self(self)

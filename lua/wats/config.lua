@@ -144,6 +144,14 @@ local function host_name()
   return name:sub(1, (utf8.offset(name, rules.MAX_NAME + 1) or #name + 1) - 1)
 end
 
+local function finish_cache(cache)
+  for name, default in pairs(rules.cache_defaults) do
+    if cache[name] == nil and not cache.name then cache[name] = default end
+  end
+  cache.max_entries = math.tointeger(cache.max_entries)
+  cache.max_bytes = math.tointeger(cache.max_bytes)
+end
+
 -- Converts what the rules let pass in more than one form, and shares no table with anybody.
 local function finish(checked)
   checked.max_body = math.tointeger(checked.max_body)
@@ -151,10 +159,7 @@ local function finish(checked)
   if checked.retry then
     checked.retry.max_attempts = math.tointeger(checked.retry.max_attempts)
   end
-  if checked.cache then
-    checked.cache.max_entries = math.tointeger(checked.cache.max_entries)
-    checked.cache.max_bytes = math.tointeger(checked.cache.max_bytes)
-  end
+  if checked.cache then finish_cache(checked.cache) end
   if checked.low_speed then checked.low_speed = { checked.low_speed[1], checked.low_speed[2] } end
   checked.station.name = checked.station.name or host_name()
   return checked

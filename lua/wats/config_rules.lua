@@ -1,6 +1,8 @@
 -- wats.config_rules: which options wats.connect takes, from which source, and what each must be.
 -- Pure data and pure checks.
 
+local operations = require("wats.operations")
+
 local config_rules = {}
 
 -- Characters that a report may have in the fields that a station fills.
@@ -13,11 +15,15 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field purpose? string   default "Development"
 
 ---@class wats.CacheOptions
+---@field name? string          clients of one name share a cache in the process; none
 ---@field ttl? number           seconds that an answer without a lifetime of its own is kept; 300
 ---@field stale_if_error? number seconds after its life for which an answer may stand in when the
 ---                              server does not answer; 0
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
+---@field reference_ttl? number the same of reference data (processes, levels, types); 3600
+---@field domains? table<string, number|false>  the same by domain: { product = 60, asset = false };
+---                             false: not cached unless the request asks for it
 
 ---@class wats.ClientCert
 ---@field cert string           PEM file
@@ -194,6 +200,12 @@ local function text(default)
   return { "string", max = MAX_NAME, check = text_problem, default = default }
 end
 
+local function domain_rules()
+  local rules = {}
+  for name in pairs(operations.domains) do rules[name] = { "number|false", min = 0 } end
+  return rules
+end
+
 ---@type table<string, wats.OptionRule>
 local RULES = {
   base_url = URL,
@@ -240,10 +252,13 @@ local RULES = {
   user_agent = { "string", min = 1, max = 1000, check = user_agent_problem },
   cache = { "table|false", default = {},
     fields = {
-      ttl = { "number", min = 0, default = 300 },
-      stale_if_error = { "number", min = 0, default = 0 },
-      max_entries = whole(1000, 1),
-      max_bytes = whole(64 * 1024 * 1024, 1),
+      name = NAME,
+      ttl = { "number", min = 0 },
+      stale_if_error = { "number", min = 0 },
+      max_entries = whole(nil, 1),
+      max_bytes = whole(nil, 1),
+      reference_ttl = { "number", min = 0 },
+      domains = { "table", fields = domain_rules() },
     } },
   metrics = { "userdata", check = registry_problem },
 }
@@ -260,6 +275,9 @@ local function without_defaults(rules)
   end
   return result
 end
+
+-- Of a cache without a name; one with a name takes what there is of that name.
+config_rules.cache_defaults = { ttl = 300, max_entries = 1000, max_bytes = 64 * 1024 * 1024 }
 
 -- With defaults, for what the sources say together.
 config_rules.all = RULES

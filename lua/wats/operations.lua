@@ -24,6 +24,7 @@ local TAGS = {
 ---@field path string          template, as the API spells it
 ---@field name string          the API's operationId (GET and POST of one thing may share it)
 ---@field tag string
+---@field domain string        the service of the client that it belongs to: "product"
 ---@field volatility? "reference"|"standard"|"live"  of a GET: how long an answer may stand
 ---@field side_effects boolean a GET that changes something
 ---@field idempotent boolean   may be sent again when no answer came
@@ -38,6 +39,10 @@ local operations = {}
 
 ---@type wats.Operation[]
 operations.list = {}
+
+-- The names of all domains, as keys.
+---@type table<string, true>
+operations.domains = {}
 
 local by_key = {}
 
@@ -72,7 +77,7 @@ local function idempotent(row, method)
   return row.pure_query or ALWAYS_IDEMPOTENT[method] and not row.side_effects or false
 end
 
-local function add(row, tag)
+local function add(row, tag, domain)
   local method, template, name = row[1], row[2], row[3]
   local path, path_parameters = parse_template(template)
   local query = parse_parameters((row.query or "") .. (row.odata and " " .. ODATA or ""))
@@ -82,6 +87,7 @@ local function add(row, tag)
     path = path,
     name = name,
     tag = row.tag or tag,
+    domain = row.domain or domain,
     volatility = row.volatility,
     side_effects = row.side_effects or false,
     idempotent = idempotent(row, method),
@@ -94,11 +100,12 @@ local function add(row, tag)
   }
   operations.list[#operations.list + 1] = operation
   by_key[operation.key] = operation
+  operations.domains[operation.domain] = true
 end
 
 for _, file in ipairs(TAGS) do
   local rows = require("wats.operations." .. file)
-  for _, row in ipairs(rows) do add(row, rows.tag) end
+  for _, row in ipairs(rows) do add(row, rows.tag, rows.domain or file) end
 end
 
 -- What all keys begin with says nothing of what was meant: it would make any two look alike.

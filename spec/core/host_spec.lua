@@ -18,11 +18,11 @@ describe("in a host program with a Lua state per thread", function()
 
   -- The host may use another build of the module than this process: that of a sanitizer that only a
   -- whole program can be built with.
-  local function run(threads, rounds, script)
+  local function run(threads, rounds, script, argument)
     local cpath = os.getenv("HOST_CPATH")
-    local ok, output = helper.sh(("%s %s %d %d spec/support/%s %s %s"):format(
+    local ok, output = helper.sh(("%s %s %d %d spec/support/%s %s %s %s"):format(
       cpath and ("env LUA_CPATH='%s'"):format(cpath) or "", program, threads, rounds, script,
-      box.sandbox.url, box.token))
+      box.sandbox.url, box.token, argument or ""))
     assert.equal("still mapped\n", output)
     assert.is_true(ok)
   end
@@ -42,5 +42,16 @@ describe("in a host program with a Lua state per thread", function()
 
   it("lets one drive by blocking calls while seven submit by tasks", function()
     run(8, 1, "host_tasks.lua")
+  end)
+
+  it("asks once for each URL where all states share a cache, and counts every look-up", function()
+    assert(box.sandbox:reset())
+    local file = directory .. "/figures"
+    run(8, 1, "host_shared.lua", file)
+    local lines = 0
+    for _ in io.lines(file) do lines = lines + 1 end
+    assert.equal(8, lines)
+    -- 60 by the eight states together, and 60 by the child, whose cache is its own
+    assert.equal(120, #assert(box.sandbox:journal()))
   end)
 end)

@@ -15,7 +15,7 @@ end
 local ROWS = [[
 local rows = {
   { method = "GET", path = "/api/Product/{partNumber}", volatility = "standard",
-    family = "product" },
+    family = "product", domain = "product" },
   { method = "PUT", path = "/api/Product", stale = { "product", "asset" } },
   { method = "GET", path = "/api/Auth/GetToken", volatility = "live", side_effects = true },
   { method = "POST", path = "/api/App/UutReport", volatility = "live", pure_query = true },
@@ -34,17 +34,17 @@ describe("core.load_operations", function()
     local text = run(ROWS .. [[
       core.load_operations(rows)
       local op, path = core.match_operation("GET", "/api/PRODUCT/x%20Y")
-      print(op.method, op.path, path, op.volatility, op.family, #op.stale)
+      print(op.method, op.path, path, op.volatility, op.family, op.domain, #op.stale)
       print(op.side_effects, op.idempotent, op.pure_query)
       op = core.match_operation("PUT", "/api/product")
-      print(op.idempotent, op.family, table.concat(op.stale, "+"))
+      print(op.idempotent, op.family, op.domain, table.concat(op.stale, "+"))
       op = core.match_operation("POST", "/api/app/uutreport")
       print(op.idempotent, op.pure_query, op.volatility)
     ]])
     assert.equal(table.concat({
-      "GET\t/api/Product/{partNumber}\t/api/Product/x%20Y\tstandard\tproduct\t0",
+      "GET\t/api/Product/{partNumber}\t/api/Product/x%20Y\tstandard\tproduct\tproduct\t0",
       "false\ttrue\tfalse",
-      "true\tnil\tproduct+asset",
+      "true\tnil\tnil\tproduct+asset",
       "false\ttrue\tlive",
       "",
     }, "\n"), text)

@@ -32,16 +32,20 @@ return {
   -- Figures over whole days: an answer of a few minutes ago still serves, and our own reports
   -- drop it.
   { "GET", "/api/App/HighVolume", "App_HighVolume", volatility = "standard",
-    family = "analytics", query = "days:integer! productGroupId! levelId!" },
+    family = "analytics", domain = "analytics",
+    query = "days:integer! productGroupId! levelId!" },
   { "GET", "/api/App/RelatedRepairHistory", "App_GetRelatedRepairHistory",
-    volatility = "standard", family = "analytics",
+    volatility = "standard", family = "analytics", domain = "analytics",
     query = "partNumber! revision! repairOperationCode testOperationCode" },
   { "GET", "/api/App/TopFailed", "App_TopFailed", volatility = "standard", family = "analytics",
-    query = "partNumber! processCode! productGroupId! levelId! days:integer! count:integer!" },
+    domain = "analytics", query = "partNumber! processCode! productGroupId! levelId! "
+      .. "days:integer! count:integer!" },
   { "GET", "/api/App/VolumeYield", "App_VolumeYield", volatility = "standard",
-    family = "analytics", query = "days:integer! productGroupId! levelId!" },
+    family = "analytics", domain = "analytics",
+    query = "days:integer! productGroupId! levelId!" },
   { "GET", "/api/App/WorstYield", "App_WorstYield", volatility = "standard",
-    family = "analytics", query = "days:integer! productGroupId! levelId!" },
+    family = "analytics", domain = "analytics",
+    query = "days:integer! productGroupId! levelId!" },
 
   -- A list of reports: other stations add to it at any moment.
   { "GET", "/api/App/UutReport", "App_UutReport", volatility = "live", family = "report",
@@ -50,7 +54,7 @@ return {
 
   { "GET", "/api/App/Levels", "App_Levels", volatility = "reference", family = "level" },
   { "GET", "/api/App/Processes", "App_Processes", volatility = "reference", family = "process",
-    query = "includeTestOperations:boolean includeRepairOperations:boolean "
+    domain = "process", query = "includeTestOperations:boolean includeRepairOperations:boolean "
       .. "includeWipOperations:boolean includeInactiveProcesses:boolean" },
   { "GET", "/api/App/ProductGroups", "App_ProductGroups", volatility = "reference",
     family = "product_group", query = "includeFilters:boolean" },

@@ -3,6 +3,7 @@ local BARCODE = { "barcode" }
 
 return {
   tag = "BarcodeIdentifiers",
+  domain = "barcode",
 
   { "GET", "/api/BarcodeIdentifiers/BarcodeIdentifiers",
     "BarcodeIdentifiers_GetBarcodeIdentifiers", volatility = "reference", family = "barcode" },

@@ -4,6 +4,7 @@ local ROOTCAUSE = { "rootcause" }
 
 return {
   tag = "RootCause",
+  domain = "rootcause",
 
   { "GET", "/api/RootCause/Ticket", "RootCause_GetTicket", volatility = "live",
     family = "rootcause", query = "ticketId!" },

@@ -1,6 +1,7 @@
 -- The SystemManager tag: the stations, their levels, and the server's own state.
 return {
   tag = "SystemManager",
+  domain = "system",
 
   -- Records of stations say when they were last heard of.
   { "GET", "/api/SystemManager/Client", "SystemManager_Client", volatility = "live",
