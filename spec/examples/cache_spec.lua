@@ -113,8 +113,9 @@ describe("examples/cache", function()
     end)
   end
 
+  -- decorator.lua has a spec of its own
   it("is all that is shown here", function()
-    local pipe = io.popen("ls examples/cache")
+    local pipe = io.popen("ls examples/cache | grep -v '^decorator.lua$'")
     for file in pipe:lines() do assert.is_string(PRINTED[file:match("^(.*)%.lua$")], file) end
     pipe:close()
   end)
