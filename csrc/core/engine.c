@@ -342,6 +342,7 @@ static enum wats_errc need_thread(void)
 static void put_in(struct wats_job *job)
 {
   job->submitted = true;
+  job->generation = atomic_load(&generation);
   job->place = WATS_JOB_NOWHERE;
   job->next = NULL;
   *engine.inbox_end = job;
@@ -372,11 +373,17 @@ enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
   return code;
 }
 
+/* With the lock. What was under way in the parent is not in a child's multi. */
+static bool is_under_way(const struct wats_job *job)
+{
+  return job->submitted && job->generation == atomic_load(&generation);
+}
+
 static void end_soon(struct wats_job *job, bool for_good)
 {
   wats_mutex_lock(&lock);
   if (for_good) job->stopped = true;
-  if (job->submitted && !job->cancelled) {
+  if (is_under_way(job) && !job->cancelled) {
     put_to_cancelled(job);
     wake_driver();
   }
@@ -396,7 +403,7 @@ void wats_engine_end(struct wats_job *job)
 void wats_engine_resume(struct wats_job *job)
 {
   wats_mutex_lock(&lock);
-  if (job->submitted && !job->resumed) {
+  if (is_under_way(job) && !job->resumed) {
     job->resumed = true;
     job->next_resumed = engine.resumed;
     engine.resumed = job;

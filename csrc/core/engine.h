@@ -29,8 +29,9 @@
 **
 ** After fork the child has an engine of its own with nothing under way; the
 ** parent's jobs, connections and thread are the parent's. A job that was under
-** way stays in the child what it was: memory that nobody finishes. Its owner
-** sees that by wats_engine_generation.
+** way stays in the child what it was: memory that nobody finishes, and to
+*cancel or
+** resume it does nothing. Its owner sees that by wats_engine_generation.
 */
 #ifndef WATS_ENGINE_H
 #define WATS_ENGINE_H

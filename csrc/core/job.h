@@ -17,6 +17,7 @@ struct wats_job {
   void (*done)(struct wats_job *job, CURLcode code);
   /* The engine's: under its lock, */
   bool submitted, cancelled;
+  unsigned generation;   /* of the engine that it was submitted to */
   bool stopped;          /* cancelled once, and for all later submits */
   struct wats_job *next; /* in the inbox, then among those just ended */
   struct wats_job *next_cancelled;

@@ -392,6 +392,36 @@ static void forked_with_transfers_under_way(void)
   close_peer();
 }
 
+static struct asked parents, delayed;
+
+static void cancel_parents(void)
+{
+  wats_engine_resume(&parents.exchange.job);
+  wats_exchange_cancel(&parents.exchange);
+  wats_engine_end(&delayed.exchange.job);
+  ask_anew();
+  CHECK(!atomic_load(&parents.done) && !atomic_load(&delayed.done));
+}
+
+static void what_is_the_parents_cannot_be_cancelled(void)
+{
+  int i;
+  open_peer();
+  peer_bytes(peer, OK, sizeof OK - 1, PEER_KEEP)->delay_ms = 500;
+  peer_repeats(peer, OK);
+  CHECK_INT(begin(&parents, "/slow", 0, false), WATS_OK);
+  CHECK_INT(begin(&delayed, "/late", now() + 700 * MS, false), WATS_OK);
+  for (i = 0; i < 200 && peer_requests(peer) == 0; i++)
+    peer_sleep(5);
+  CHECK_INT(in_child(cancel_parents), 0);
+  CHECK(wait_done(&parents) && wait_done(&delayed));
+  CHECK_INT(parents.exchange.code, WATS_OK);
+  CHECK_INT(delayed.exchange.code, WATS_OK);
+  drop(&parents);
+  drop(&delayed);
+  close_peer();
+}
+
 static void generation_in_child(void)
 {
   CHECK_INT(wats_engine_generation(), 1);
@@ -439,6 +469,7 @@ int main(void)
   RUN(woken_while_driving);
   RUN(one_engine_for_many_threads);
   RUN(forked_with_transfers_under_way);
+  RUN(what_is_the_parents_cannot_be_cancelled);
   RUN(a_child_knows_that_it_is_one);
   RUN(heap_without_memory);
   return test_report();
