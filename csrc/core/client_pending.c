@@ -88,17 +88,6 @@ void wats_pending_free(struct wats_pending *shown)
 
 /* ---- under way ---------------------------------------------------------- */
 
-static void put_under_way(struct wats_arrivals *a, struct pending *p)
-{
-  atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
-  wats_mutex_lock(&a->lock);
-  p->next = a->under_way;
-  if (p->next) p->next->previous = p;
-  a->under_way = p;
-  a->expected++;
-  wats_mutex_unlock(&a->lock);
-}
-
 /* With the lock. */
 static void forget_event(struct wats_arrivals *a, struct pending *p)
 {
@@ -187,6 +176,37 @@ void wats_pending_cancel(struct wats_pending *shown)
   wats_call_cancel(&((struct pending *)shown)->call);
 }
 
+/* ---- after fork --------------------------------------------------------- */
+
+/*
+** The parent's driver went on in the parent only. What is under way there ends
+** here; the handles in its multi are left alone, as is the memory of their
+** exchanges. The descriptor is the parent's too: to clear it here would take
+** from the parent's loop what it was told.
+*/
+static void end_parents(struct wats_arrivals *a)
+{
+  a->generation = wats_engine_generation();
+  if (a->notifies && wats_notify_renew(&a->notify) != WATS_OK)
+    a->notifies = false;
+  if (a->notifies && has_news(a)) wats_notify_signal(&a->notify);
+  while (a->under_way) {
+    struct pending *p = a->under_way;
+    take_off(a, p);
+    p->shown.code = wats_fail(&p->shown.error, WATS_ERR_CANCELLED,
+                              "begun before this process was forked");
+    put_to_arrived(a, p);
+    release(a);
+  }
+}
+
+/* The owner comes in, and has the lock. */
+static void enter(struct wats_arrivals *a)
+{
+  wats_mutex_lock(&a->lock);
+  if (a->generation != wats_engine_generation()) end_parents(a);
+}
+
 /* ---- starting ----------------------------------------------------------- */
 
 static const char *copy_text(char **at, const char *text, size_t length)
@@ -256,6 +276,17 @@ static struct pending *create(struct wats_arrivals *a,
   return NULL;
 }
 
+static void put_under_way(struct wats_arrivals *a, struct pending *p)
+{
+  atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+  enter(a);
+  p->next = a->under_way;
+  if (p->next) p->next->previous = p;
+  a->under_way = p;
+  a->expected++;
+  wats_mutex_unlock(&a->lock);
+}
+
 enum wats_errc wats_pending_start(struct wats_arrivals *a,
                                   struct wats_client *client,
                                   const struct wats_request *request,
@@ -278,29 +309,10 @@ enum wats_errc wats_pending_start(struct wats_arrivals *a,
 
 /* ---- arriving ----------------------------------------------------------- */
 
-/*
-** The parent's driver went on in the parent only. What is under way there ends
-** here; the handles in its multi are left alone, as is the memory of their
-** exchanges.
-*/
-static void end_parents(struct wats_arrivals *a)
-{
-  a->generation = wats_engine_generation();
-  while (a->under_way) {
-    struct pending *p = a->under_way;
-    take_off(a, p);
-    p->shown.code = wats_fail(&p->shown.error, WATS_ERR_CANCELLED,
-                              "begun before this process was forked");
-    put_to_arrived(a, p);
-    release(a);
-  }
-}
-
 struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
 {
   struct wats_pending *list;
-  wats_mutex_lock(&a->lock);
-  if (a->generation != wats_engine_generation()) end_parents(a);
+  enter(a);
   list = a->arrived;
   a->arrived = NULL;
   a->arrived_end = &a->arrived;
@@ -312,7 +324,7 @@ struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
 struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *a)
 {
   struct pending *p;
-  wats_mutex_lock(&a->lock);
+  enter(a);
   p = a->events;
   if (p) {
     forget_event(a, p);
@@ -326,17 +338,16 @@ struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *a)
 size_t wats_arrivals_expected(struct wats_arrivals *a)
 {
   size_t n;
-  wats_mutex_lock(&a->lock);
+  enter(a);
   n = a->expected;
   wats_mutex_unlock(&a->lock);
   return n;
 }
 
-static bool has_arrived(struct wats_arrivals *a)
+bool wats_arrivals_have_news(struct wats_arrivals *a)
 {
   bool any;
-  wats_mutex_lock(&a->lock);
-  if (a->generation != wats_engine_generation()) end_parents(a);
+  enter(a);
   any = has_news(a);
   wats_mutex_unlock(&a->lock);
   return any;
@@ -346,7 +357,7 @@ enum wats_errc wats_arrivals_fd(struct wats_arrivals *a, int *fd,
                                 struct wats_error *error)
 {
   enum wats_errc code = WATS_OK;
-  wats_mutex_lock(&a->lock);
+  enter(a);
   if (!a->notifies) code = wats_notify_open(&a->notify, error);
   if (code == WATS_OK && !a->notifies && has_news(a))
     wats_notify_signal(&a->notify);
@@ -361,8 +372,9 @@ enum wats_errc wats_arrivals_fd(struct wats_arrivals *a, int *fd,
 bool wats_arrivals_wait(struct wats_arrivals *a, int64_t until_ns)
 {
   for (;;) {
-    if (has_arrived(a)) return true;
-    if (!wats_engine_wait(&a->waiter, until_ns)) return has_arrived(a);
+    if (wats_arrivals_have_news(a)) return true;
+    if (!wats_engine_wait(&a->waiter, until_ns))
+      return wats_arrivals_have_news(a);
   }
 }
 
