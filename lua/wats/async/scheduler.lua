@@ -127,13 +127,14 @@ local function idle(self)
   if not seconds or seconds > 0 then self.reactor.wait(seconds) end
 end
 
--- Blocks until `waiter` is woken.
+-- Blocks until `waiter` is woken. Those who are ready have a turn first, or a loop of waits that
+-- are over at once would keep them from it for ever.
 ---@param waiter wats.async.Waiter
 function Scheduler:block(waiter)
   local plain = self.current == nil
   while true do
-    advance(self)
     if plain then run_ready(self, waiter) end
+    if not waiter.done then advance(self) end
     if waiter.done then return end
     if not plain or self.head > self.tail then idle(self) end
   end
