@@ -266,6 +266,13 @@ static int arrivals_news(lua_State *L)
   return 1;
 }
 
+static int arrivals_nudge(lua_State *L)
+{
+  const struct wats_lua_arrivals *arrivals = check_arrivals(L);
+  if (arrivals->core) wats_arrivals_nudge(arrivals->core);
+  return 0;
+}
+
 static int arrivals_fd(lua_State *L)
 {
   struct wats_arrivals *core = need_core(L, check_arrivals(L));
@@ -346,15 +353,12 @@ void wats_open_arrivals(lua_State *L)
 {
   static const luaL_Reg token_methods[] = {{"cancel", token_cancel},
                                            {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"attach", arrivals_attach},
-                                     {"attach_stream", arrivals_attach_stream},
-                                     {"busy", arrivals_busy},
-                                     {"next", arrivals_next},
-                                     {"wait", arrivals_wait},
-                                     {"count", arrivals_count},
-                                     {"fd", arrivals_fd},
-                                     {"news", arrivals_news},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"attach", arrivals_attach}, {"attach_stream", arrivals_attach_stream},
+      {"busy", arrivals_busy},     {"next", arrivals_next},
+      {"wait", arrivals_wait},     {"count", arrivals_count},
+      {"fd", arrivals_fd},         {"news", arrivals_news},
+      {"nudge", arrivals_nudge},   {NULL, NULL}};
   struct wats_lua_arrivals *arrivals;
   open_metatable(L, TOKEN_NAME, token_methods, token_gc);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);

@@ -36,8 +36,8 @@ struct wats_arrivals {
   struct wats_pending *arrived, **arrived_end;
   struct pending *events, **events_end; /* those whose streams have news */
   bool notifies;                        /* somebody polls */
-  struct wats_notify
-      notify; /* readable while one of these lists is not empty */
+  bool nudged;                          /* and is to look again */
+  struct wats_notify notify;            /* readable while there are news */
 };
 
 /* ---- life --------------------------------------------------------------- */
@@ -115,7 +115,7 @@ static void take_off(struct wats_arrivals *a, struct pending *p)
 /* With the lock. */
 static bool has_news(const struct wats_arrivals *a)
 {
-  return a->arrived || a->events;
+  return a->arrived || a->events || a->nudged;
 }
 
 /* With the lock. */
@@ -312,11 +312,14 @@ enum wats_errc wats_pending_start(struct wats_arrivals *a,
 struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
 {
   struct wats_pending *list;
+  bool had_news;
   enter(a);
+  had_news = has_news(a);
   list = a->arrived;
   a->arrived = NULL;
   a->arrived_end = &a->arrived;
-  if (a->notifies && list && !has_news(a)) wats_notify_clear(&a->notify);
+  a->nudged = false;
+  if (a->notifies && had_news && !has_news(a)) wats_notify_clear(&a->notify);
   wats_mutex_unlock(&a->lock);
   return list;
 }
@@ -367,6 +370,16 @@ enum wats_errc wats_arrivals_fd(struct wats_arrivals *a, int *fd,
   }
   wats_mutex_unlock(&a->lock);
   return code;
+}
+
+void wats_arrivals_nudge(struct wats_arrivals *a)
+{
+  enter(a);
+  if (a->notifies) {
+    if (!has_news(a)) wats_notify_signal(&a->notify);
+    a->nudged = true;
+  }
+  wats_mutex_unlock(&a->lock);
 }
 
 bool wats_arrivals_wait(struct wats_arrivals *a, int64_t until_ns)

@@ -62,7 +62,7 @@ struct wats_pending *wats_arrivals_take(struct wats_arrivals *arrivals);
 struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *arrivals);
 /* How many are under way. */
 size_t wats_arrivals_expected(struct wats_arrivals *arrivals);
-/* Has something arrived, or is a stream worth a look? */
+/* Has something arrived, is a stream worth a look, or was there a nudge? */
 bool wats_arrivals_have_news(struct wats_arrivals *arrivals);
 /*
 ** Blocks until something has arrived, or a stream is worth a look (true at once
@@ -80,5 +80,8 @@ bool wats_arrivals_wait(struct wats_arrivals *arrivals, int64_t until_ns);
 */
 enum wats_errc wats_arrivals_fd(struct wats_arrivals *arrivals, int *fd,
                                 struct wats_error *error);
+/* Makes that descriptor, if there is one, readable until the next take: the
+** owner has something else to do. */
+void wats_arrivals_nudge(struct wats_arrivals *arrivals);
 
 #endif
