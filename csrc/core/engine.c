@@ -135,20 +135,35 @@ static void stop_at_exit(void)
     wats_cond_wait(&engine.turn_ended, &lock);
 }
 
-static bool make_multi(void)
+/* Without descriptors libcurl makes one that cannot be woken: each order would
+** wait until a poll ends by itself, for as long as the process lives. */
+static enum wats_errc make_wakeable_multi(void)
+{
+  CURLM *multi = curl_multi_init();
+  if (!multi) return WATS_ERR_MEMORY;
+  if (curl_multi_wakeup(multi) == CURLM_OK) {
+    engine.own.multi = multi;
+    return WATS_OK;
+  }
+  curl_multi_cleanup(multi);
+  return WATS_ERR_IO;
+}
+
+static enum wats_errc need_multi(void)
 {
   static bool registered;
   long limit = atomic_load(&connections_per_host);
-  if (engine.own.multi) return true;
-  engine.own.multi = curl_multi_init();
-  if (!engine.own.multi) return false;
+  enum wats_errc code;
+  if (engine.own.multi) return WATS_OK;
+  code = make_wakeable_multi();
+  if (code != WATS_OK) return code;
   if (!registered) registered = atexit(before_exit) == 0;
   curl_multi_setopt(engine.own.multi, CURLMOPT_PIPELINING,
                     (long)CURLPIPE_MULTIPLEX);
   curl_multi_setopt(engine.own.multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
   if (limit > 0)
     curl_multi_setopt(engine.own.multi, CURLMOPT_MAX_HOST_CONNECTIONS, limit);
-  return true;
+  return WATS_OK;
 }
 
 /* ---- a turn of the driver ------------------------------------------------ */
@@ -359,10 +374,10 @@ static void put_to_cancelled(struct wats_job *job)
 
 enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
 {
-  enum wats_errc code = WATS_OK;
+  enum wats_errc code;
   wats_once(&once, start);
   wats_mutex_lock(&lock);
-  if (!make_multi()) code = WATS_ERR_MEMORY;
+  code = need_multi();
   if (code == WATS_OK && !caller_waits) code = need_thread();
   if (code == WATS_OK) {
     put_in(job);

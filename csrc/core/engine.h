@@ -48,9 +48,8 @@
 /*
 ** Hands the job over. With `caller_waits` the caller goes on to
 ** wats_engine_wait at once, so that nobody needs to be woken for it; otherwise
-** the thread looks after it. WATS_ERR_MEMORY, WATS_ERR_IO (no thread to be
-*had):
-** the job is still the caller's.
+** the thread looks after it. WATS_ERR_MEMORY, WATS_ERR_IO (no thread
+** or no descriptor to be had): the job is still the caller's.
 */
 enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits);
 

@@ -2,6 +2,7 @@
 ** test_engine.c - the token, the thread, delays, cancelling, waiters, fork.
 */
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 #include "child.h"
 #include "core/job_heap.h"
@@ -433,6 +434,30 @@ static void a_child_knows_that_it_is_one(void)
   CHECK_INT(in_child(generation_in_child), 0);
 }
 
+/* libcurl would make do with a multi that cannot be woken. */
+static void without_descriptors(void)
+{
+  struct asked a = {0};
+  struct rlimit usual, none;
+  enum wats_errc code;
+  open_peer();
+  peer_repeats(peer, OK);
+  wats_engine_drain();
+  CHECK_INT(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  none = usual;
+  none.rlim_cur = 0;
+  CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+  code = begin(&a, "/x", 0, false);
+  CHECK_INT(setrlimit(RLIMIT_NOFILE, &usual), 0);
+  CHECK_INT(code, WATS_ERR_IO);
+  if (code == WATS_OK) CHECK(wait_done(&a));
+  CHECK_INT(begin(&a, "/x", 0, false), WATS_OK);
+  CHECK(wait_done(&a));
+  CHECK_INT(a.exchange.code, WATS_OK);
+  drop(&a);
+  close_peer();
+}
+
 static void heap_without_memory(void)
 {
   struct asked a = {0};
@@ -471,6 +496,7 @@ int main(void)
   RUN(forked_with_transfers_under_way);
   RUN(what_is_the_parents_cannot_be_cancelled);
   RUN(a_child_knows_that_it_is_one);
+  RUN(without_descriptors);
   RUN(heap_without_memory);
   return test_report();
 }
