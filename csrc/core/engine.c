@@ -2,7 +2,7 @@
 ** engine.c - see engine.h.
 **
 ** `lock` guards everything in `engine` but what only the holder of the token
-** touches: the multi's content and the heap of delayed jobs. It is held for a
+** touches: the multi's content and the heap of timed jobs. It is held for a
 ** few instructions at a time, never over a call into libcurl's transfers and
 ** never over `done`. Each waiter has a condition of its own: one broadcast to
 ** all would wake eight threads to let one of them drive.
@@ -101,7 +101,7 @@ static void in_parent(void)
 static void in_child(void)
 {
   reset();
-  engine.own.delayed = (struct wats_job_heap){0};
+  engine.own.timed = (struct wats_job_heap){0};
   atomic_fetch_add(&generation, 1);
   wats_mutex_unlock(&lock);
 }
@@ -231,7 +231,7 @@ static void take_turn(void)
   wats_jobs_take_in(&engine.own, inbox, &ended);
   wats_jobs_cancel(&engine.own, cancelled, &ended);
   resume_all(resumed, &ended);
-  wats_jobs_begin_due(&engine.own, &ended);
+  wats_jobs_do_due(&engine.own, &ended);
   curl_multi_perform(engine.own.multi, &running);
   wats_jobs_collect(&engine.own, &ended);
   wats_mutex_lock(&lock);
@@ -260,10 +260,10 @@ static bool has_orders(void)
 
 static void sleep_until(int64_t until_ns)
 {
-  const struct wats_job *next = wats_job_heap_first(&engine.own.delayed);
+  const struct wats_job *next = wats_job_heap_first(&engine.own.timed);
   int64_t left;
   int ms;
-  if (next && next->start_ns < until_ns) until_ns = next->start_ns;
+  if (next && next->due_ns < until_ns) until_ns = next->due_ns;
   left = until_ns - now();
   if (left <= 0) return;
   if (left > LONG_POLL_NS) left = LONG_POLL_NS;
@@ -524,7 +524,7 @@ void wats_engine_drain(void)
   if (engine.own.multi && engine.jobs == 0 && engine.driver == NOBODY) {
     curl_multi_cleanup(engine.own.multi);
     engine.own.multi = NULL;
-    wats_job_heap_free(&engine.own.delayed);
+    wats_job_heap_free(&engine.own.timed);
   }
   wats_mutex_unlock(&lock);
   wats_handles_drain();
