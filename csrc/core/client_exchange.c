@@ -405,6 +405,15 @@ static void on_exchange_done(struct wats_exchange *x)
   if (answered(c, x->code, answer)) c->done(c);
 }
 
+void wats_call_forget_exchange(struct wats_call *c)
+{
+  const struct wats_transfer_result nothing = {0};
+  if (!c->ready || !c->exchange.handle) return;
+  atomic_fetch_sub(&c->client->in_flight, 1);
+  wats_client_metrics_end(&c->client->metrics, c->request->method,
+                          wats_call_route(c), WATS_ERR_CANCELLED, &nothing);
+}
+
 bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,
                    wats_call_step then)
 {

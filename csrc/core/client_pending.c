@@ -193,6 +193,7 @@ static void end_parents(struct wats_arrivals *a)
   while (a->under_way) {
     struct pending *p = a->under_way;
     take_off(a, p);
+    wats_call_abandon(&p->call);
     p->shown.code = wats_fail(&p->shown.error, WATS_ERR_CANCELLED,
                               "begun before this process was forked");
     put_to_arrived(a, p);
