@@ -93,6 +93,7 @@ static void before_fork(void)
 static void in_parent(void)
 {
   engine.forking = false;
+  wats_cond_broadcast(&engine.turn_ended);
   wats_mutex_unlock(&lock);
 }
 
@@ -127,11 +128,14 @@ static void before_exit(void)
   wats_mutex_unlock(&lock);
 }
 
-/* Other threads than the one that ends the process go no further. */
-static void stop_at_exit(void)
+/* Whoever is about to fork goes first: a driver with much to do would have the
+** next turn again. Other threads than the one that ends the process go no
+** further. */
+static void let_others_go_first(void)
 {
-  while (engine.exiting &&
-         !pthread_equal(engine.exiting_thread, pthread_self()))
+  while (
+      engine.forking ||
+      (engine.exiting && !pthread_equal(engine.exiting_thread, pthread_self())))
     wats_cond_wait(&engine.turn_ended, &lock);
 }
 
@@ -245,7 +249,7 @@ static void take_turn(void)
 /* All that can be done without sleeping. */
 static void turn(void)
 {
-  stop_at_exit();
+  let_others_go_first();
   engine.in_turn = true;
   take_turn();
   engine.in_turn = false;
