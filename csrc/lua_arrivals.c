@@ -256,6 +256,23 @@ static int arrivals_count(lua_State *L)
   return 1;
 }
 
+/* Is there something for `next`? */
+static int arrivals_news(lua_State *L)
+{
+  const struct wats_lua_arrivals *arrivals = check_arrivals(L);
+  lua_pushboolean(
+      L, arrivals->taken ||
+             (arrivals->core && wats_arrivals_have_news(arrivals->core)));
+  return 1;
+}
+
+static int arrivals_nudge(lua_State *L)
+{
+  const struct wats_lua_arrivals *arrivals = check_arrivals(L);
+  if (arrivals->core) wats_arrivals_nudge(arrivals->core);
+  return 0;
+}
+
 static int arrivals_fd(lua_State *L)
 {
   struct wats_arrivals *core = need_core(L, check_arrivals(L));
@@ -340,7 +357,8 @@ void wats_open_arrivals(lua_State *L)
       {"attach", arrivals_attach}, {"attach_stream", arrivals_attach_stream},
       {"busy", arrivals_busy},     {"next", arrivals_next},
       {"wait", arrivals_wait},     {"count", arrivals_count},
-      {"fd", arrivals_fd},         {NULL, NULL}};
+      {"fd", arrivals_fd},         {"news", arrivals_news},
+      {"nudge", arrivals_nudge},   {NULL, NULL}};
   struct wats_lua_arrivals *arrivals;
   open_metatable(L, TOKEN_NAME, token_methods, token_gc);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);

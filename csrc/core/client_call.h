@@ -118,7 +118,11 @@ void wats_call_init(struct wats_call *call, struct wats_client *client,
 bool wats_call_begin(struct wats_call *call);
 /* Ends soon what wats_call_begin has left under way. Any thread. */
 void wats_call_cancel(struct wats_call *call);
-/* When it is over, or was never begun. */
+/* In a forked child, of one that its parent drives on: undoes what it counts
+*and
+** has announced here. Its exchange is left as it is. */
+void wats_call_abandon(struct wats_call *call);
+/* When it is over, was never begun, or was abandoned. */
 void wats_call_free(struct wats_call *call);
 
 static inline void wats_call_ready(struct wats_call *c)
@@ -130,6 +134,9 @@ static inline void wats_call_ready(struct wats_call *c)
 
 /* The operation's template, or what the caller said. */
 const char *wats_call_route(const struct wats_call *call);
+
+/* Of wats_call_abandon: the exchange that is under way, if any, is not ours. */
+void wats_call_forget_exchange(struct wats_call *call);
 
 /* Asks the server, redirects followed; then `then` goes on. */
 bool wats_call_ask(struct wats_call *call, const struct wats_headers *headers,

@@ -239,17 +239,19 @@ static bool ask_at(struct wats_call *c, const char *url,
 }
 
 /*
-** A time-out of a request that had little time says more of the request than of
-** the server.
+** A time-out of a request that had little time, of its own or because it had to
+** wait for a connection, says more of the request than of the server.
 */
 static bool had_time(const struct wats_call *c)
 {
   const struct wats_client *client = c->client;
+  int64_t timeout_ns = c->transfer.timeout_ns;
+  int64_t waited_ns = c->exchange.result.waited_ns;
   int64_t usual = client->timeout_ns < client->attempt_timeout_ns
                       ? client->timeout_ns
                       : client->attempt_timeout_ns;
-  return c->transfer.timeout_ns >= WATS_NS_PER_S ||
-         c->transfer.timeout_ns >= usual;
+  return timeout_ns - waited_ns >= WATS_NS_PER_S ||
+         (timeout_ns >= usual && waited_ns <= timeout_ns / 2);
 }
 
 /* What the exchange shows of the server, to all who share it. */
@@ -401,6 +403,15 @@ static void on_exchange_done(struct wats_exchange *x)
   report(c, x->code, answer);
   x->result.response = NULL; /* handed on */
   if (answered(c, x->code, answer)) c->done(c);
+}
+
+void wats_call_forget_exchange(struct wats_call *c)
+{
+  const struct wats_transfer_result nothing = {0};
+  if (!c->ready || !c->exchange.handle) return;
+  atomic_fetch_sub(&c->client->in_flight, 1);
+  wats_client_metrics_end(&c->client->metrics, c->request->method,
+                          wats_call_route(c), WATS_ERR_CANCELLED, &nothing);
 }
 
 bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,

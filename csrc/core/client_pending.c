@@ -36,8 +36,8 @@ struct wats_arrivals {
   struct wats_pending *arrived, **arrived_end;
   struct pending *events, **events_end; /* those whose streams have news */
   bool notifies;                        /* somebody polls */
-  struct wats_notify
-      notify; /* readable while one of these lists is not empty */
+  bool nudged;                          /* and is to look again */
+  struct wats_notify notify;            /* readable while there are news */
 };
 
 /* ---- life --------------------------------------------------------------- */
@@ -88,17 +88,6 @@ void wats_pending_free(struct wats_pending *shown)
 
 /* ---- under way ---------------------------------------------------------- */
 
-static void put_under_way(struct wats_arrivals *a, struct pending *p)
-{
-  atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
-  wats_mutex_lock(&a->lock);
-  p->next = a->under_way;
-  if (p->next) p->next->previous = p;
-  a->under_way = p;
-  a->expected++;
-  wats_mutex_unlock(&a->lock);
-}
-
 /* With the lock. */
 static void forget_event(struct wats_arrivals *a, struct pending *p)
 {
@@ -126,7 +115,7 @@ static void take_off(struct wats_arrivals *a, struct pending *p)
 /* With the lock. */
 static bool has_news(const struct wats_arrivals *a)
 {
-  return a->arrived || a->events;
+  return a->arrived || a->events || a->nudged;
 }
 
 /* With the lock. */
@@ -185,6 +174,38 @@ void wats_pending_resume(struct wats_pending *shown)
 void wats_pending_cancel(struct wats_pending *shown)
 {
   wats_call_cancel(&((struct pending *)shown)->call);
+}
+
+/* ---- after fork --------------------------------------------------------- */
+
+/*
+** The parent's driver went on in the parent only. What is under way there ends
+** here; the handles in its multi are left alone, as is the memory of their
+** exchanges. The descriptor is the parent's too: to clear it here would take
+** from the parent's loop what it was told.
+*/
+static void end_parents(struct wats_arrivals *a)
+{
+  a->generation = wats_engine_generation();
+  if (a->notifies && wats_notify_renew(&a->notify) != WATS_OK)
+    a->notifies = false;
+  if (a->notifies && has_news(a)) wats_notify_signal(&a->notify);
+  while (a->under_way) {
+    struct pending *p = a->under_way;
+    take_off(a, p);
+    wats_call_abandon(&p->call);
+    p->shown.code = wats_fail(&p->shown.error, WATS_ERR_CANCELLED,
+                              "begun before this process was forked");
+    put_to_arrived(a, p);
+    release(a);
+  }
+}
+
+/* The owner comes in, and has the lock. */
+static void enter(struct wats_arrivals *a)
+{
+  wats_mutex_lock(&a->lock);
+  if (a->generation != wats_engine_generation()) end_parents(a);
 }
 
 /* ---- starting ----------------------------------------------------------- */
@@ -275,6 +296,17 @@ void wats_pending_forget(struct wats_client *client,
   if (wats_call_begin(&p->call)) wats_pending_free(&p->shown);
 }
 
+static void put_under_way(struct wats_arrivals *a, struct pending *p)
+{
+  atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+  enter(a);
+  p->next = a->under_way;
+  if (p->next) p->next->previous = p;
+  a->under_way = p;
+  a->expected++;
+  wats_mutex_unlock(&a->lock);
+}
+
 enum wats_errc wats_pending_start(struct wats_arrivals *a,
                                   struct wats_client *client,
                                   const struct wats_request *request,
@@ -297,33 +329,17 @@ enum wats_errc wats_pending_start(struct wats_arrivals *a,
 
 /* ---- arriving ----------------------------------------------------------- */
 
-/*
-** The parent's driver went on in the parent only. What is under way there ends
-** here; the handles in its multi are left alone, as is the memory of their
-** exchanges.
-*/
-static void end_parents(struct wats_arrivals *a)
-{
-  a->generation = wats_engine_generation();
-  while (a->under_way) {
-    struct pending *p = a->under_way;
-    take_off(a, p);
-    p->shown.code = wats_fail(&p->shown.error, WATS_ERR_CANCELLED,
-                              "begun before this process was forked");
-    put_to_arrived(a, p);
-    release(a);
-  }
-}
-
 struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
 {
   struct wats_pending *list;
-  wats_mutex_lock(&a->lock);
-  if (a->generation != wats_engine_generation()) end_parents(a);
+  bool had_news;
+  enter(a);
+  had_news = has_news(a);
   list = a->arrived;
   a->arrived = NULL;
   a->arrived_end = &a->arrived;
-  if (a->notifies && list && !has_news(a)) wats_notify_clear(&a->notify);
+  a->nudged = false;
+  if (a->notifies && had_news && !has_news(a)) wats_notify_clear(&a->notify);
   wats_mutex_unlock(&a->lock);
   return list;
 }
@@ -331,7 +347,7 @@ struct wats_pending *wats_arrivals_take(struct wats_arrivals *a)
 struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *a)
 {
   struct pending *p;
-  wats_mutex_lock(&a->lock);
+  enter(a);
   p = a->events;
   if (p) {
     forget_event(a, p);
@@ -345,17 +361,16 @@ struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *a)
 size_t wats_arrivals_expected(struct wats_arrivals *a)
 {
   size_t n;
-  wats_mutex_lock(&a->lock);
+  enter(a);
   n = a->expected;
   wats_mutex_unlock(&a->lock);
   return n;
 }
 
-static bool has_arrived(struct wats_arrivals *a)
+bool wats_arrivals_have_news(struct wats_arrivals *a)
 {
   bool any;
-  wats_mutex_lock(&a->lock);
-  if (a->generation != wats_engine_generation()) end_parents(a);
+  enter(a);
   any = has_news(a);
   wats_mutex_unlock(&a->lock);
   return any;
@@ -365,7 +380,7 @@ enum wats_errc wats_arrivals_fd(struct wats_arrivals *a, int *fd,
                                 struct wats_error *error)
 {
   enum wats_errc code = WATS_OK;
-  wats_mutex_lock(&a->lock);
+  enter(a);
   if (!a->notifies) code = wats_notify_open(&a->notify, error);
   if (code == WATS_OK && !a->notifies && has_news(a))
     wats_notify_signal(&a->notify);
@@ -377,11 +392,22 @@ enum wats_errc wats_arrivals_fd(struct wats_arrivals *a, int *fd,
   return code;
 }
 
+void wats_arrivals_nudge(struct wats_arrivals *a)
+{
+  enter(a);
+  if (a->notifies) {
+    if (!has_news(a)) wats_notify_signal(&a->notify);
+    a->nudged = true;
+  }
+  wats_mutex_unlock(&a->lock);
+}
+
 bool wats_arrivals_wait(struct wats_arrivals *a, int64_t until_ns)
 {
   for (;;) {
-    if (has_arrived(a)) return true;
-    if (!wats_engine_wait(&a->waiter, until_ns)) return has_arrived(a);
+    if (wats_arrivals_have_news(a)) return true;
+    if (!wats_engine_wait(&a->waiter, until_ns))
+      return wats_arrivals_have_news(a);
   }
 }
 

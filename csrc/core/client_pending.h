@@ -8,7 +8,8 @@
 **
 ** An arrivals object is used by one thread at a time. Closing it never waits:
 ** what has arrived is freed, what is under way is cancelled and frees itself.
-** In a forked child what its parent had under way arrives as cancelled.
+** In a forked child what its parent had under way arrives as cancelled, as soon
+** as the child calls anything here.
 */
 #ifndef WATS_CLIENT_PENDING_H
 #define WATS_CLIENT_PENDING_H
@@ -65,6 +66,8 @@ struct wats_pending *wats_arrivals_take(struct wats_arrivals *arrivals);
 struct wats_pending *wats_arrivals_next_event(struct wats_arrivals *arrivals);
 /* How many are under way. */
 size_t wats_arrivals_expected(struct wats_arrivals *arrivals);
+/* Has something arrived, is a stream worth a look, or was there a nudge? */
+bool wats_arrivals_have_news(struct wats_arrivals *arrivals);
 /*
 ** Blocks until something has arrived, or a stream is worth a look (true at once
 ** if so), or until
@@ -76,9 +79,13 @@ bool wats_arrivals_wait(struct wats_arrivals *arrivals, int64_t until_ns);
 /*
 ** For a poll loop: *fd is readable when something has arrived that was not
 ** taken, or a stream is worth a look. It stays the arrivals' own, and the same.
-*WATS_ERR_IO.
+** A forked child has one of its own under the same number, once it has called
+** anything here. WATS_ERR_IO.
 */
 enum wats_errc wats_arrivals_fd(struct wats_arrivals *arrivals, int *fd,
                                 struct wats_error *error);
+/* Makes that descriptor, if there is one, readable until the next take: the
+** owner has something else to do. */
+void wats_arrivals_nudge(struct wats_arrivals *arrivals);
 
 #endif

@@ -113,6 +113,14 @@ void wats_call_free(struct wats_call *c)
   if (c->ready) wats_buffer_free(&c->passage.key);
 }
 
+/* Nobody here will know what came of a write. */
+void wats_call_abandon(struct wats_call *c)
+{
+  wats_call_forget_exchange(c);
+  if (c->guarded) settle_write(c, true);
+  c->guarded = false;
+}
+
 bool wats_call_begin(struct wats_call *c)
 {
   const char *reason;

@@ -2,7 +2,7 @@
 ** engine.c - see engine.h.
 **
 ** `lock` guards everything in `engine` but what only the holder of the token
-** touches: the multi's content and the heap of delayed jobs. It is held for a
+** touches: the multi's content and the heap of timed jobs. It is held for a
 ** few instructions at a time, never over a call into libcurl's transfers and
 ** never over `done`. Each waiter has a condition of its own: one broadcast to
 ** all would wake eight threads to let one of them drive.
@@ -93,6 +93,7 @@ static void before_fork(void)
 static void in_parent(void)
 {
   engine.forking = false;
+  wats_cond_broadcast(&engine.turn_ended);
   wats_mutex_unlock(&lock);
 }
 
@@ -101,7 +102,7 @@ static void in_parent(void)
 static void in_child(void)
 {
   reset();
-  engine.own.delayed = (struct wats_job_heap){0};
+  engine.own.timed = (struct wats_job_heap){0};
   atomic_fetch_add(&generation, 1);
   wats_mutex_unlock(&lock);
 }
@@ -127,28 +128,46 @@ static void before_exit(void)
   wats_mutex_unlock(&lock);
 }
 
-/* Other threads than the one that ends the process go no further. */
-static void stop_at_exit(void)
+/* Whoever is about to fork goes first: a driver with much to do would have the
+** next turn again. Other threads than the one that ends the process go no
+** further. */
+static void let_others_go_first(void)
 {
-  while (engine.exiting &&
-         !pthread_equal(engine.exiting_thread, pthread_self()))
+  while (
+      engine.forking ||
+      (engine.exiting && !pthread_equal(engine.exiting_thread, pthread_self())))
     wats_cond_wait(&engine.turn_ended, &lock);
 }
 
-static bool make_multi(void)
+/* Without descriptors libcurl makes one that cannot be woken: each order would
+** wait until a poll ends by itself, for as long as the process lives. */
+static enum wats_errc make_wakeable_multi(void)
+{
+  CURLM *multi = curl_multi_init();
+  if (!multi) return WATS_ERR_MEMORY;
+  if (curl_multi_wakeup(multi) == CURLM_OK) {
+    engine.own.multi = multi;
+    return WATS_OK;
+  }
+  curl_multi_cleanup(multi);
+  return WATS_ERR_IO;
+}
+
+static enum wats_errc need_multi(void)
 {
   static bool registered;
   long limit = atomic_load(&connections_per_host);
-  if (engine.own.multi) return true;
-  engine.own.multi = curl_multi_init();
-  if (!engine.own.multi) return false;
+  enum wats_errc code;
+  if (engine.own.multi) return WATS_OK;
+  code = make_wakeable_multi();
+  if (code != WATS_OK) return code;
   if (!registered) registered = atexit(before_exit) == 0;
   curl_multi_setopt(engine.own.multi, CURLMOPT_PIPELINING,
                     (long)CURLPIPE_MULTIPLEX);
   curl_multi_setopt(engine.own.multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);
   if (limit > 0)
     curl_multi_setopt(engine.own.multi, CURLMOPT_MAX_HOST_CONNECTIONS, limit);
-  return true;
+  return WATS_OK;
 }
 
 /* ---- a turn of the driver ------------------------------------------------ */
@@ -216,7 +235,7 @@ static void take_turn(void)
   wats_jobs_take_in(&engine.own, inbox, &ended);
   wats_jobs_cancel(&engine.own, cancelled, &ended);
   resume_all(resumed, &ended);
-  wats_jobs_begin_due(&engine.own, &ended);
+  wats_jobs_do_due(&engine.own, &ended);
   curl_multi_perform(engine.own.multi, &running);
   wats_jobs_collect(&engine.own, &ended);
   wats_mutex_lock(&lock);
@@ -230,7 +249,7 @@ static void take_turn(void)
 /* All that can be done without sleeping. */
 static void turn(void)
 {
-  stop_at_exit();
+  let_others_go_first();
   engine.in_turn = true;
   take_turn();
   engine.in_turn = false;
@@ -245,10 +264,10 @@ static bool has_orders(void)
 
 static void sleep_until(int64_t until_ns)
 {
-  const struct wats_job *next = wats_job_heap_first(&engine.own.delayed);
+  const struct wats_job *next = wats_job_heap_first(&engine.own.timed);
   int64_t left;
   int ms;
-  if (next && next->start_ns < until_ns) until_ns = next->start_ns;
+  if (next && next->due_ns < until_ns) until_ns = next->due_ns;
   left = until_ns - now();
   if (left <= 0) return;
   if (left > LONG_POLL_NS) left = LONG_POLL_NS;
@@ -342,6 +361,7 @@ static enum wats_errc need_thread(void)
 static void put_in(struct wats_job *job)
 {
   job->submitted = true;
+  job->generation = atomic_load(&generation);
   job->place = WATS_JOB_NOWHERE;
   job->next = NULL;
   *engine.inbox_end = job;
@@ -358,10 +378,10 @@ static void put_to_cancelled(struct wats_job *job)
 
 enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
 {
-  enum wats_errc code = WATS_OK;
+  enum wats_errc code;
   wats_once(&once, start);
   wats_mutex_lock(&lock);
-  if (!make_multi()) code = WATS_ERR_MEMORY;
+  code = need_multi();
   if (code == WATS_OK && !caller_waits) code = need_thread();
   if (code == WATS_OK) {
     put_in(job);
@@ -372,11 +392,17 @@ enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits)
   return code;
 }
 
+/* With the lock. What was under way in the parent is not in a child's multi. */
+static bool is_under_way(const struct wats_job *job)
+{
+  return job->submitted && job->generation == atomic_load(&generation);
+}
+
 static void end_soon(struct wats_job *job, bool for_good)
 {
   wats_mutex_lock(&lock);
   if (for_good) job->stopped = true;
-  if (job->submitted && !job->cancelled) {
+  if (is_under_way(job) && !job->cancelled) {
     put_to_cancelled(job);
     wake_driver();
   }
@@ -396,7 +422,7 @@ void wats_engine_end(struct wats_job *job)
 void wats_engine_resume(struct wats_job *job)
 {
   wats_mutex_lock(&lock);
-  if (job->submitted && !job->resumed) {
+  if (is_under_way(job) && !job->resumed) {
     job->resumed = true;
     job->next_resumed = engine.resumed;
     engine.resumed = job;
@@ -502,7 +528,7 @@ void wats_engine_drain(void)
   if (engine.own.multi && engine.jobs == 0 && engine.driver == NOBODY) {
     curl_multi_cleanup(engine.own.multi);
     engine.own.multi = NULL;
-    wats_job_heap_free(&engine.own.delayed);
+    wats_job_heap_free(&engine.own.timed);
   }
   wats_mutex_unlock(&lock);
   wats_handles_drain();

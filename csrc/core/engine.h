@@ -29,8 +29,9 @@
 **
 ** After fork the child has an engine of its own with nothing under way; the
 ** parent's jobs, connections and thread are the parent's. A job that was under
-** way stays in the child what it was: memory that nobody finishes. Its owner
-** sees that by wats_engine_generation.
+** way stays in the child what it was: memory that nobody finishes, and to
+*cancel or
+** resume it does nothing. Its owner sees that by wats_engine_generation.
 */
 #ifndef WATS_ENGINE_H
 #define WATS_ENGINE_H
@@ -47,9 +48,8 @@
 /*
 ** Hands the job over. With `caller_waits` the caller goes on to
 ** wats_engine_wait at once, so that nobody needs to be woken for it; otherwise
-** the thread looks after it. WATS_ERR_MEMORY, WATS_ERR_IO (no thread to be
-*had):
-** the job is still the caller's.
+** the thread looks after it. WATS_ERR_MEMORY, WATS_ERR_IO (no thread
+** or no descriptor to be had): the job is still the caller's.
 */
 enum wats_errc wats_engine_submit(struct wats_job *job, bool caller_waits);
 

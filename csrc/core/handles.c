@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "at_fork.h"
+#include "clock.h"
 #include "sync.h"
 
 static struct wats_mutex pool_mutex = WATS_MUTEX_INIT;
@@ -44,15 +45,29 @@ static void start(void)
   (void)wats_at_fork(WATS_FORK_HANDLES, before_fork, in_parent, in_child);
 }
 
+void wats_handle_begin(struct wats_handle *handle)
+{
+  if (!handle->begun_ns)
+    handle->begun_ns = wats_clock_monotonic(&wats_system_clock);
+}
+
+static int on_resolve(void *resolver, void *reserved, void *handle)
+{
+  (void)resolver;
+  (void)reserved;
+  wats_handle_begin(handle);
+  return 0;
+}
+
 /*
 ** A station's script starts other programs: one that inherited a connection
 ** would keep it open for as long as it runs.
 */
-static curl_socket_t open_socket(void *context, curlsocktype purpose,
+static curl_socket_t open_socket(void *handle, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
-  (void)context;
   (void)purpose;
+  wats_handle_begin(handle);
 #ifdef SOCK_CLOEXEC
   return socket(address->family, address->socktype | SOCK_CLOEXEC,
                 address->protocol);
@@ -85,6 +100,9 @@ static struct wats_handle *create_handle(void)
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+  curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, handle);
+  curl_easy_setopt(curl, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
+  curl_easy_setopt(curl, CURLOPT_RESOLVER_START_DATA, handle);
   curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   return handle;
 }

@@ -24,6 +24,8 @@ struct wats_handle {
   CURL *curl;
   uint64_t profile_id; /* of the profile whose options are set; 0 = none */
   char message[CURL_ERROR_SIZE];
+  int64_t begun_ns; /* when libcurl first did something for the transfer, other
+                       than to have it wait; its taker sets it to 0 before */
   struct wats_handle *next; /* in the pool */
 };
 
@@ -32,5 +34,7 @@ struct wats_handle *wats_handle_take(void);
 void wats_handle_give(struct wats_handle *handle);
 /* Closes the idle ones; for tests and leak checks. */
 void wats_handles_drain(void);
+/* Sets begun_ns, unless it is set. */
+void wats_handle_begin(struct wats_handle *handle);
 
 #endif

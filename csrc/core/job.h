@@ -15,8 +15,14 @@ struct wats_job {
   CURL *curl;       /* NULL: a timer, done with CURLE_OK when it is due */
   int64_t start_ns; /* not before; monotonic. 0: at once */
   void (*done)(struct wats_job *job, CURLcode code);
+  /* libcurl counts no time while a transfer waits for a connection. So a job
+     of which *begun_ns is 0 still at end_ns, monotonic, is done with
+     CURLE_OPERATION_TIMEDOUT. 0: no end. */
+  int64_t end_ns;
+  const int64_t *begun_ns;
   /* The engine's: under its lock, */
   bool submitted, cancelled;
+  unsigned generation;   /* of the engine that it was submitted to */
   bool stopped;          /* cancelled once, and for all later submits */
   struct wats_job *next; /* in the inbox, then among those just ended */
   struct wats_job *next_cancelled;
@@ -25,6 +31,8 @@ struct wats_job {
   /* and the driver's alone. */
   enum { WATS_JOB_NOWHERE, WATS_JOB_DELAYED, WATS_JOB_RUNNING } place;
   CURLcode code;
+  bool timed; /* in the heap, until due_ns */
+  int64_t due_ns;
   size_t heap_place;
   uint64_t arrival;
 };

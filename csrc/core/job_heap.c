@@ -7,7 +7,7 @@
 
 static bool before(const struct wats_job *a, const struct wats_job *b)
 {
-  if (a->start_ns != b->start_ns) return a->start_ns < b->start_ns;
+  if (a->due_ns != b->due_ns) return a->due_ns < b->due_ns;
   return a->arrival < b->arrival;
 }
 
@@ -42,7 +42,7 @@ static void sink(struct wats_job_heap *heap, size_t place, struct wats_job *job)
 }
 
 enum wats_errc wats_job_heap_add(struct wats_job_heap *heap,
-                                 struct wats_job *job)
+                                 struct wats_job *job, int64_t due_ns)
 {
   if (heap->count == heap->capacity) {
     size_t capacity = heap->capacity ? 2 * heap->capacity : 16;
@@ -53,6 +53,8 @@ enum wats_errc wats_job_heap_add(struct wats_job_heap *heap,
     heap->capacity = capacity;
   }
   job->arrival = heap->arrivals++;
+  job->due_ns = due_ns;
+  job->timed = true;
   rise(heap, heap->count++, job);
   return WATS_OK;
 }
@@ -64,8 +66,11 @@ struct wats_job *wats_job_heap_first(const struct wats_job_heap *heap)
 
 void wats_job_heap_remove(struct wats_job_heap *heap, struct wats_job *job)
 {
-  struct wats_job *last = heap->jobs[--heap->count];
   size_t place = job->heap_place;
+  struct wats_job *last;
+  if (!job->timed) return;
+  job->timed = false;
+  last = heap->jobs[--heap->count];
   if (last == job) return;
   if (place > 0 && before(last, heap->jobs[(place - 1) / 2]))
     rise(heap, place, last);

@@ -26,10 +26,21 @@ static void begin(struct wats_jobs *jobs, struct wats_job *job,
     return;
   }
   curl_easy_setopt(job->curl, CURLOPT_PRIVATE, job);
-  if (curl_multi_add_handle(jobs->multi, job->curl) == CURLM_OK)
-    job->place = WATS_JOB_RUNNING;
-  else
+  if ((job->end_ns > 0 &&
+       wats_job_heap_add(&jobs->timed, job, job->end_ns) != WATS_OK) ||
+      curl_multi_add_handle(jobs->multi, job->curl) != CURLM_OK) {
+    wats_job_heap_remove(&jobs->timed, job);
     end(ended, job, CURLE_OUT_OF_MEMORY);
+  } else
+    job->place = WATS_JOB_RUNNING;
+}
+
+/* It is nowhere then. */
+static void take_out(struct wats_jobs *jobs, struct wats_job *job)
+{
+  if (job->place == WATS_JOB_RUNNING)
+    curl_multi_remove_handle(jobs->multi, job->curl);
+  wats_job_heap_remove(&jobs->timed, job);
 }
 
 void wats_jobs_take_in(struct wats_jobs *jobs, struct wats_job *job,
@@ -39,7 +50,7 @@ void wats_jobs_take_in(struct wats_jobs *jobs, struct wats_job *job,
     struct wats_job *next = job->next;
     if (job->start_ns <= 0 || job->start_ns <= now())
       begin(jobs, job, ended);
-    else if (wats_job_heap_add(&jobs->delayed, job) == WATS_OK)
+    else if (wats_job_heap_add(&jobs->timed, job, job->start_ns) == WATS_OK)
       job->place = WATS_JOB_DELAYED;
     else
       end(ended, job, CURLE_OUT_OF_MEMORY);
@@ -47,16 +58,28 @@ void wats_jobs_take_in(struct wats_jobs *jobs, struct wats_job *job,
   }
 }
 
-void wats_jobs_begin_due(struct wats_jobs *jobs, struct wats_job **ended)
+/* Of one that has begun libcurl sees to the time. */
+static void end_late(struct wats_jobs *jobs, struct wats_job *job,
+                     struct wats_job **ended)
+{
+  if (*job->begun_ns) return;
+  take_out(jobs, job);
+  end(ended, job, CURLE_OPERATION_TIMEDOUT);
+}
+
+void wats_jobs_do_due(struct wats_jobs *jobs, struct wats_job **ended)
 {
   struct wats_job *job;
   int64_t time;
-  if (!wats_job_heap_first(&jobs->delayed)) return;
+  if (!wats_job_heap_first(&jobs->timed)) return;
   time = now();
-  while ((job = wats_job_heap_first(&jobs->delayed)) != NULL &&
-         job->start_ns <= time) {
-    wats_job_heap_remove(&jobs->delayed, job);
-    begin(jobs, job, ended);
+  while ((job = wats_job_heap_first(&jobs->timed)) != NULL &&
+         job->due_ns <= time) {
+    wats_job_heap_remove(&jobs->timed, job);
+    if (job->place == WATS_JOB_DELAYED)
+      begin(jobs, job, ended);
+    else
+      end_late(jobs, job, ended);
   }
 }
 
@@ -66,12 +89,8 @@ void wats_jobs_cancel(struct wats_jobs *jobs, struct wats_job *job,
                       struct wats_job **ended)
 {
   for (; job; job = job->next_cancelled) {
-    if (job->place == WATS_JOB_RUNNING)
-      curl_multi_remove_handle(jobs->multi, job->curl);
-    else if (job->place == WATS_JOB_DELAYED)
-      wats_job_heap_remove(&jobs->delayed, job);
-    else
-      continue;
+    if (job->place == WATS_JOB_NOWHERE) continue;
+    take_out(jobs, job);
     end(ended, job, CURLE_ABORTED_BY_CALLBACK);
   }
 }
@@ -87,7 +106,7 @@ void wats_jobs_resume(struct wats_jobs *jobs, struct wats_job *job,
   if (job->place != WATS_JOB_RUNNING) return;
   code = curl_easy_pause(job->curl, CURLPAUSE_CONT);
   if (code == CURLE_OK || code == CURLE_BAD_FUNCTION_ARGUMENT) return;
-  curl_multi_remove_handle(jobs->multi, job->curl);
+  take_out(jobs, job);
   end(ended, job, code);
 }
 
@@ -98,9 +117,8 @@ void wats_jobs_collect(struct wats_jobs *jobs, struct wats_job **ended)
   while ((message = curl_multi_info_read(jobs->multi, &left)) != NULL) {
     struct wats_job *job = NULL;
     CURLcode code = message->data.result;
-    CURL *curl = message->easy_handle;
-    curl_easy_getinfo(curl, CURLINFO_PRIVATE, &job);
-    curl_multi_remove_handle(jobs->multi, curl);
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &job);
+    take_out(jobs, job);
     end(ended, job, code);
   }
 }

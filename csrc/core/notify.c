@@ -13,6 +13,11 @@
 
 #if defined(__linux__)
 
+static int put_in_place(int fd, int place)
+{
+  return dup3(fd, place, O_CLOEXEC);
+}
+
 static int open_pair(int fds[2])
 {
   fds[0] = fds[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -20,6 +25,12 @@ static int open_pair(int fds[2])
 }
 
 #else
+
+static int put_in_place(int fd, int place)
+{
+  if (dup2(fd, place) < 0) return -1;
+  return fcntl(place, F_SETFD, FD_CLOEXEC);
+}
 
 static int open_pair(int fds[2])
 {
@@ -44,6 +55,19 @@ enum wats_errc wats_notify_open(struct wats_notify *notify,
   notify->read_fd = fds[0];
   notify->write_fd = fds[1];
   return WATS_OK;
+}
+
+enum wats_errc wats_notify_renew(struct wats_notify *notify)
+{
+  struct wats_notify fresh;
+  enum wats_errc code = wats_notify_open(&fresh, NULL);
+  if (code != WATS_OK) return code;
+  if (put_in_place(fresh.read_fd, notify->read_fd) < 0 ||
+      (notify->write_fd != notify->read_fd &&
+       put_in_place(fresh.write_fd, notify->write_fd) < 0))
+    code = WATS_ERR_IO;
+  wats_notify_close(&fresh);
+  return code;
 }
 
 void wats_notify_close(struct wats_notify *notify)

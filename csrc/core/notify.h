@@ -18,6 +18,10 @@ struct wats_notify {
 /* WATS_ERR_IO: no descriptor to be had. */
 enum wats_errc wats_notify_open(struct wats_notify *notify,
                                 struct wats_error *error);
+/* In a forked child: what it inherited is the parent's still. Puts another in
+** its place, of the same numbers, not signalled. WATS_ERR_IO: nothing has
+** changed. */
+enum wats_errc wats_notify_renew(struct wats_notify *notify);
 void wats_notify_close(struct wats_notify *notify);
 /* Makes it readable. Any thread. */
 void wats_notify_signal(const struct wats_notify *notify);

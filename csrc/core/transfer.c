@@ -21,6 +21,7 @@ static int on_send(void *context, char *remote, char *local, int remote_port,
   (void)local;
   (void)remote_port;
   (void)local_port;
+  wats_handle_begin(x->handle);
   if (x->transfer->once && x->sends) return CURL_PREREQFUNC_ABORT;
   x->sends++;
   return CURL_PREREQFUNC_OK;
@@ -370,13 +371,36 @@ static bool ask_again(struct wats_exchange *x, CURLcode done)
   return wats_engine_submit(&x->job, x->caller_waits) == WATS_OK;
 }
 
+/* libcurl has kept it waiting all the time, for a connection to end or to be
+** made, and says what it likes of that. */
+static enum wats_errc never_begun(struct wats_exchange *x)
+{
+  return wats_fail(x->error, WATS_ERR_TIMEOUT,
+                   "no connection to the server was free within %.3g s",
+                   (double)x->transfer->timeout_ns / 1e9);
+}
+
 static enum wats_errc outcome(struct wats_exchange *x, CURLcode done)
 {
   if (x->flow.state == WATS_FLOW_STALLED)
     return wats_flow_stalled(&x->flow, x->error);
   if (x->cancelled && done == CURLE_ABORTED_BY_CALLBACK)
     return wats_fail(x->error, WATS_ERR_CANCELLED, "cancelled");
+  if (done == CURLE_OPERATION_TIMEDOUT && !x->handle->begun_ns)
+    return never_begun(x);
   return done == CURLE_OK ? take_response(x) : explain(x, done, x->error);
+}
+
+/* libcurl's total is exact, but has the time in it that it let pass before. */
+static void take_times(struct wats_exchange *x)
+{
+  int64_t begun_ns = x->handle->begun_ns;
+  int64_t time = wats_clock_monotonic(&wats_system_clock);
+  x->result.waited_ns = (begun_ns ? begun_ns : time) - x->began_ns;
+  if (!begun_ns)
+    x->result.elapsed_ns = 0;
+  else if (x->result.elapsed_ns > time - begun_ns)
+    x->result.elapsed_ns = time - begun_ns;
 }
 
 static void on_done(struct wats_job *job, CURLcode done)
@@ -385,12 +409,23 @@ static void on_done(struct wats_job *job, CURLcode done)
       (struct wats_exchange *)((char *)job -
                                offsetof(struct wats_exchange, job));
   if (ask_again(x, done)) return;
-  x->result.tried = true;
+  x->result.tried = x->handle->begun_ns != 0;
   x->result.sends = x->sends;
   take_figures(x->handle->curl, &x->result);
+  take_times(x);
   x->code = outcome(x, done);
   forget(x);
   x->done(x);
+}
+
+static void set_time(struct wats_exchange *x)
+{
+  int64_t time = wats_clock_monotonic(&wats_system_clock);
+  x->began_ns = x->start_ns > time ? x->start_ns : time;
+  x->handle->begun_ns = 0;
+  x->job.start_ns = x->start_ns;
+  x->job.end_ns = wats_time_add(x->began_ns, x->transfer->timeout_ns);
+  x->job.begun_ns = &x->handle->begun_ns;
 }
 
 enum wats_errc wats_exchange_start(struct wats_exchange *x)
@@ -409,7 +444,7 @@ enum wats_errc wats_exchange_start(struct wats_exchange *x)
   code = prepare(x, x->error);
   if (code == WATS_OK) {
     x->job.curl = x->handle->curl;
-    x->job.start_ns = x->start_ns;
+    set_time(x);
     x->job.done = on_done;
     code = wats_engine_submit(&x->job, x->caller_waits);
     if (code == WATS_OK) return WATS_OK; /* it is the driver's by now */

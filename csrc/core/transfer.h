@@ -39,10 +39,11 @@ struct wats_transfer {
 
 struct wats_transfer_result {
   struct wats_response *response; /* owned by the caller; NULL on failure */
-  int64_t elapsed_ns;
-  bool tried;              /* the network was touched */
-  uint64_t bytes_sent;     /* of the body */
-  uint64_t bytes_received; /* header block and body, as encoded */
+  int64_t waited_ns;              /* for a connection to be free */
+  int64_t elapsed_ns;             /* after that */
+  bool tried;                     /* the network was touched */
+  uint64_t bytes_sent;            /* of the body */
+  uint64_t bytes_received;        /* header block and body, as encoded */
   unsigned sends; /* how often the request was sent: 0 without a connection; 2
                      when a kept one turned out dead */
   bool connected; /* a connection was had ... */
@@ -73,6 +74,7 @@ struct wats_exchange {
   struct wats_answer answer;
   struct wats_flow flow;
   unsigned sends;
+  int64_t began_ns; /* or is to begin; by the engine's clock */
   bool asked_again;
   _Atomic bool cancelled;
 };

@@ -278,6 +278,85 @@ static void forked_with_one_under_way(void)
   close_arrivals();
 }
 
+/* What its parent was at is neither counted nor waited for here. */
+static void look_at_figures_in_child(void)
+{
+  CHECK_INT(stats().in_flight, 2);
+  CHECK_INT(take(2, WATS_ERR_CANCELLED), 2);
+  CHECK_INT(stats().in_flight, 0);
+  CHECK(figure("wats_http_inflight{}") == 0);
+  CHECK_INT(ask("GET", "/api/Product/x"), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_INT(ask("GET", "/api/Product/x"), WATS_OK);
+  CHECK_STR(cached(), "hit");
+}
+
+static void forked_with_a_write_under_way(void)
+{
+  struct wats_request r = to("GET", "/x"), w = to("PUT", "/api/Product");
+  int i;
+  open_arrivals();
+  peer_bytes(peer, OK, sizeof OK - 1, PEER_KEEP)->delay_ms = 500;
+  peer_bytes(peer, OK, sizeof OK - 1, PEER_KEEP)->delay_ms = 500;
+  peer_repeats(peer, OK);
+  begin(&r, false);
+  begin(&w, false);
+  for (i = 0; i < 400 && peer_requests(peer) < 2; i++)
+    peer_sleep(5);
+  CHECK_INT(in_child(look_at_figures_in_child), 0);
+  CHECK_INT(take(2, WATS_OK), 2);
+  CHECK(figure("wats_http_inflight{}") == 0);
+  close_arrivals();
+}
+
+static int loop_fd;
+static struct wats_pending *parents;
+
+/* Its first act is a request of its own: that is not taken for the parent's. */
+static void ask_first_in_child(void)
+{
+#ifndef __SANITIZE_THREAD__ /* it cannot start a thread in a child */
+  struct wats_request r = to("GET", "/x");
+  wats_pending_cancel(parents);
+  begin(&r, false);
+  CHECK(readable(loop_fd));
+  CHECK_INT(take(1, WATS_ERR_CANCELLED), 1);
+  CHECK_INT(take(1, WATS_OK), 1);
+  CHECK(!readable(loop_fd));
+#endif
+}
+
+/* The parent has been told by then. */
+static void take_in_child(void)
+{
+  CHECK(wats_arrivals_have_news(arrivals));
+  CHECK(readable(loop_fd));
+  CHECK_INT(take(1, WATS_OK), 1);
+  CHECK(!readable(loop_fd));
+}
+
+static void forked_beside_a_poll_loop(void)
+{
+  struct wats_request r = to("GET", "/x");
+  struct pollfd p = {.events = POLLIN};
+  int i;
+  open_arrivals();
+  CHECK_INT(wats_arrivals_fd(arrivals, &loop_fd, NULL), WATS_OK);
+  p.fd = loop_fd;
+  peer_bytes(peer, OK, sizeof OK - 1, PEER_KEEP)->delay_ms = 500;
+  peer_repeats(peer, OK);
+  parents = begin(&r, false);
+  for (i = 0; i < 400 && peer_requests(peer) == 0; i++)
+    peer_sleep(5);
+  CHECK_INT(in_child(ask_first_in_child), 0);
+  CHECK_INT(poll(&p, 1, 30000), 1);
+  CHECK_INT(in_child(take_in_child), 0);
+  CHECK(readable(loop_fd));
+  CHECK_INT(take(1, WATS_OK), 1);
+  CHECK(!readable(loop_fd));
+  close_arrivals();
+}
+
 static void without_memory(void)
 {
   struct wats_request r = to("POST", "/api/Report/WSJF");
@@ -319,6 +398,8 @@ int main(void)
   RUN(cancelled_along_redirects);
   RUN(closed_with_all_under_way);
   RUN(forked_with_one_under_way);
+  RUN(forked_with_a_write_under_way);
+  RUN(forked_beside_a_poll_loop);
   RUN(without_memory);
   return test_report();
 }

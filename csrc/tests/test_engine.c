@@ -2,6 +2,7 @@
 ** test_engine.c - the token, the thread, delays, cancelling, waiters, fork.
 */
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 #include "child.h"
 #include "core/job_heap.h"
@@ -176,16 +177,16 @@ static void many_delays(void)
   int64_t last = 0;
   for (i = 0; i < COUNT; i++) {
     seed = seed * 1103515245u + 12345u;
-    jobs[i].start_ns = 1 + (seed >> 16) % 100;
-    CHECK_INT(wats_job_heap_add(&heap, &jobs[i]), WATS_OK);
+    CHECK_INT(wats_job_heap_add(&heap, &jobs[i], 1 + (seed >> 16) % 100),
+              WATS_OK);
   }
   for (i = 0; i < COUNT; i += 3)
     wats_job_heap_remove(&heap, &jobs[i]);
   while (wats_job_heap_first(&heap)) {
     struct wats_job *job = wats_job_heap_first(&heap);
-    CHECK(job->start_ns >= last);
+    CHECK(job->due_ns >= last);
     CHECK((job - jobs) % 3 != 0);
-    last = job->start_ns;
+    last = job->due_ns;
     wats_job_heap_remove(&heap, job);
     taken++;
   }
@@ -392,6 +393,36 @@ static void forked_with_transfers_under_way(void)
   close_peer();
 }
 
+static struct asked parents, delayed;
+
+static void cancel_parents(void)
+{
+  wats_engine_resume(&parents.exchange.job);
+  wats_exchange_cancel(&parents.exchange);
+  wats_engine_end(&delayed.exchange.job);
+  ask_anew();
+  CHECK(!atomic_load(&parents.done) && !atomic_load(&delayed.done));
+}
+
+static void what_is_the_parents_cannot_be_cancelled(void)
+{
+  int i;
+  open_peer();
+  peer_bytes(peer, OK, sizeof OK - 1, PEER_KEEP)->delay_ms = 500;
+  peer_repeats(peer, OK);
+  CHECK_INT(begin(&parents, "/slow", 0, false), WATS_OK);
+  CHECK_INT(begin(&delayed, "/late", now() + 700 * MS, false), WATS_OK);
+  for (i = 0; i < 200 && peer_requests(peer) == 0; i++)
+    peer_sleep(5);
+  CHECK_INT(in_child(cancel_parents), 0);
+  CHECK(wait_done(&parents) && wait_done(&delayed));
+  CHECK_INT(parents.exchange.code, WATS_OK);
+  CHECK_INT(delayed.exchange.code, WATS_OK);
+  drop(&parents);
+  drop(&delayed);
+  close_peer();
+}
+
 static void generation_in_child(void)
 {
   CHECK_INT(wats_engine_generation(), 1);
@@ -401,6 +432,30 @@ static void a_child_knows_that_it_is_one(void)
 {
   CHECK_INT(wats_engine_generation(), 0);
   CHECK_INT(in_child(generation_in_child), 0);
+}
+
+/* libcurl would make do with a multi that cannot be woken. */
+static void ask_without_descriptors(void)
+{
+  struct rlimit usual, none;
+  enum wats_errc code;
+  CHECK_INT(getrlimit(RLIMIT_NOFILE, &usual), 0);
+  none = usual;
+  none.rlim_cur = 0;
+  CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+  code = get();
+  CHECK_INT(setrlimit(RLIMIT_NOFILE, &usual), 0);
+  CHECK_INT(code, WATS_ERR_IO);
+  CHECK_INT(get(), WATS_OK);
+}
+
+/* In a child: the peer needs some here. */
+static void without_descriptors(void)
+{
+  open_peer();
+  peer_repeats(peer, OK);
+  CHECK_INT(in_child(ask_without_descriptors), 0);
+  close_peer();
 }
 
 static void heap_without_memory(void)
@@ -439,7 +494,9 @@ int main(void)
   RUN(woken_while_driving);
   RUN(one_engine_for_many_threads);
   RUN(forked_with_transfers_under_way);
+  RUN(what_is_the_parents_cannot_be_cancelled);
   RUN(a_child_knows_that_it_is_one);
+  RUN(without_descriptors);
   RUN(heap_without_memory);
   return test_report();
 }

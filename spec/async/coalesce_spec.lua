@@ -97,6 +97,17 @@ describe("coalesce", function()
     assert.matches("returned no table but nil", failed[1].message)
   end)
 
+  it("gives everyone the error of a table that raises where it is looked into", function()
+    local strict = setmetatable({ a = 1 }, { __index = function(_, name)
+      error("no " .. name, 0)
+    end })
+    local results, failed = ask(s:coalesce(function() return strict end), { "a", "b" })
+    assert.equal(2, results.n)
+    assert.equal(1, s:coalesce(function() return strict end)("a"))
+    for i = 1, 2 do assert.equal("no b", failed[i].message) end
+    assert.equal("no b", select(2, s:coalesce(function() return strict end)("b")).message)
+  end)
+
   it("lets the bulk function change its list", function()
     local get = s:coalesce(function(items)
       local answers = {}

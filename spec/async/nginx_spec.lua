@@ -19,7 +19,7 @@ describe("a thousand requests, 64 at a time,", function()
   end)
   teardown(function() if server then server:stop() end end)
 
-  local function ask(url, path, body, count)
+  local function ask(url, path, body, count, concurrency)
     local client = support.connect(url, { cache = false, ca_file = server.ca_file })
     local list, version = {}, nil
     for i = 1, count do list[i] = i end
@@ -27,7 +27,7 @@ describe("a thousand requests, 64 at a time,", function()
       local res = assert(client:get(path))
       version = version or res.http_version
       return res.http_version == version and res.body == body
-    end, { concurrency = 64 })
+    end, { concurrency = concurrency or 64 })
     assert.is_nil(errors)
     for i = 1, count do assert.is_true(results[i]) end
     local stats = client:stats()
@@ -39,6 +39,12 @@ describe("a thousand requests, 64 at a time,", function()
 
   it("over HTTP/1.1", function()
     local version, connections = ask(server.url, "/small", SMALL, 1000)
+    assert.equal("1.1", version)
+    assert.is_true(connections <= 64)
+  end)
+
+  it("over HTTP/1.1, by more tasks than there may be connections", function()
+    local version, connections = ask(server.url, "/large", LARGE, 500, 200)
     assert.equal("1.1", version)
     assert.is_true(connections <= 64)
   end)

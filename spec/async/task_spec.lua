@@ -108,6 +108,18 @@ describe("join", function()
     task:cancel()
   end)
 
+  it("with a limit of 0, over and over, sees the task to its end", function()
+    local task = s:spawn(function()
+      s:sleep(0)
+      return "done"
+    end)
+    local looks, result = 0, nil
+    while not result and looks < 10 do
+      result, looks = task:join(0), looks + 1
+    end
+    assert.equal("done", result)
+  end)
+
   it("refuses the task itself", function()
     local task
     task = s:spawn(function() task:join() end)

@@ -36,6 +36,14 @@ describe("sleep", function()
     task:cancel()
   end)
 
+  it("of no time at all, over and over, lets tasks go on", function()
+    reactor.now = function() reactor.time = reactor.time + 1e-6 return reactor.time end
+    local done = false
+    s:spawn(function() s:sleep(0) done = true end)
+    for _ = 1, 10 do s:sleep(1e-9) end
+    assert.is_true(done)
+  end)
+
   it("refuses what is no duration", function()
     for _, value in ipairs { -1, 0 / 0, math.huge, "1", {} } do
       blamed(function() s:sleep(value) end,

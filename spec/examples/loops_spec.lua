@@ -94,4 +94,55 @@ describe("wats.pollable", function()
     assert.equal(3, done)
     assert.equal(0, #socket.select({ pollable }, nil, 0))
   end)
+
+  -- The loop waits, asked for no timeout again; then one of its other users does something.
+  describe("is readable when code outside of step", function()
+    local poll, pollable
+
+    before_each(function()
+      poll = require("socket").select
+      pollable = assert(wats.pollable())
+      while pollable:timeout() == 0 do pollable:step() end
+    end)
+
+    local function is_readable()
+      local plain = { getfd = function() return pollable:getfd() end } -- without `dirty`
+      return #poll({ plain }, nil, 0) == 1
+    end
+
+    it("spawned or cancelled a task, until the step after", function()
+      assert.is_false(is_readable())
+      local task = wats.spawn(function() wats.sleep(3600) end)
+      assert.is_true(is_readable())
+      pollable:step()
+      assert.is_false(is_readable())
+      task:cancel()
+      assert.is_true(is_readable())
+      pollable:step()
+      assert.is_false(is_readable())
+      assert.is_nil(pollable:timeout())
+    end)
+
+    it("let tasks go on while it blocked, so that they wait for something else", function()
+      local task = wats.spawn(function()
+        wats.sleep(0.001)
+        wats.sleep(3600)
+      end)
+      pollable:step()
+      assert.is_false(is_readable())
+      wats.sleep(0.01)
+      assert.is_true(is_readable())
+      pollable:step()
+      assert.is_false(is_readable())
+      task:cancel()
+      pollable:step()
+    end)
+
+    it("found a task that steps it, no more than that", function()
+      wats.spawn(function() pollable:step() end)
+      pollable:step()
+      assert.is_nil(pollable:timeout())
+      assert.is_false(is_readable())
+    end)
+  end)
 end)

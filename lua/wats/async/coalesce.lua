@@ -22,26 +22,34 @@ local RULES = {
 -- The answer for one item. A table with a length, or with `n`, is a list in the order of the items;
 -- any other goes by item. `keyed` says it where items are numbers and both would look alike.
 local function pick(answers, item, position, keyed)
-  if keyed == nil then keyed = #answers == 0 and math.type(answers.n) ~= "integer" end
+  if keyed == nil then keyed = #answers == 0 and math.type(rawget(answers, "n")) ~= "integer" end
   if keyed then return answers[item] end
   return answers[position]
 end
 
--- Calls `bulk_fn` with a list that it may change; each item's answer goes to `give(item, ...)`.
-local function ask(bulk_fn, items, keyed, give)
-  local copy = table.move(items, 1, #items, 1, {})
-  local ok, answers, err = xpcall(bulk_fn, failure.catch, copy)
-  if not ok then
-    answers, err = nil, failure.object(failure.of(answers))
-  elseif type(answers) ~= "table" and (answers ~= nil or err == nil) then
-    answers, err = nil, errors.new {
+-- The answers by position; or nil and an error. Under xpcall: the table that `bulk_fn` returned may
+-- raise where it is looked into.
+local function answers_of(bulk_fn, items, keyed)
+  local answers, err = bulk_fn(table.move(items, 1, #items, 1, {}))
+  if answers == nil and err ~= nil then return nil, err end
+  if type(answers) ~= "table" then
+    return nil, errors.new {
       kind = "protocol",
       message = "the bulk function returned no table but " .. type(answers),
     }
   end
+  local picked = {}
+  for position, item in ipairs(items) do picked[position] = pick(answers, item, position, keyed) end
+  return picked
+end
+
+-- Calls `bulk_fn` with a list that it may change; each item's answer goes to `give(item, ...)`.
+local function ask(bulk_fn, items, keyed, give)
+  local ok, picked, err = xpcall(answers_of, failure.catch, bulk_fn, items, keyed)
+  if not ok then picked, err = nil, failure.object(failure.of(picked)) end
   for position, item in ipairs(items) do
-    if answers ~= nil then
-      give(item, pick(answers, item, position, keyed))
+    if picked then
+      give(item, picked[position])
     else
       give(item, nil, err)
     end

@@ -1,8 +1,9 @@
 -- wats.async.pollable: tasks and requests in somebody else's event loop.
 --
 -- The loop waits until the descriptor is readable or the timeout is over, then calls `step`, and
--- asks for the timeout anew. There is one object for each scheduler. What it says holds until Lua
--- code runs again: a loop asks for the timeout just before it waits.
+-- asks for the timeout anew. There is one object for each scheduler. The descriptor is also readable
+-- when code of the loop's other users has left something to do since: a task that it spawned or
+-- cancelled, or tasks that went on while it blocked.
 -- The method names are those of cqueues (pollfd, events, timeout) and LuaSocket (getfd, dirty).
 
 local core = require("wats.core")
@@ -29,16 +30,18 @@ function Pollable.events()
 end
 
 -- Seconds until `step` has something to do even if nothing arrives: 0 when it has now, nil when
--- only an arrival can bring it.
+-- only an arrival can bring it. It holds until `step`, or until the descriptor is readable.
 ---@return number?
 function Pollable:timeout()
+  -- In a forked child nothing arrives from what its parent had under way; this finds it over.
+  if core.arrivals:news() then return 0 end
   return self.scheduler:timeout()
 end
 
 -- For socket.select: is there something to do now?
 ---@return boolean
 function Pollable:dirty()
-  return self.scheduler:timeout() == 0
+  return self:timeout() == 0
 end
 
 -- Takes in what has arrived and gives each task that is ready a turn. Does not block.
@@ -60,6 +63,7 @@ function pollable.of(scheduler)
   if not fd then return nil, err end
   self = setmetatable({ scheduler = scheduler, fd = fd }, Pollable)
   pollables[scheduler] = self
+  scheduler.nudge = function() core.arrivals:nudge() end
   return self
 end
 

@@ -16,6 +16,8 @@ local waiting = require("wats.async.waiting")
 ---@field reactor wats.Reactor
 ---@field current? wats.Task   which runs now
 ---@field captures? wats.capture.Scope  that are open in plain code
+---@field nudge? fun()        tells a foreign loop that there is something to do
+---@field turning boolean     the loop below is at it, and will see for itself
 ---@field on_unhandled? fun(err: wats.Error)  hears of errors that nobody joined
 local Scheduler = {}
 Scheduler.__index = Scheduler
@@ -47,7 +49,7 @@ function scheduler.new(reactor)
     count = 0, open = 0,                        -- ever begun; unfinished
     lost = {},                                  -- errors that nobody can join any more
     alarms = setmetatable({}, { __mode = "k" }),
-    closed = false,
+    closed = false, turning = false,
   }, Scheduler)
 end
 
@@ -127,23 +129,29 @@ local function idle(self)
   if not seconds or seconds > 0 then self.reactor.wait(seconds) end
 end
 
--- Blocks until `waiter` is woken.
+-- Blocks until `waiter` is woken. Those who are ready have a turn first, or a loop of waits that
+-- are over at once would keep them from it for ever.
 ---@param waiter wats.async.Waiter
 function Scheduler:block(waiter)
   local plain = self.current == nil
   while true do
-    advance(self)
+    self.turning = plain
     if plain then run_ready(self, waiter) end
-    if waiter.done then return end
+    if not waiter.done then advance(self) end
+    self.turning = false
+    if waiter.done then break end
     if not plain or self.head > self.tail then idle(self) end
   end
+  if plain and self.nudge and self.open > 0 then self.nudge() end
 end
 
 -- Advances everything by one turn, without blocking: for a foreign event loop. Inside a task it
 -- only takes in what has come.
 function Scheduler:step()
+  self.turning = not self.current
   advance(self)
-  if not self.current then run_ready(self) end
+  if self.turning then run_ready(self) end
+  self.turning = false
 end
 
 -- Seconds until `step` has something to do: 0 when it has now, nil when only a completion can

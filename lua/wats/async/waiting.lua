@@ -55,6 +55,7 @@ end
 function Scheduler:push(task)
   self.tail = self.tail + 1
   self.ready[self.tail] = task
+  if self.nudge and not self.turning and not self.current then self.nudge() end
 end
 
 -- Calls `fire(entry)` in `seconds`, unless the entry is woken or removed before.
