@@ -38,11 +38,12 @@ static void let_flow(struct wats_flow *flow)
   curl_easy_setopt(flow->curl, CURLOPT_TIMEOUT_MS, 0L);
 }
 
-/* The body is sent: the answer gets the time that the request would have. */
+/* The body is sent: the answer gets the time that the request would have, where
+** it has not begun to flow meanwhile. */
 static void hold_again(struct wats_flow *flow)
 {
   int64_t limit = wats_time_add(now() - flow->begun_ns, flow->timeout_ns);
-  if (flow->state != WATS_FLOW_BODY) return;
+  if (flow->state != WATS_FLOW_BODY || flow->sinking) return;
   flow->state = WATS_FLOW_HELD;
   curl_easy_setopt(flow->curl, CURLOPT_TIMEOUT_MS,
                    (long)(limit / WATS_NS_PER_MS + 1));
@@ -94,7 +95,10 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
   let_flow(flow);
   if (!wats_stream_get(flow->stream, out, size * count, &got))
     return CURL_READFUNC_PAUSE;
-  if (got == 0) hold_again(flow);
+  flow->given += (int64_t)got;
+  /* Of a length that it was told libcurl does not ask for the end. */
+  if (got == 0 || flow->given == wats_stream_options(flow->stream)->length)
+    hold_again(flow);
   return got;
 }
 

@@ -28,6 +28,7 @@ struct wats_flow {
   /* Its course. */
   enum { WATS_FLOW_HELD, WATS_FLOW_BODY, WATS_FLOW_STALLED } state;
   bool sinking;         /* the answer's body goes into the sink */
+  int64_t given;        /* bytes of the source */
   int64_t begun_ns;     /* of the exchange */
   int64_t window_ns;    /* since when bytes are counted */
   int64_t window_bytes; /* that had moved by then */
