@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client_call.h"
+#include "client_flights.h"
 #include "log.h"
 #include "random.h"
 #include "url_conceal.h"
@@ -191,6 +192,7 @@ static bool wait_for_turn(struct wats_call *c)
   c->timer.start_ns = wats_time_add(wats_clock_monotonic(&wats_system_clock),
                                     c->admission.wait_ns);
   c->timer.done = on_turn;
+  wats_flight_hold(c, true);
   code = wats_engine_submit(&c->timer, c->caller_waits);
   if (code == WATS_OK) return false;
   withdraw(c);
@@ -221,6 +223,7 @@ static void on_turn(struct wats_job *job, CURLcode code)
 {
   struct wats_call *c = call_of(job);
   bool over;
+  wats_flight_hold(c, false);
   if (code == CURLE_OK)
     over = enter(c);
   else {

@@ -33,6 +33,9 @@ enum wats_boarding {
 */
 enum wats_errc wats_flight_board(struct wats_call *call, wats_call_step then,
                                  enum wats_boarding *boarding);
+/* The leader begins or ends to wait for the rate limiter: that is no part of
+** anybody's own time. Does nothing for a call that does not lead. */
+void wats_flight_hold(struct wats_call *leader, bool waits);
 /* The leader's call is over, `code` and his result say how. Does nothing for a
 ** call that does not lead. */
 void wats_flight_land(struct wats_call *leader, enum wats_errc code);

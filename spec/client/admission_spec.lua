@@ -79,6 +79,20 @@ describe("a client that", function()
     assert.is_true(limiter.wait > 0)
   end)
 
+  it("joined one that waits its turn: that is no part of its timeout either", function()
+    local client = support.connect(box, { timeout = 0.2, cache = {},
+      rate_limit = { requests = 1, window = 0.7, max_wait = 30 } })
+    finally(function() client:close() end)
+    assert(client:get("/api/App/Version", { cache = "bypass" }))
+    local tasks = {}
+    for i = 1, 4 do
+      tasks[i] = wats.spawn(function() return client:get("/api/App/processes") end)
+    end
+    for _, task in ipairs(tasks) do assert.equal(200, assert(task:join()).status) end
+    assert.equal(3, client:stats().coalesced)
+    assert.equal(2, client:stats().exchanges)
+  end)
+
   it("would have to wait for too long is told", function()
     local client = connect { rate_limit = { requests = 1, window = 60, max_wait = 1 } }
     assert(client.app:get_version())
