@@ -37,6 +37,12 @@ function Transfer:__close()
   if self.source then self.source:close() end
 end
 
+-- Of a coroutine that was dropped while a function of the caller's had yielded out of it nothing is
+-- closed: what it left under way would keep its connection for as long as the state lives.
+function Transfer:__gc()
+  if self.token and not self.over then self.token:abandon() end
+end
+
 local function cancel(token)
   token:cancel()
 end
