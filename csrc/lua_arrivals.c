@@ -341,9 +341,8 @@ static void open_metatable(lua_State *L, const char *name,
 
 void wats_open_arrivals(lua_State *L)
 {
-  static const luaL_Reg token_methods[] = {{"cancel", token_cancel},
-                                           {"abandon", token_abandon},
-                                           {NULL, NULL}};
+  static const luaL_Reg token_methods[] = {
+      {"cancel", token_cancel}, {"abandon", token_abandon}, {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"attach", arrivals_attach}, {"attach_stream", arrivals_attach_stream},
       {"busy", arrivals_busy},     {"next", arrivals_next},

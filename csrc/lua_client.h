@@ -30,6 +30,8 @@ void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
                                  const struct wats_request *request);
 /* Sets a field of the table on top. */
 void wats_lua_set_count(lua_State *L, const char *name, uint64_t n);
+/* (client) -> table: a method of clients. */
+int wats_lua_client_stats(lua_State *L);
 /* Adds the cache's methods to the table on top; the userdata's metatable stands
 ** at index `metatable`. */
 void wats_lua_set_cache_methods(lua_State *L, int metatable);

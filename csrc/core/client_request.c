@@ -110,6 +110,20 @@ enum wats_errc wats_client_url(const struct wats_client *client,
   return code;
 }
 
+enum wats_errc wats_client_show_target(const struct wats_client *client,
+                                       const struct wats_request *request,
+                                       struct wats_buffer *out)
+{
+  return wats_url_conceal(request->target, client->token, out);
+}
+
+enum wats_errc wats_client_show_text(const struct wats_client *client,
+                                     const char *text, size_t length,
+                                     struct wats_buffer *out)
+{
+  return wats_text_conceal(text, length, client->token, out);
+}
+
 /* ---- the caller's own fields ------------------------------------------ */
 
 /*
