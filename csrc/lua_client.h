@@ -1,7 +1,7 @@
 /*
 ** lua_client.h - shared between the files of the client's binding:
 ** lua_client.c (the userdata and its methods), lua_client_options.c,
-*lua_client_cache.c (its cache),
+** lua_client_stats.c, lua_client_cache.c (its cache),
 ** lua_request.c (arguments to a request), lua_response.c (answers).
 */
 #ifndef WATS_LUA_CLIENT_H

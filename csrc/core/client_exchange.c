@@ -255,6 +255,13 @@ static bool had_time(const struct wats_call *c)
          c->transfer.timeout_ns >= usual;
 }
 
+/* It was asked and began to answer: that is no door that nobody opens. */
+static bool was_heard(const struct wats_call *c)
+{
+  const struct wats_transfer_result *t = &c->exchange.result;
+  return t->sends > 0 && t->bytes_received > 0;
+}
+
 /* What the exchange shows of the server, to all who share it. */
 static void report(struct wats_call *c, enum wats_errc code,
                    const struct wats_response *answer)
@@ -265,6 +272,8 @@ static void report(struct wats_call *c, enum wats_errc code,
   int64_t time = now(c);
   if (outcome == WATS_CIRCUIT_TIMEOUT && !had_time(c))
     outcome = WATS_CIRCUIT_NEUTRAL;
+  if (outcome == WATS_CIRCUIT_NO_CONNECTION && was_heard(c))
+    outcome = WATS_CIRCUIT_FAILURE;
   wats_upstream_report(upstream, time, &c->admission, outcome);
   if (answer && answer->status == 429) {
     int64_t wait_ns = retry_after(c, answer);

@@ -2,6 +2,7 @@
 
 local core = require("wats.core")
 local needs = require("spec.support.needs")
+local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -46,6 +47,24 @@ describe("a client that", function()
     assert.equal(1, breaker.opened)
     assert.equal(1, breaker.refused)
     assert.is_true(breaker.next_probe > 50)
+  end)
+
+  it("hears half an answer has found a connection: that alone opens nothing", function()
+    local server = raw_servers.start([[
+      local request = read()
+      if request then
+        send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+      end]])
+    finally(function() server:stop() end)
+    local client = support.connect(server, { circuit_breaker = { min_calls = 8 } })
+    for _ = 1, 7 do
+      local _, err = client:get("/x")
+      assert.equal("connection", err.kind)
+      assert.equal("closed", client:stats().breaker.state)
+    end
+    assert.equal("connection", select(2, client:get("/x")).kind)
+    assert.equal("open", client:stats().breaker.state)
+    client:close()
   end)
 
   it("comes back when the server does", function()
