@@ -31,6 +31,12 @@ local SERVER = [[
       send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc")
       sleep(1.5)
       send("def")
+    elseif kind == "stalled" then
+      send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+      sleep(0.2)
+      send(("x"):rep(100000))
+      sleep(20)
+      return
     elseif kind == "late" then
       sleep(3)
       send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef")
@@ -283,6 +289,17 @@ describe("a body into a sink", function()
     assert.is_nil(res)
     assert.equal("timeout", err.kind)
     assert.equal("abc", text)
+  end)
+
+  it("that stands still is one however much has come before", function()
+    if not os.getenv("WATS_TEST_LONG") then return pending("takes 5 seconds") end
+    client = support.connect(server, { low_speed = { 1000, 4 } })
+    local begun = core.monotonic()
+    local _, res, err = into_text("/stalled")
+    assert.is_nil(res)
+    assert.equal("timeout", err.kind)
+    local took = core.monotonic() - begun
+    assert.is_true(took > 4 and took < 7.5, took) -- not twice the time
   end)
 
   it("that waits for its sink is none", function()

@@ -3,6 +3,8 @@
 */
 #include "transfer_stream.h"
 
+#include <string.h>
+
 #include "clock.h"
 
 /* libcurl then looks every second whether a transfer is too slow, and finds
@@ -33,8 +35,7 @@ static void let_flow(struct wats_flow *flow)
 {
   if (flow->state != WATS_FLOW_HELD) return;
   flow->state = WATS_FLOW_BODY;
-  flow->window_ns = now();
-  flow->window_bytes = -1;
+  flow->mark_count = 0;
   curl_easy_setopt(flow->curl, CURLOPT_TIMEOUT_MS, 0L);
 }
 
@@ -49,20 +50,37 @@ static void hold_again(struct wats_flow *flow)
                    (long)(limit / WATS_NS_PER_MS + 1));
 }
 
+/* Forgets what is older than the window needs. */
+static void slide(struct wats_flow *flow, int64_t begin_ns)
+{
+  int old = 0;
+  while (old + 1 < flow->mark_count && flow->marks[old + 1].at_ns <= begin_ns)
+    old++;
+  flow->mark_count -= old;
+  memmove(flow->marks, flow->marks + old,
+          (size_t)flow->mark_count * sizeof *flow->marks);
+}
+
+/* The first mark of a count is set at once; a pause begins a new one. */
 static bool is_too_slow(struct wats_flow *flow, int64_t moved)
 {
-  int64_t time;
+  int64_t window_ns = flow->low_speed_s * WATS_NS_PER_S, time;
+  int last;
   if (flow->state != WATS_FLOW_BODY || flow->low_speed_s <= 0) return false;
+  if (wats_stream_is_paused(flow->stream)) flow->mark_count = 0;
   time = now();
-  if (flow->window_bytes >= 0 && !wats_stream_is_paused(flow->stream)) {
-    if (time - flow->window_ns < flow->low_speed_s * WATS_NS_PER_S)
-      return false;
-    if (moved - flow->window_bytes <
-        (int64_t)flow->low_speed_bytes * flow->low_speed_s)
-      return true;
+  slide(flow, time - window_ns);
+  last = flow->mark_count - 1;
+  if (last >= 0 && time - flow->marks[0].at_ns >= window_ns &&
+      moved - flow->marks[0].bytes <
+          (int64_t)flow->low_speed_bytes * flow->low_speed_s)
+    return true;
+  if (last < 0 || (last + 1 < WATS_FLOW_MARKS &&
+                   time - flow->marks[last].at_ns >= window_ns / 4)) {
+    flow->marks[last + 1].at_ns = time;
+    flow->marks[last + 1].bytes = moved;
+    flow->mark_count++;
   }
-  flow->window_ns = time;
-  flow->window_bytes = moved;
   return false;
 }
 
