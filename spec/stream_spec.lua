@@ -239,20 +239,6 @@ describe("a body into a sink", function()
     assert.is_nil(read_file(name))
   end)
 
-  it("of a coroutine that its sink left and that nobody resumes ends", function()
-    local co = coroutine.wrap(function()
-      client:get("/large30", { sink = function() coroutine.yield("left") end })
-    end)
-    assert.equal("left", co())
-    assert.equal(1, client:stats().in_flight)
-    co = nil -- luacheck: ignore
-    collectgarbage()
-    collectgarbage()
-    local deadline = core.monotonic() + 10
-    while client:stats().in_flight > 0 and core.monotonic() < deadline do wats.sleep(0.01) end
-    assert.equal(0, client:stats().in_flight)
-  end)
-
   it("leaves nothing behind where the state ends midway", function()
     local script = ([[
       local wats = require("wats")
