@@ -138,6 +138,19 @@ describe("a client that", function()
     assert.equal(1, client:stats().limiter.cancelled)
   end)
 
+  it("names the same server in another way shares its limits", function()
+    for first, second in pairs {
+      ["https://Wats.Example"] = "https://wats.example",
+      ["https://wats.example:443/x"] = "https://WATS.example/x/api/",
+    } do
+      local one = support.connect(first, { rate_limit = { requests = 7 } })
+      finally(function() one:close() end)
+      local ok, message = pcall(support.connect, second, { rate_limit = { requests = 8 } })
+      assert.is_false(ok)
+      assert.matches("8 in 60 s, .* has 7 in 60 s", message)
+    end
+  end)
+
   it("asks for other limits than one that is open is refused at its line", function()
     connect { rate_limit = { requests = 7, window = 2 }, circuit_breaker = { min_calls = 3 } }
     local options = { base_url = box.sandbox.url, token = support.TOKEN, rate_limit = false }
