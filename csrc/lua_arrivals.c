@@ -178,6 +178,13 @@ static int token_cancel(lua_State *L)
   return 0;
 }
 
+static int token_abandon(lua_State *L)
+{
+  struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
+  if (token->pending && !token->over) wats_pending_cancel(token->pending);
+  return 0;
+}
+
 static int token_gc(lua_State *L)
 {
   struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
@@ -351,8 +358,8 @@ static void open_metatable(lua_State *L, const char *name,
 
 void wats_open_arrivals(lua_State *L)
 {
-  static const luaL_Reg token_methods[] = {{"cancel", token_cancel},
-                                           {NULL, NULL}};
+  static const luaL_Reg token_methods[] = {
+      {"cancel", token_cancel}, {"abandon", token_abandon}, {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"attach", arrivals_attach}, {"attach_stream", arrivals_attach_stream},
       {"busy", arrivals_busy},     {"next", arrivals_next},

@@ -22,6 +22,8 @@
 ** and of a token
 **   :cancel(kind)    makes it arrive soon, if it has not; nobody waits for it
 **                    any more, for a reason of this kind (default: cancelled)
+**   :abandon()       the same, and nobody is told: for a finaliser, which runs
+**                    none of the caller's code
 */
 #ifndef WATS_LUA_ARRIVALS_H
 #define WATS_LUA_ARRIVALS_H

@@ -121,12 +121,18 @@ void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
 /* A path may be long and of any bytes; the reason must not be lost behind it.
  */
 __attribute__((noreturn)) static void
-raise_mistake(lua_State *L, const struct wats_request *request,
+raise_mistake(lua_State *L, const struct wats_client *client,
+              const struct wats_request *request,
               const struct wats_error *error)
 {
   struct wats_error shown;
-  (void)wats_fail(&shown, WATS_ERR_ARGUMENT, "%.60s%s", request->target,
-                  request->target_length > 60 ? "..." : "");
+  struct wats_buffer target;
+  bool told;
+  wats_buffer_init(&target, 0);
+  told = wats_client_show_target(client, request, &target) == WATS_OK;
+  (void)wats_fail(&shown, WATS_ERR_ARGUMENT, "%.60s%s", told ? target.data : "",
+                  told && target.length > 60 ? "..." : "");
+  wats_buffer_free(&target);
   wats_lua_raise(L, "%s %s: %s", request->method, shown.message,
                  error->message);
 }
@@ -136,7 +142,8 @@ static int push_failure(lua_State *L, const struct wats_client *client,
                         const struct wats_result *result,
                         const struct wats_error *error)
 {
-  if (error->code == WATS_ERR_ARGUMENT) raise_mistake(L, request, error);
+  if (error->code == WATS_ERR_ARGUMENT)
+    raise_mistake(L, client, request, error);
   lua_pushnil(L);
   wats_push_error(L, error);
   wats_lua_set_request_fields(L, client, request);
@@ -458,6 +465,21 @@ static int client_is_closed(lua_State *L)
   return 1;
 }
 
+/* (client, text) -> what a server said, without the token */
+static int client_conceal(lua_State *L)
+{
+  struct wats_client *client = wats_lua_check_client(L);
+  size_t length;
+  const char *text = luaL_checklstring(L, 2, &length);
+  struct wats_lua_scratch *scratch = wats_lua_new_scratch(L);
+  if (wats_client_show_text(client, text, length, &scratch->body) != WATS_OK)
+    wats_lua_raise(L, "not enough memory");
+  lua_pushlstring(L, scratch->body.length ? scratch->body.data : "",
+                  scratch->body.length);
+  wats_lua_free_scratch(scratch);
+  return 1;
+}
+
 static int client_base_url(lua_State *L)
 {
   lua_pushstring(L, wats_client_base_url(wats_lua_check_client(L)));
@@ -468,70 +490,6 @@ void wats_lua_set_count(lua_State *L, const char *name, uint64_t n)
 {
   lua_pushinteger(L, (lua_Integer)n);
   lua_setfield(L, -2, name);
-}
-
-static void set_seconds(lua_State *L, const char *name, int64_t ns)
-{
-  lua_pushnumber(L, (lua_Number)ns / 1e9);
-  lua_setfield(L, -2, name);
-}
-
-/* Pushes a table, or false where there is no limit. */
-static void push_limiter(lua_State *L, const struct wats_upstream_stats *u)
-{
-  const struct wats_rate_limiter_stats *s = &u->limiter;
-  if (!u->limits) {
-    lua_pushboolean(L, 0);
-    return;
-  }
-  lua_createtable(L, 0, 7);
-  wats_lua_set_count(L, "granted", s->granted);
-  wats_lua_set_count(L, "delayed", s->delayed);
-  wats_lua_set_count(L, "refused", s->refused);
-  wats_lua_set_count(L, "cancelled", s->cancelled);
-  wats_lua_set_count(L, "pauses", s->pauses);
-  set_seconds(L, "wait", s->wait_ns);
-  set_seconds(L, "paused_for", s->paused_for_ns);
-}
-
-static void push_breaker(lua_State *L, const struct wats_upstream_stats *u)
-{
-  const struct wats_circuit_stats *s = &u->breaker;
-  if (!u->breaks) {
-    lua_pushboolean(L, 0);
-    return;
-  }
-  lua_createtable(L, 0, 7);
-  lua_pushstring(L, wats_circuit_state_name(s->state));
-  lua_setfield(L, -2, "state");
-  wats_lua_set_count(L, "opened", s->opened);
-  wats_lua_set_count(L, "refused", s->refused);
-  wats_lua_set_count(L, "probes", s->probes);
-  wats_lua_set_count(L, "calls", s->calls);
-  wats_lua_set_count(L, "failures", s->failures);
-  set_seconds(L, "next_probe", s->next_probe_ns);
-}
-
-static int client_stats(lua_State *L)
-{
-  struct wats_client_stats s;
-  wats_client_stats(wats_lua_check_client(L), &s);
-  lua_createtable(L, 0, 11);
-  push_limiter(L, &s.upstream);
-  lua_setfield(L, -2, "limiter");
-  push_breaker(L, &s.upstream);
-  lua_setfield(L, -2, "breaker");
-  wats_lua_set_count(L, "requests", s.requests);
-  wats_lua_set_count(L, "exchanges", s.exchanges);
-  wats_lua_set_count(L, "failures", s.failures);
-  wats_lua_set_count(L, "connections_new", s.connections_new);
-  wats_lua_set_count(L, "connections_reused", s.connections_reused);
-  wats_lua_set_count(L, "bytes_sent", s.bytes_sent);
-  wats_lua_set_count(L, "bytes_received", s.bytes_received);
-  wats_lua_set_count(L, "in_flight", s.in_flight);
-  wats_lua_set_count(L, "retries", s.retries);
-  wats_lua_set_count(L, "coalesced", s.coalesced);
-  return 1;
 }
 
 /* ---- opening ---------------------------------------------------------- */
@@ -563,7 +521,8 @@ void wats_open_client(lua_State *L)
                                      {"close", client_close},
                                      {"is_closed", client_is_closed},
                                      {"base_url", client_base_url},
-                                     {"stats", client_stats},
+                                     {"conceal", client_conceal},
+                                     {"stats", wats_lua_client_stats},
                                      {NULL, NULL}};
   int metatable;
   luaL_newmetatable(L, CLIENT_NAME);

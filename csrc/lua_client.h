@@ -1,7 +1,7 @@
 /*
 ** lua_client.h - shared between the files of the client's binding:
 ** lua_client.c (the userdata and its methods), lua_client_options.c,
-*lua_client_cache.c (its cache),
+** lua_client_stats.c, lua_client_cache.c (its cache),
 ** lua_request.c (arguments to a request), lua_response.c (answers).
 */
 #ifndef WATS_LUA_CLIENT_H
@@ -30,6 +30,8 @@ void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
                                  const struct wats_request *request);
 /* Sets a field of the table on top. */
 void wats_lua_set_count(lua_State *L, const char *name, uint64_t n);
+/* (client) -> table: a method of clients. */
+int wats_lua_client_stats(lua_State *L);
 /* Adds the cache's methods to the table on top; the userdata's metatable stands
 ** at index `metatable`. */
 void wats_lua_set_cache_methods(lua_State *L, int metatable);

@@ -32,7 +32,7 @@ struct reader {
   int options; /* stack index of the table */
   struct wats_request *request;
   struct wats_lua_scratch *scratch;
-  bool has_json, has_body, has_source, has_multipart;
+  bool has_json, has_body, has_source, has_multipart, has_length;
   bool compress;
 };
 
@@ -411,6 +411,7 @@ static void read_source_length(struct reader *r)
 {
   if (!lua_isinteger(r->L, -1) || lua_tointeger(r->L, -1) < 0)
     wats_lua_raise(r->L, "source_length: a whole number, 0 or more, expected");
+  r->has_length = true;
 }
 
 static void read_multipart(struct reader *r)
@@ -513,6 +514,9 @@ static void finish(struct reader *r)
   if (r->has_json + r->has_body + r->has_source + r->has_multipart > 1)
     wats_lua_raise(r->L, "only one of body, json, source and multipart can be "
                          "given");
+  if (r->has_length && !r->has_source)
+    wats_lua_raise(r->L,
+                   "source_length: it is the length of a function's source");
   if (r->has_json) {
     r->request->body = s->body.data;
     r->request->body_length = s->body.length;

@@ -115,6 +115,7 @@ build = {
         "csrc/lua_client.c",
         "csrc/lua_client_cache.c",
         "csrc/lua_client_options.c",
+        "csrc/lua_client_stats.c",
         "csrc/lua_core.c",
         "csrc/lua_error.c",
         "csrc/lua_gzip.c",

@@ -28,6 +28,10 @@ local SERVER = [[
       answer("413 Content Too Large", "too much")
       sleep(0.3)
       return
+    elseif request.target == "/answer-first" then
+      send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\n")
+      for i = 1, 5 do sleep(0.3) send(tostring(i)) end
+      return
     elseif request.target == "/twice" then
       shared.count = (shared.count or 0) + 1
       if shared.count % 2 == 1 then answer("503 Service Unavailable", "") else digest(request) end
@@ -188,11 +192,36 @@ describe("a body from a source", function()
     assert.is_true(given < 100e6)
   end)
 
-  it("is given the answer's time after its end", function()
-    local res, err = client:put("/silent", { source = pieces_of("abc"), timeout = 0.5 })
-    assert.is_nil(res)
-    assert.equal("timeout", err.kind)
-    assert.is_true(err.elapsed < 4)
+  it("is given the answer's time after its end, whether its length is known or not", function()
+    write(BYTES)
+    for _, body in ipairs {
+      { source = pieces_of(BYTES) },
+      { source = pieces_of(BYTES), source_length = #BYTES },
+      { source = { file = name } },
+      { multipart = { { name = "a", file = name } } },
+    } do
+      body.timeout = 0.5
+      local res, err = client:put("/silent", body)
+      assert.is_nil(res)
+      assert.equal("timeout", err.kind)
+      assert.is_true(err.elapsed < 4, err.message)
+    end
+  end)
+
+  it("leaves the answer its time where that came first", function()
+    client = support.connect(server, { timeout = 0.5 })
+    assert(client:get("/next-early"))
+    local given, got = 0, {}
+    local res = assert(client:put("/answer-first", {
+      source = function()
+        given = given + 1
+        wats.sleep(0.1)
+        return given <= 3 and "x" or nil
+      end,
+      sink = function(chunk) got[#got + 1] = chunk end,
+    }))
+    assert.equal(200, res.status)
+    assert.equal("12345", table.concat(got))
   end)
 
   it("tells how far it is", function()
@@ -226,6 +255,8 @@ describe("a body from a source", function()
   it("excludes other bodies", function()
     local text = support.blamed(function() client:put("/put", { source = print, json = {} }) end)
     assert.equal("only one of body, json, source and multipart can be given", text)
+    text = support.blamed(function() client:put("/put", { body = "x", source_length = 1 }) end)
+    assert.equal("source_length: it is the length of a function's source", text)
   end)
 
   it("with NUL bytes goes and comes as a string too", function()
@@ -267,6 +298,12 @@ describe("a body from a source", function()
       end))
       assert.matches("unknown field \"nmae\"", support.blamed(function()
         client:post("/put", form { { nmae = "a" } })
+      end))
+      assert.matches("multipart%[2%]: a table expected, got nil", support.blamed(function()
+        client:post("/put", form { { name = "a", body = "" }, nil, { name = "c", body = "" } })
+      end))
+      assert.matches('the key "boundary"', support.blamed(function()
+        client:post("/put", form { { name = "a", body = "" }, boundary = "x" })
       end))
       local _, err = client:post("/put", form { { name = "a", file = "/nowhere" } })
       assert.equal("io", err.kind)

@@ -172,6 +172,13 @@ enum wats_errc wats_client_explain(struct wats_client *client,
 enum wats_errc wats_client_url(const struct wats_client *client,
                                const struct wats_request *request,
                                struct wats_buffer *out);
+/* The same for a target that was refused, and for what a server said. */
+enum wats_errc wats_client_show_target(const struct wats_client *client,
+                                       const struct wats_request *request,
+                                       struct wats_buffer *out);
+enum wats_errc wats_client_show_text(const struct wats_client *client,
+                                     const char *text, size_t length,
+                                     struct wats_buffer *out);
 
 struct wats_client_stats {
   uint64_t requests;  /* begun, cached ones included */

@@ -38,8 +38,23 @@ const char *wats_call_bypass(const struct wats_call *c)
 
 /* ---- the end ------------------------------------------------------------ */
 
+/* A broken answer is quoted, and may hold what it was asked with. */
+static void conceal(struct wats_call *c, enum wats_errc code)
+{
+  struct wats_buffer shown;
+  size_t length = c->error ? strlen(c->error->message) : 0;
+  wats_buffer_init(&shown, 0);
+  if (length &&
+      wats_client_show_text(c->client, c->error->message, length, &shown) ==
+          WATS_OK &&
+      shown.length != length && wats_buffer_terminate(&shown) == WATS_OK)
+    wats_fail(c->error, code, "%s", shown.data);
+  wats_buffer_free(&shown);
+}
+
 bool wats_call_end(struct wats_call *c, enum wats_errc code)
 {
+  if (code != WATS_OK) conceal(c, code);
   wats_flight_land(c, code);
   c->code = code;
   if (code != WATS_OK)

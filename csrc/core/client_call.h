@@ -47,6 +47,9 @@ struct wats_passage {
   struct wats_call *leader;  /* whom it waits for */
   struct wats_call *joiners; /* who wait for it; in order */
   bool leads, listed;
+  /* He who leads waits for his turn: since when (0: he does not), and how long
+     before. Of those who joined: how much of that is given to them already. */
+  int64_t held_since_ns, held_ns, given_ns;
   /* What came of joining. */
   bool again;
   enum wats_errc code;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client_call.h"
+#include "client_flights.h"
 #include "log.h"
 #include "random.h"
 #include "url_conceal.h"
@@ -191,6 +192,7 @@ static bool wait_for_turn(struct wats_call *c)
   c->timer.start_ns = wats_time_add(wats_clock_monotonic(&wats_system_clock),
                                     c->admission.wait_ns);
   c->timer.done = on_turn;
+  wats_flight_hold(c, true);
   code = wats_engine_submit(&c->timer, c->caller_waits);
   if (code == WATS_OK) return false;
   withdraw(c);
@@ -221,6 +223,7 @@ static void on_turn(struct wats_job *job, CURLcode code)
 {
   struct wats_call *c = call_of(job);
   bool over;
+  wats_flight_hold(c, false);
   if (code == CURLE_OK)
     over = enter(c);
   else {
@@ -254,6 +257,13 @@ static bool had_time(const struct wats_call *c)
          (timeout_ns >= usual && waited_ns <= timeout_ns / 2);
 }
 
+/* It was asked and began to answer: that is no door that nobody opens. */
+static bool was_heard(const struct wats_call *c)
+{
+  const struct wats_transfer_result *t = &c->exchange.result;
+  return t->sends > 0 && t->bytes_received > 0;
+}
+
 /* What the exchange shows of the server, to all who share it. */
 static void report(struct wats_call *c, enum wats_errc code,
                    const struct wats_response *answer)
@@ -264,6 +274,8 @@ static void report(struct wats_call *c, enum wats_errc code,
   int64_t time = now(c);
   if (outcome == WATS_CIRCUIT_TIMEOUT && !had_time(c))
     outcome = WATS_CIRCUIT_NEUTRAL;
+  if (outcome == WATS_CIRCUIT_NO_CONNECTION && was_heard(c))
+    outcome = WATS_CIRCUIT_FAILURE;
   wats_upstream_report(upstream, time, &c->admission, outcome);
   if (answer && answer->status == 429) {
     int64_t wait_ns = retry_after(c, answer);

@@ -18,6 +18,10 @@
 
 #define BUCKETS 64
 
+/* How soon he who joined looks again whether his leader still waits for his
+** turn. */
+#define LOOK_AGAIN_NS (50 * WATS_NS_PER_MS)
+
 static struct wats_call *buckets[BUCKETS];
 static struct wats_mutex lock = WATS_MUTEX_INIT;
 static struct wats_once once = WATS_ONCE_INIT;
@@ -113,6 +117,18 @@ static void lead(struct wats_call *c)
   *place = c;
 }
 
+static int64_t now(const struct wats_call *c)
+{
+  return wats_clock_monotonic(c->client->clock);
+}
+
+/* How long the leader has waited for his turn so far. */
+static int64_t held(const struct wats_call *leader)
+{
+  const struct wats_passage *p = &leader->passage;
+  return p->held_ns + (p->held_since_ns ? now(leader) - p->held_since_ns : 0);
+}
+
 static void join(struct wats_call *c, struct wats_call *leader)
 {
   struct wats_call **link = &leader->passage.joiners;
@@ -120,6 +136,7 @@ static void join(struct wats_call *c, struct wats_call *leader)
     link = &(*link)->passage.next;
   c->passage.next = NULL;
   c->passage.leader = leader;
+  c->passage.given_ns = held(leader);
   *link = c;
 }
 
@@ -174,6 +191,22 @@ static enum wats_errc why_alone(struct wats_call *c, CURLcode code)
              : wats_fail(c->error, WATS_ERR_CANCELLED, "cancelled");
 }
 
+static enum wats_errc wait(struct wats_call *c, int64_t least_ns);
+
+/* His time is up: does he get more, since his leader waits for his turn? */
+static bool waits_on(struct wats_call *c)
+{
+  struct wats_call *leader = c->passage.leader;
+  int64_t more, least = 0;
+  if (!leader) return false;
+  more = held(leader) - c->passage.given_ns;
+  if (leader->passage.held_since_ns) least = LOOK_AGAIN_NS;
+  if (more <= 0 && least == 0) return false;
+  c->passage.given_ns += more;
+  c->deadline_ns = wats_time_add(c->deadline_ns, more);
+  return wait(c, least) == WATS_OK;
+}
+
 static void on_over(struct wats_job *job, CURLcode code)
 {
   struct wats_call *c =
@@ -181,10 +214,12 @@ static void on_over(struct wats_job *job, CURLcode code)
                            offsetof(struct wats_call, passage.timer));
   struct wats_passage *p = &c->passage;
   struct wats_response *answer;
-  bool alone;
+  bool alone, waits;
   wats_mutex_lock(&lock);
-  alone = leave(c);
+  waits = code == CURLE_OK && waits_on(c);
+  alone = !waits && leave(c);
   wats_mutex_unlock(&lock);
+  if (waits) return;
   if (alone) p->code = why_alone(c, code);
   answer = p->answer;
   p->answer = NULL;
@@ -192,13 +227,13 @@ static void on_over(struct wats_job *job, CURLcode code)
 }
 
 /* With the lock, so that nobody lands before there is a timer to end. */
-static enum wats_errc wait(struct wats_call *c)
+static enum wats_errc wait(struct wats_call *c, int64_t least_ns)
 {
   struct wats_job *timer = &c->passage.timer;
-  int64_t left = c->deadline_ns - wats_clock_monotonic(c->client->clock);
+  int64_t left = c->deadline_ns - now(c);
   enum wats_errc code;
   timer->start_ns = wats_time_add(wats_clock_monotonic(&wats_system_clock),
-                                  left > 0 ? left : 0);
+                                  left > least_ns ? left : least_ns);
   timer->done = on_over;
   code = wats_engine_submit(timer, c->caller_waits);
   if (code == WATS_OK) return WATS_OK;
@@ -228,7 +263,7 @@ enum wats_errc wats_flight_board(struct wats_call *c, wats_call_step then,
   else {
     atomic_fetch_add_explicit(&c->client->coalesced, 1, memory_order_relaxed);
     join(c, leader);
-    code = wait(c);
+    code = wait(c, 0);
   }
   wats_mutex_unlock(&lock);
   return code;
@@ -271,6 +306,16 @@ static void share(struct wats_call *joiner, const struct wats_call *leader,
   to->repeatable = true;
 }
 
+void wats_flight_hold(struct wats_call *leader, bool waits)
+{
+  struct wats_passage *p = &leader->passage;
+  if (!p->leads) return;
+  wats_mutex_lock(&lock);
+  p->held_ns = held(leader);
+  p->held_since_ns = waits ? now(leader) : 0;
+  wats_mutex_unlock(&lock);
+}
+
 void wats_flight_land(struct wats_call *leader, enum wats_errc code)
 {
   struct wats_call *c;
@@ -284,5 +329,6 @@ void wats_flight_land(struct wats_call *leader, enum wats_errc code)
     wats_engine_end(&c->passage.timer);
   }
   leader->passage.leads = false;
+  leader->passage.held_ns = leader->passage.held_since_ns = 0;
   wats_mutex_unlock(&lock);
 }

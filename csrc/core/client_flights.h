@@ -37,6 +37,9 @@ enum wats_errc wats_flight_board(struct wats_call *call, wats_call_step then,
                                  enum wats_boarding *boarding);
 /* He who leads has the answer of one whom he came too late to join. */
 void wats_flight_missed(struct wats_call *call);
+/* The leader begins or ends to wait for the rate limiter: that is no part of
+** anybody's own time. Does nothing for a call that does not lead. */
+void wats_flight_hold(struct wats_call *leader, bool waits);
 /* The leader's call is over, `code` and his result say how. Does nothing for a
 ** call that does not lead. */
 void wats_flight_land(struct wats_call *leader, enum wats_errc code);

@@ -116,6 +116,20 @@ enum wats_errc wats_client_url(const struct wats_client *client,
   return code;
 }
 
+enum wats_errc wats_client_show_target(const struct wats_client *client,
+                                       const struct wats_request *request,
+                                       struct wats_buffer *out)
+{
+  return wats_url_conceal(request->target, client->token, out);
+}
+
+enum wats_errc wats_client_show_text(const struct wats_client *client,
+                                     const char *text, size_t length,
+                                     struct wats_buffer *out)
+{
+  return wats_text_conceal(text, length, client->token, out);
+}
+
 /* ---- the caller's own fields ------------------------------------------ */
 
 /*
@@ -181,18 +195,30 @@ static enum wats_errc key_digest(const struct wats_call *c, unsigned char *out)
 
 /* ---- checking --------------------------------------------------------- */
 
+/* A sink would be given nothing, and a file that is there be lost. */
+static enum wats_errc check_head(const struct wats_call *c)
+{
+  const struct wats_request *r = c->request;
+  if (r->body || (r->streaming && r->streaming->source))
+    return wats_fail(c->error, WATS_ERR_ARGUMENT,
+                     "HEAD is sent without a body");
+  if (r->streaming && r->streaming->sink)
+    return wats_fail(c->error, WATS_ERR_ARGUMENT,
+                     "the answer to HEAD has no body for a sink");
+  return WATS_OK;
+}
+
 static enum wats_errc check_request(struct wats_call *c)
 {
   const struct wats_request *r = c->request;
-  enum wats_errc code;
+  enum wats_errc code = WATS_OK;
   c->method = method_of(r->method);
   if (c->method == WATS_METHOD_OTHER &&
       !wats_is_token(r->method, strlen(r->method)))
     return wats_fail(c->error, WATS_ERR_ARGUMENT,
                      "a method is a token such as GET");
-  if (c->method == WATS_METHOD_HEAD && r->body)
-    return wats_fail(c->error, WATS_ERR_ARGUMENT,
-                     "HEAD is sent without a body");
+  if (c->method == WATS_METHOD_HEAD) code = check_head(c);
+  if (code != WATS_OK) return code;
   if (r->target_length + r->query_length > MAX_TARGET)
     return wats_fail(c->error, WATS_ERR_ARGUMENT,
                      "path and query have %zu bytes, at most %d are sent",

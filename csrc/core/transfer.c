@@ -197,6 +197,7 @@ static enum wats_errc kind_of(CURLcode code)
   case CURLE_HTTP3:
     return WATS_ERR_PROTOCOL;
   case CURLE_BAD_CONTENT_ENCODING:
+  case CURLE_WRITE_ERROR: /* not by us: more behind the end of its gzip */
     return WATS_ERR_DECODE;
   case CURLE_OUT_OF_MEMORY:
     return WATS_ERR_MEMORY;
@@ -266,6 +267,7 @@ static enum wats_errc explain(const struct wats_exchange *x, CURLcode code,
                      "%s (the proxy's URL may be malformed, or of a scheme "
                      "that is not supported)",
                      curl_easy_strerror(code));
+  if (code == CURLE_WRITE_ERROR) text = "the answer's coding is broken";
   if (code == CURLE_ABORTED_BY_CALLBACK)
     text = "the connection was closed before an answer came";
   /* A malformed chunk is a receive error to libcurl, bad HTTP to us. */

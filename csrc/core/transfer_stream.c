@@ -3,6 +3,8 @@
 */
 #include "transfer_stream.h"
 
+#include <string.h>
+
 #include "clock.h"
 
 /* libcurl then looks every second whether a transfer is too slow, and finds
@@ -33,35 +35,52 @@ static void let_flow(struct wats_flow *flow)
 {
   if (flow->state != WATS_FLOW_HELD) return;
   flow->state = WATS_FLOW_BODY;
-  flow->window_ns = now();
-  flow->window_bytes = -1;
+  flow->mark_count = 0;
   curl_easy_setopt(flow->curl, CURLOPT_TIMEOUT_MS, 0L);
 }
 
-/* The body is sent: the answer gets the time that the request would have. */
+/* The body is sent: the answer gets the time that the request would have, where
+** it has not begun to flow meanwhile. */
 static void hold_again(struct wats_flow *flow)
 {
   int64_t limit = wats_time_add(now() - flow->begun_ns, flow->timeout_ns);
-  if (flow->state != WATS_FLOW_BODY) return;
+  if (flow->state != WATS_FLOW_BODY || flow->sinking) return;
   flow->state = WATS_FLOW_HELD;
   curl_easy_setopt(flow->curl, CURLOPT_TIMEOUT_MS,
                    (long)(limit / WATS_NS_PER_MS + 1));
 }
 
+/* Forgets what is older than the window needs. */
+static void slide(struct wats_flow *flow, int64_t begin_ns)
+{
+  int old = 0;
+  while (old + 1 < flow->mark_count && flow->marks[old + 1].at_ns <= begin_ns)
+    old++;
+  flow->mark_count -= old;
+  memmove(flow->marks, flow->marks + old,
+          (size_t)flow->mark_count * sizeof *flow->marks);
+}
+
+/* The first mark of a count is set at once; a pause begins a new one. */
 static bool is_too_slow(struct wats_flow *flow, int64_t moved)
 {
-  int64_t time;
+  int64_t window_ns = flow->low_speed_s * WATS_NS_PER_S, time;
+  int last;
   if (flow->state != WATS_FLOW_BODY || flow->low_speed_s <= 0) return false;
+  if (wats_stream_is_paused(flow->stream)) flow->mark_count = 0;
   time = now();
-  if (flow->window_bytes >= 0 && !wats_stream_is_paused(flow->stream)) {
-    if (time - flow->window_ns < flow->low_speed_s * WATS_NS_PER_S)
-      return false;
-    if (moved - flow->window_bytes <
-        (int64_t)flow->low_speed_bytes * flow->low_speed_s)
-      return true;
+  slide(flow, time - window_ns);
+  last = flow->mark_count - 1;
+  if (last >= 0 && time - flow->marks[0].at_ns >= window_ns &&
+      moved - flow->marks[0].bytes <
+          (int64_t)flow->low_speed_bytes * flow->low_speed_s)
+    return true;
+  if (last < 0 || (last + 1 < WATS_FLOW_MARKS &&
+                   time - flow->marks[last].at_ns >= window_ns / 4)) {
+    flow->marks[last + 1].at_ns = time;
+    flow->marks[last + 1].bytes = moved;
+    flow->mark_count++;
   }
-  flow->window_ns = time;
-  flow->window_bytes = moved;
   return false;
 }
 
@@ -94,7 +113,10 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
   let_flow(flow);
   if (!wats_stream_get(flow->stream, out, size * count, &got))
     return CURL_READFUNC_PAUSE;
-  if (got == 0) hold_again(flow);
+  flow->given += (int64_t)got;
+  /* Of a length that it was told libcurl does not ask for the end. */
+  if (got == 0 || flow->given == wats_stream_options(flow->stream)->length)
+    hold_again(flow);
   return got;
 }
 

@@ -18,6 +18,10 @@
 #include "stream.h"
 #include "transfer_answer.h"
 
+/* A quarter of the window apart: what stands still is noticed after a quarter
+** more than it may. */
+#define WATS_FLOW_MARKS 5
+
 struct wats_flow {
   /* Set by the exchange; all borrowed. */
   struct wats_stream *stream; /* NULL: what follows is not used */
@@ -27,10 +31,14 @@ struct wats_flow {
   long low_speed_bytes, low_speed_s;
   /* Its course. */
   enum { WATS_FLOW_HELD, WATS_FLOW_BODY, WATS_FLOW_STALLED } state;
-  bool sinking;         /* the answer's body goes into the sink */
-  int64_t begun_ns;     /* of the exchange */
-  int64_t window_ns;    /* since when bytes are counted */
-  int64_t window_bytes; /* that had moved by then */
+  bool sinking;     /* the answer's body goes into the sink */
+  int64_t given;    /* bytes of the source */
+  int64_t begun_ns; /* of the exchange */
+  /* How many bytes had moved when, the oldest first: a sliding window. */
+  struct {
+    int64_t at_ns, bytes;
+  } marks[WATS_FLOW_MARKS];
+  int mark_count;
 };
 
 /* Does a source of ours give the request's body? NULL: no stream. */

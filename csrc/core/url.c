@@ -110,13 +110,16 @@ static size_t trimmed_length(const char *text, size_t origin)
   return length;
 }
 
-/* Into `out`, whose path is sent as it stands there. */
-static enum wats_errc set_text(struct wats_base_url *out, const char *normal)
+/* Into `out`, whose path is sent as it stands there. A host has no case, but an
+** IPv6 address may end with the name of an interface, which has. */
+static enum wats_errc set_text(struct wats_base_url *out, char *normal)
 {
   struct wats_buffer text;
-  size_t origin = origin_length_of(normal);
+  size_t origin = origin_length_of(normal), i;
   enum wats_errc code;
   wats_buffer_init(&text, 0);
+  for (i = 0; i < origin && normal[i] != '%'; i++)
+    normal[i] = wats_ascii_lower(normal[i]);
   code = wats_url_append_ascii(&text, normal, trimmed_length(normal, origin));
   if (code == WATS_OK) code = wats_buffer_terminate(&text);
   if (code == WATS_OK) {
@@ -145,8 +148,8 @@ enum wats_errc wats_base_url_parse(const char *text, struct wats_base_url *out,
                      "it is not a URL such as https://company.wats.com");
   else
     code = check_base(handle, &base, error);
-  if (code == WATS_OK &&
-      curl_url_get(handle, CURLUPART_URL, &normal, 0) != CURLUE_OK)
+  if (code == WATS_OK && curl_url_get(handle, CURLUPART_URL, &normal,
+                                      CURLU_NO_DEFAULT_PORT) != CURLUE_OK)
     code = wats_fail_memory(error);
   if (code == WATS_OK && set_text(&base, normal) != WATS_OK)
     code = wats_fail_memory(error);

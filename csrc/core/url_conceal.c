@@ -17,16 +17,26 @@ static int hex_digit(char c)
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The character at `at`, percent-encoded or not; its length in *size. */
+/* The character at `at`, percent-encoded, escaped as in JSON ("\/", "\u002B")
+** or neither; its length in *size. */
 static char character(const char *at, const char *end, size_t *size)
 {
+  size_t digits = 0; /* where the two of them are */
   int high, low;
   *size = 1;
-  if (*at != '%' || end - at < 3) return *at;
-  high = hex_digit(at[1]);
-  low = hex_digit(at[2]);
+  if (*at == '\\' && end - at >= 2 && at[1] == '/') {
+    *size = 2;
+    return '/';
+  }
+  if (*at == '%' && end - at >= 3)
+    digits = 1;
+  else if (*at == '\\' && end - at >= 6 && memcmp(at + 1, "u00", 3) == 0)
+    digits = 4;
+  if (digits == 0) return *at;
+  high = hex_digit(at[digits]);
+  low = hex_digit(at[digits + 1]);
   if (high < 0 || low < 0) return *at;
-  *size = 3;
+  *size = digits + 2;
   return (char)(high * 16 + low);
 }
 
@@ -101,6 +111,30 @@ static enum wats_errc append(struct wats_buffer *out, const char *at,
   return wats_buffer_append(out, from, (size_t)(end - from));
 }
 
+/* Appends what stands before the query: no user and no password in it. */
+static enum wats_errc append_place(struct wats_buffer *out, const char *at,
+                                   const char *end, const char *secret)
+{
+  enum wats_errc code = WATS_OK;
+  const char *from = at, *slash;
+  for (; end - at >= 2 && code == WATS_OK; at++) {
+    const char *stop;
+    if (at[0] != '/' || at[1] != '/') continue;
+    at += 2;
+    slash = memchr(at, '/', (size_t)(end - at));
+    stop = slash ? slash : end;
+    while (stop > at && stop[-1] != '@')
+      stop--;
+    if (stop > at) {
+      code = append(out, from, at, secret);
+      if (code == WATS_OK) code = wats_buffer_append_string(out, CONCEALED);
+      from = at = stop - 1;
+    }
+    at--;
+  }
+  return code == WATS_OK ? append(out, from, end, secret) : code;
+}
+
 /* Appends a parameter of the query, which a separator precedes. */
 static enum wats_errc append_parameter(struct wats_buffer *out, const char *at,
                                        const char *end, const char *secret)
@@ -116,7 +150,7 @@ enum wats_errc wats_url_conceal(const char *url, const char *secret,
                                 struct wats_buffer *out)
 {
   const char *end = url + strlen(url), *at = url + strcspn(url, "?");
-  enum wats_errc code = append(out, url, at, secret);
+  enum wats_errc code = append_place(out, url, at, secret);
   while (code == WATS_OK && at < end) {
     const char *next = at + 1 + strcspn(at + 1, "&;");
     code = wats_buffer_append_char(out, *at);
@@ -124,4 +158,10 @@ enum wats_errc wats_url_conceal(const char *url, const char *secret,
     at = next;
   }
   return code == WATS_OK ? wats_buffer_terminate(out) : code;
+}
+
+enum wats_errc wats_text_conceal(const char *text, size_t length,
+                                 const char *secret, struct wats_buffer *out)
+{
+  return append(out, text, text + length, secret);
 }

@@ -1,11 +1,13 @@
 /*
-** url_conceal.h - a URL as people may see it, in errors, traces and logs.
+** url_conceal.h - URLs and texts as people may see them, in errors, traces and
+** logs.
 **
 ** Taken out is what a script may have put there though it should not: the
 ** token, wherever it stands and however it is percent-encoded, and the value of
 ** every parameter of the query whose name says that it is a secret ("token",
 ** "password", "api_key", "signature" and the like). "***" stands in its place.
-** User and password before the host are the caller's to refuse (url.h).
+** So is what stands between "//" and "@": a request goes to no URL with user
+** and password (url.h), but somebody may have written one where a path belongs.
 ** Pure.
 */
 #ifndef WATS_URL_CONCEAL_H
@@ -23,5 +25,12 @@
 */
 enum wats_errc wats_url_conceal(const char *url, const char *secret,
                                 struct wats_buffer *out);
+
+/*
+** Appends what a server said, without the secret: as it is, percent-encoded, or
+** as JSON escapes it. Not terminated.
+*/
+enum wats_errc wats_text_conceal(const char *text, size_t length,
+                                 const char *secret, struct wats_buffer *out);
 
 #endif

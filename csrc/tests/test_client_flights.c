@@ -297,6 +297,28 @@ static void each_has_his_own_limits(void)
   close_arrivals();
 }
 
+/* Nor is the time that the leader waits for the rate limiter. */
+static void a_turn_that_is_waited_for_is_nobodys_time(void)
+{
+  struct wats_request r = to("GET", "/api/Product/x");
+  struct wats_client_options o;
+  open_world();
+  o = default_options(peer->url);
+  o.clock = NULL; /* the fixture's stands still */
+  o.timeout_ns = 150 * MS;
+  o.limits = WATS_ASKED_ON;
+  o.rate_limit = (struct wats_rate_limiter_options){1, 600 * MS, 30 * S};
+  CHECK_INT(wats_client_create(&o, &client, NULL), WATS_OK);
+  CHECK_INT(wats_arrivals_create(&arrivals, NULL), WATS_OK);
+  slow(0);
+  CHECK_INT(ask("GET", "/api/Product/y"), WATS_OK);
+  begin_many(&r, 5);
+  CHECK_INT(take(5, WATS_OK).right, 5);
+  CHECK_INT(stats().coalesced, 4);
+  CHECK_INT(stats().exchanges, 2);
+  close_arrivals();
+}
+
 static void a_write_parts_them(void)
 {
   struct wats_request r = to("GET", "/api/Product/x"),
@@ -428,6 +450,7 @@ int main(void)
   RUN(a_failure_is_shared);
   RUN(the_others_go_on);
   RUN(each_has_his_own_limits);
+  RUN(a_turn_that_is_waited_for_is_nobodys_time);
   RUN(a_write_parts_them);
   RUN(closed_under_way);
   RUN(in_threads);

@@ -41,13 +41,15 @@ static void takes_and_trims(void)
       {"https://api/", "https://api"},
       {"https://api/api", "https://api"},
       {"http://api:8080/api/", "http://api:8080"},
-      {"HTTPS://host:443", "https://host:443"},
+      {"HTTPS://HoSt:443", "https://host"},
       {"http://127.0.0.1:8080", "http://127.0.0.1:8080"},
       {"http://127.1", "http://127.0.0.1"},
       {"http://[::1]:8080/api", "http://[::1]:8080"},
       {"http://[0:0:0:0:0:0:0:1]", "http://[::1]"},
       {"http://host:/", "http://host"},
-      {"http://host:00080/", "http://host:80"},
+      {"http://host:00080/", "http://host"},
+      {"http://host:443/A", "http://host:443/A"},
+      {"https://[FE80::1]:443/", "https://[fe80::1]"},
   };
   size_t i;
   for (i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -60,10 +62,10 @@ static void takes_and_trims(void)
 static void knows_the_origin(void)
 {
   CHECK_INT(parse("https://Host:8443/wats"), WATS_OK);
-  CHECK_INT(base.origin_length, strlen("https://Host:8443"));
+  CHECK_INT(base.origin_length, strlen("https://host:8443"));
   CHECK(base.https);
   CHECK_INT(parse("http://[::1]:80/"), WATS_OK);
-  CHECK_INT(base.origin_length, strlen("http://[::1]:80"));
+  CHECK_INT(base.origin_length, strlen("http://[::1]"));
   CHECK(!base.https);
 }
 

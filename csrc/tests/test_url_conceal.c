@@ -84,6 +84,43 @@ static void parameters_named_as_secrets_have_no_value(void)
   }
 }
 
+static void user_and_password_are_taken_out(void)
+{
+  static const char *const cases[][2] = {
+      {"http://me:pa@ss@h:1/x@y", "http://***@h:1/x@y"},
+      {"http://me@h", "http://***@h"},
+      {"//me:pass@h/x", "//***@h/x"},
+      {"https://h//me:pass@g/x//@y", "https://h//***@g/x//***@y"},
+      {"https://a:secret@h/" TOKEN, "https://***@h/***=="},
+      {"https://h/x?to=//me@h", "https://h/x?to=//me@h"},
+      {"//", "//"},
+      {"///", "///"}};
+  size_t i;
+  for (i = 0; i < sizeof cases / sizeof *cases; i++)
+    CHECK_STR(shown(cases[i][0], TOKEN), cases[i][1]);
+}
+
+static void texts_hold_no_token_either(void)
+{
+  static const char *const cases[][2] = {
+      {"no entry for Basic " TOKEN, "no entry for Basic ***=="},
+      {"{\"m\":\"Y2FuYXJ5Oj+\\/M2Y5==\"}", "{\"m\":\"***==\"}"},
+      {"{\"m\":\"Y2FuYXJ5Oj\\u002B\\u002fM2Y5\"}", "{\"m\":\"***\"}"},
+      {"Y2FuYXJ5Oj\\u002", "Y2FuYXJ5Oj\\u002"},
+      {"token=1 \\", "token=1 \\"},
+      {"", ""}};
+  size_t i;
+  for (i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct wats_buffer out;
+    wats_buffer_init(&out, 0);
+    CHECK_INT(wats_text_conceal(cases[i][0], strlen(cases[i][0]), TOKEN, &out),
+              WATS_OK);
+    CHECK_INT(out.length, strlen(cases[i][1]));
+    CHECK(memcmp(out.length ? out.data : "", cases[i][1], out.length) == 0);
+    wats_buffer_free(&out);
+  }
+}
+
 static void memory_is_short(void)
 {
   struct wats_buffer out;
@@ -106,6 +143,8 @@ int main(void)
   RUN(the_token_is_taken_out);
   RUN(a_short_token_is_not_looked_for);
   RUN(parameters_named_as_secrets_have_no_value);
+  RUN(user_and_password_are_taken_out);
+  RUN(texts_hold_no_token_either);
   RUN(memory_is_short);
   return test_report();
 }

@@ -95,10 +95,16 @@ for _, verb in ipairs { "get", "post", "put", "patch", "delete", "head", "reques
   Client[verb] = core_methods[verb]
 end
 
--- The error that an answer is which is not what was asked for.
-local function unwanted(res, method, url)
-  if not res.ok then return errors.from_response(res, method, url) end
-  local body = res.body
+local MAX_READ = 256 * 1024 -- bytes of an answer that an error can tell of
+
+-- The error that an answer is which is not what was asked for. Some servers repeat what they were
+-- asked with, the Authorization field included.
+local function unwanted(owner, res, method, url)
+  local body = core_methods.conceal(owner, res.body:sub(1, MAX_READ))
+  if not res.ok then
+    return errors.from_response({ status = res.status, headers = res.headers, body = body },
+      method, url)
+  end
   if body:find("^%s*null%s*$") then
     return errors.new {
       kind = "not_found", status = res.status, method = method, url = url,
@@ -106,7 +112,8 @@ local function unwanted(res, method, url)
     }
   end
   local is = body == "" and "it is empty" or ("its Content-Type is %s"):format(
-    (res.headers["content-type"] or "not given"):sub(1, 80):gsub("%c", " "))
+    core_methods.conceal(owner, res.headers["content-type"] or "not given"):sub(1, 80)
+      :gsub("%c", " "))
   return errors.new {
     kind = "decode", status = res.status, method = method, url = url,
     message = "the answer is not the record or list expected: " .. is,
@@ -128,7 +135,7 @@ end
 ---@return wats.Error? err
 function module.fetch(owner, method, path, opts, is_table)
   local value, err, url = core_fetch(owner, method, path, opts, is_table)
-  if value == nil and url then err = unwanted(err, method, url) end
+  if value == nil and url then err = unwanted(owner, err, method, url) end
   return value, err
 end
 
@@ -190,7 +197,7 @@ function module.fetch_text(client, path, opts)
   local url = core_methods.base_url(client) .. path
   local body = res.body
   if not res.ok or body == "" or body:find("^%s*null%s*$") then
-    return nil, unwanted(res, "GET", url)
+    return nil, unwanted(client, res, "GET", url)
   end
   return body, nil, url
 end

@@ -28,6 +28,7 @@ local stream = {}
 ---@field on_progress? fun(done: integer, total: integer?)
 ---@field uploads boolean  what on_progress tells of
 ---@field done? integer    what it was told last
+---@field ran boolean       a function of the caller's was called since the last look
 local Transfer = {}
 Transfer.__index = Transfer
 
@@ -35,6 +36,12 @@ function Transfer:__close()
   if self.token and not self.over then self.token:cancel() end
   if self.sink then self.sink:discard() end
   if self.source then self.source:close() end
+end
+
+-- Of a coroutine that was dropped while a function of the caller's had yielded out of it nothing is
+-- closed: what it left under way would keep its connection for as long as the state lives.
+function Transfer:__gc()
+  if self.token and not self.over then self.token:abandon() end
 end
 
 local function cancel(token)
@@ -48,7 +55,7 @@ end
 -- Opens what is needed before anything is sent.
 local function prepare(opts)
   local self = setmetatable({
-    over = false, from = 1, on_progress = opts.on_progress,
+    over = false, ran = false, from = 1, on_progress = opts.on_progress,
     uploads = opts.sink == nil and has_body(opts),
   }, Transfer)
   local err
@@ -84,6 +91,7 @@ function Transfer:feed(how)
   end
   if not self.chunk then
     local err
+    self.ran = true
     self.chunk, err = self.source:read()
     if err then return nil, err end
     self.from = 1
@@ -104,12 +112,13 @@ function Transfer:tell(received, to_receive, sent, to_send)
   local done, total = received, to_receive
   if self.uploads then done, total = sent, to_send end
   if done == self.done or done == 0 then return end
-  self.done = done
+  self.done, self.ran = done, true
   self.on_progress(done, total)
 end
 
 -- Moves what can be moved; returns how much, and whether the request is over.
 function Transfer:move()
+  self.ran = false
   local over, wanted, received, to_receive, sent, to_send = self.token:look()
   self:tell(received, to_receive, sent, to_send)
   if over and self.token:failed() then return 0, true end
@@ -122,7 +131,9 @@ function Transfer:move()
   return drained + fed, over
 end
 
--- Until the request is over and all that came has been given away.
+-- Until the request is over and all that came has been given away. While a function of the caller's
+-- waits the scheduler may take what is told of this transfer, and nobody tells it again: so it is
+-- only awaited when nothing has run since it was looked at.
 function Transfer:pump()
   local scheduler, moved = async.default, 0
   while true do
@@ -130,8 +141,8 @@ function Transfer:pump()
     if not count then return nil, over end
     local ok, err = true, nil
     moved = moved + count
-    if count == 0 then
-      if over then return true end
+    if count == 0 and over then return true end
+    if count == 0 and not self.ran then
       ok, err = scheduler:await(self.token, cancel)
       moved = 0
     elseif moved >= TURN and scheduler:busy() then

@@ -52,6 +52,28 @@ local SCRIPT = [[
     ["/interim-storm"] = function()
       for _ = 1, 200 do send(("HTTP/1.1 102 Processing\r\nX: yyyyyyyyyyyyyyy\r\n\r\n"):rep(50)) end
     end,
+    ["/minus-length"] = function() send(OK .. "Content-Length: -2\r\n\r\nok") end,
+    ["/chunk-overflow"] = function()
+      send(OK .. "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\nhello\r\n")
+    end,
+    ["/slow-head"] = function()
+      send("HTTP/1.1 200 OK\r\nX-Slow: ")
+      for _ = 1, 100 do send("y") sleep(0.05) end
+    end,
+    -- More than was announced: what would pass for the answer to the next request.
+    ["/smuggled"] = function()
+      send(OK .. "Content-Length: 2\r\n\r\nok" .. OK .. "Content-Length: 4\r\n\r\nevil")
+      return true
+    end,
+    ["/smuggled-behind-204"] = function()
+      send("HTTP/1.1 204 No Content\r\n\r\n" .. OK .. "Content-Length: 4\r\n\r\nevil")
+      return true
+    end,
+    ["/smuggled-behind-chunks"] = function()
+      send(OK .. "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n" ..
+        OK .. "Content-Length: 4\r\n\r\nevil")
+      return true
+    end,
     ["/100-MB"] = function()
       send(OK .. "Content-Length: 100000000\r\n\r\n" .. ("x"):rep(200000))
     end,
@@ -74,7 +96,8 @@ local SCRIPT = [[
     elseif request.target == "/loop" then
       send("HTTP/1.1 307 X\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n")
     else
-      send(OK .. "Content-Length: 2\r\n\r\nok")
+      local body = request.target:match("^/good/(.+)") or "ok"
+      send(OK .. "Content-Length: " .. #body .. "\r\n\r\n" .. body)
     end
   end]]
 
@@ -95,6 +118,12 @@ local EXPECTED = {
   { "/two-lengths", "protocol", 1, 1 },
   { "/no-http", "protocol", 1, 1 },
   { "/bad-chunk", "protocol", 1, 1 },
+  { "/minus-length", "protocol", 1, 1 },
+  { "/chunk-overflow", "protocol", 1, 1 },
+  { "/slow-head", "timeout", 3, 1 },
+  { "/smuggled", 200, 1, 1 },
+  { "/smuggled-behind-204", 204, 1, 1 },
+  { "/smuggled-behind-chunks", 200, 1, 1 },
   { "/bad-gzip", "decode", 1, 1 },
   { "/gzip-bomb", "too_large", 1, 1 },
   { "/interim-storm", "too_large", 1, 1 },
@@ -151,6 +180,49 @@ describe("a fault of the network", function()
     assert.equal(0, client:stats().in_flight)
   end
 
+  -- Each answer is that of its own request, at the first attempt.
+  local function ask_good(name)
+    local res = assert(client:get("/good/" .. name))
+    assert.equal(name, res.body)
+    assert.equal(1, res.attempts)
+  end
+
+  -- Whoever goes on asks on the connection that is there.
+  local function check_reuse()
+    ask_good("first")
+    local before = client:stats()
+    for i = 1, 5 do ask_good("again-" .. i) end
+    local after = client:stats()
+    assert.equal(0, after.in_flight)
+    assert.equal(before.connections_new, after.connections_new)
+    assert.equal(before.connections_reused + 5, after.connections_reused)
+  end
+
+  -- A client of its own counts: what was tried again is no more than what the faults had coming.
+  local function check_beside(expected)
+    check_reuse()
+    local faults, good = {}, {}
+    for i, method in ipairs { "GET", "POST" } do
+      faults[i] = wats.spawn(ask, expected, method)
+    end
+    for i = 1, 6 do
+      good[i] = wats.spawn(function()
+        for j = 1, 5 do ask_good(("beside-%d-%d"):format(i, j)) end
+        return true
+      end)
+    end
+    for _, task in ipairs(good) do assert.is_true(assert(task:join())) end
+    for _, task in ipairs(faults) do
+      local _, err = task:join()
+      assert.is_nil(err, tostring(err))
+    end
+    local again = type(expected[2]) == "string" and expected[3] - 1 + expected[4] - 1 or 0
+    assert.equal(again, client:stats().retries)
+    check_reuse()
+    ask(expected, "GET")
+    check_reuse()
+  end
+
   for _, expected in ipairs(EXPECTED) do
     it(expected[1]:sub(2) .. " is told, in plain code and in a task", function()
       ask(expected, "GET")
@@ -162,6 +234,12 @@ describe("a fault of the network", function()
         check_health()
       end)
       check_health()
+    end)
+  end
+
+  for _, expected in ipairs(EXPECTED) do
+    it(expected[1]:sub(2) .. " touches no good request of the same client", function()
+      check_beside(expected)
     end)
   end
 

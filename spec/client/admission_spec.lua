@@ -2,6 +2,7 @@
 
 local core = require("wats.core")
 local needs = require("spec.support.needs")
+local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -48,6 +49,24 @@ describe("a client that", function()
     assert.is_true(breaker.next_probe > 50)
   end)
 
+  it("hears half an answer has found a connection: that alone opens nothing", function()
+    local server = raw_servers.start([[
+      local request = read()
+      if request then
+        send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")
+      end]])
+    finally(function() server:stop() end)
+    local client = support.connect(server, { circuit_breaker = { min_calls = 8 } })
+    for _ = 1, 7 do
+      local _, err = client:get("/x")
+      assert.equal("connection", err.kind)
+      assert.equal("closed", client:stats().breaker.state)
+    end
+    assert.equal("connection", select(2, client:get("/x")).kind)
+    assert.equal("open", client:stats().breaker.state)
+    client:close()
+  end)
+
   it("comes back when the server does", function()
     assert(box.sandbox:fault { path = "/api/App/Version", times = 4, status = 500 })
     local client = connect { circuit_breaker = { min_calls = 4, open_for = 0.05 } }
@@ -79,6 +98,20 @@ describe("a client that", function()
     assert.is_true(limiter.wait > 0)
   end)
 
+  it("joined one that waits its turn: that is no part of its timeout either", function()
+    local client = support.connect(box, { timeout = 0.2, cache = {},
+      rate_limit = { requests = 1, window = 0.7, max_wait = 30 } })
+    finally(function() client:close() end)
+    assert(client:get("/api/App/Version", { cache = "bypass" }))
+    local tasks = {}
+    for i = 1, 4 do
+      tasks[i] = wats.spawn(function() return client:get("/api/App/processes") end)
+    end
+    for _, task in ipairs(tasks) do assert.equal(200, assert(task:join()).status) end
+    assert.equal(3, client:stats().coalesced)
+    assert.equal(2, client:stats().exchanges)
+  end)
+
   it("would have to wait for too long is told", function()
     local client = connect { rate_limit = { requests = 1, window = 60, max_wait = 1 } }
     assert(client.app:get_version())
@@ -103,6 +136,19 @@ describe("a client that", function()
       wats.sleep(0.005)
     end
     assert.equal(1, client:stats().limiter.cancelled)
+  end)
+
+  it("names the same server in another way shares its limits", function()
+    for first, second in pairs {
+      ["https://Wats.Example"] = "https://wats.example",
+      ["https://wats.example:443/x"] = "https://WATS.example/x/api/",
+    } do
+      local one = support.connect(first, { rate_limit = { requests = 7 } })
+      finally(function() one:close() end)
+      local ok, message = pcall(support.connect, second, { rate_limit = { requests = 8 } })
+      assert.is_false(ok)
+      assert.matches("8 in 60 s, .* has 7 in 60 s", message)
+    end
   end)
 
   it("asks for other limits than one that is open is refused at its line", function()

@@ -24,6 +24,18 @@ describe("the token", function()
         local target = request.target
         if target:find("drop", 1, true) then return end
         local status = target:match("status=(%d+)") or "200"
+        local token = request.headers.authorization:match("%S+$")
+        local quoted = ({
+          field = "HTTP/1.1 200 OK\r\n" .. token .. " : x\r\nContent-Length: 0\r\n\r\n",
+          coding = "HTTP/1.1 200 OK\r\nContent-Encoding: " .. token ..
+            "\r\nContent-Length: 1\r\n\r\nx",
+          type = "HTTP/1.1 200 OK\r\nContent-Type: " .. token .. "\r\nContent-Length: 1\r\n\r\n1",
+          text = "HTTP/1.1 400 X\r\nContent-Length: " .. 12 + #token .. "\r\n\r\nno entry to " ..
+            token,
+          json = "HTTP/1.1 500 X\r\nContent-Length: " .. 14 + #token .. '\r\n\r\n{"Message":"' ..
+            token .. '"}',
+        })[target:match("quote=(%a+)")]
+        if quoted then send(quoted) return end
         -- a server that tells what it was told
         local body = '{"Message":"no entry for ' .. (target:match("say=(.*)") or "you") .. '"}'
         local location = target:match("to=(.*)")
@@ -64,6 +76,19 @@ describe("the token", function()
       check(tostring(err), "error " .. i)
       for _, text in ipairs(support.strings(err)) do check(text, "error " .. i) end
     end
+  end)
+
+  it("is in no error of a server that repeats what it was told", function()
+    for _, what in ipairs { "field", "coding", "type", "text", "json" } do
+      local value, err = client.product:get_product("A", { query = { quote = what } })
+      assert.is_nil(value)
+      check(tostring(err), what)
+      for _, text in ipairs(support.strings(err)) do check(text, what) end
+      assert.matches("%*%*%*", err.message, nil, what)
+    end
+    local raised = support.blamed(function() client:get("http://me:hidden@h/" .. TOKEN) end)
+    check(raised, "raised")
+    assert.falsy(raised:find("hidden", 1, true))
   end)
 
   it("is in no message that blames the caller", function()

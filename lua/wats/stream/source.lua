@@ -156,9 +156,22 @@ local function text_piece(text)
   return { text = text, length = #text }
 end
 
+-- Whatever stands in the table is sent or told of: a hole would drop all that come behind it.
+local function check_parts(parts)
+  local count = 0
+  for key in pairs(parts) do
+    if math.type(key) ~= "integer" or key < 1 then
+      errors.raise("multipart: a list of parts expected, it has the key %q",
+        tostring(key):sub(1, 60))
+    end
+    count = count + 1
+  end
+  if count == 0 then errors.raise("multipart: a list of parts expected, it is empty") end
+  for i = 1, count do check_part(parts[i], i) end
+end
+
 local function open_parts(parts)
-  if #parts == 0 then errors.raise("multipart: a list of parts expected, it is empty") end
-  for i, part in ipairs(parts) do check_part(part, i) end
+  check_parts(parts)
   local boundary = "wats-" .. core.uuid()
   local list = {}
   for _, part in ipairs(parts) do
