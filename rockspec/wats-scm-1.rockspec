@@ -44,6 +44,7 @@ build = {
         "csrc/core/cache_control.c",
         "csrc/core/cache_entry.c",
         "csrc/core/cache_figures.c",
+        "csrc/core/cache_registry.c",
         "csrc/core/circuit_breaker.c",
         "csrc/core/client_create.c",
         "csrc/core/client_exchange.c",

@@ -19,7 +19,7 @@ describe("config_rules", function()
     check(rules.file)
     check(rules.environment)
     assert.equal(30, rules.all.timeout.default)
-    assert.equal(300, rules.all.cache.fields.ttl.default)
+    assert.equal("Development", rules.all.station.fields.purpose.default)
   end)
 
   it("allows the same in a call as altogether, and less in a file", function()
