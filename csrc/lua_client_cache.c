@@ -20,8 +20,7 @@ static int cache_stats(lua_State *L)
   wats_lua_set_count(L, "hits", s.hits);
   wats_lua_set_count(L, "misses", s.misses);
   wats_lua_set_count(L, "revalidations", s.revalidations);
-  wats_lua_set_count(L, "stale",
-                     0); /* answers used after their time: never yet */
+  wats_lua_set_count(L, "stale", s.stale);
   wats_lua_set_count(L, "stores", s.stores);
   wats_lua_set_count(L, "evictions", s.evictions);
   wats_lua_set_count(L, "expirations", s.expirations);

@@ -182,6 +182,8 @@ void wats_lua_read_client_options(lua_State *L,
   if (options->cache) {
     options->cache_name = string_field(L, "cache_name");
     options->cache_ttl_ns = seconds_or_none(L, "cache_ttl");
+    options->cache_stale_if_error_ns =
+        seconds_or_none(L, "cache_stale_if_error");
     options->cache_max_entries = size_or_none(L, "cache_max_entries");
     options->cache_max_bytes = size_or_none(L, "cache_max_bytes");
     read_terms(L, &options->cache_terms);

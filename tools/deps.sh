@@ -35,6 +35,7 @@ tinyproxy|command tinyproxy|tinyproxy|brew install tinyproxy
 luv|module luv|lua-luv|luarocks install luv
 cqueues|module cqueues|lua-cqueues|luarocks install cqueues
 clang|command clang|clang|brew install llvm
+clang's sanitizers|fuzzer|libclang-rt-dev|brew install llvm
 clang-format|command clang-format|clang-format|brew install llvm
 clang-tidy|command clang-tidy|clang-tidy|brew install llvm
 cppcheck|command cppcheck|cppcheck|brew install cppcheck
@@ -48,6 +49,15 @@ have_header() { # HEADER PKG-CONFIG-NAME
     $CC $(pkg-config --cflags "$2" 2>/dev/null) -E - >/dev/null 2>&1
 }
 
+can_fuzz() { # clang is there without what its sanitizers are linked with
+  program=$(mktemp)
+  answer=0
+  printf 'int LLVMFuzzerTestOneInput(void) { return 0; }\n' |
+    clang -fsanitize=fuzzer -x c - -o "$program" >/dev/null 2>&1 || answer=1
+  rm -f "$program"
+  return "$answer"
+}
+
 have() { # KIND NAME...
   kind=$1
   shift
@@ -56,6 +66,7 @@ have() { # KIND NAME...
   header) have_header "$@" ;;
   file) [ -e "$1" ] || [ -e "$2" ] ;;
   module) "$LUA" -e "require '$1'" >/dev/null 2>&1 ;;
+  fuzzer) can_fuzz ;;
   esac
 }
 

@@ -12,6 +12,7 @@ return {
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
+      "entity_tag", "byte_range", "condition",
       "response", "routes", "operations", "url", "retry", "rate_limiter", "circuit_breaker",
       "metrics", "exposition", "process_metrics",
     },

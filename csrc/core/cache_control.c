@@ -179,6 +179,8 @@ static void apply(struct wats_cache_control *cc, const struct directive *d)
     cc->is_public |= plain;
   else if (is_named(d, "immutable"))
     cc->immutable |= plain;
+  else if (is_named(d, "must-understand"))
+    cc->must_understand |= plain;
   else
     apply_number(cc, d);
 }

@@ -27,6 +27,7 @@ struct wats_cache_control {
   bool is_private;      /* response; with field names it counts as without */
   bool is_public;       /* response */
   bool must_revalidate; /* response */
+  bool must_understand; /* response */
   bool immutable;       /* response */
   /* Seconds, or WATS_SECONDS_NONE. */
   int64_t max_age;                /* both */
@@ -43,7 +44,8 @@ void wats_cache_control_init(struct wats_cache_control *cc);
 ** Names in any case; a quoted argument is taken as if it stood alone, and
 ** what stands in quotes is never a directive. A directive that only forbids
 ** (no-store, no-cache, must-revalidate) counts however it is garbled; one that
-** only permits (public, immutable) counts only when well-formed. A quote that
+** permits (public, immutable, must-understand) counts only when well-formed. A
+*quote that
 ** is never closed may hide anything: that counts as no-cache.
 */
 void wats_cache_control_parse(struct wats_cache_control *cc, const char *line,

@@ -3,6 +3,7 @@
 */
 #include "cache_entry.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -10,7 +11,13 @@
 #include "clock.h"
 #include "vary.h"
 
-#define NOWHERE UINT32_MAX
+#define NOWHERE  UINT32_MAX
+#define NOT_SAID UINT32_MAX
+
+struct wats_cache_others {
+  size_t count; /* at least 1 */
+  struct wats_cache_entry *list[];
+};
 
 /* --- fields of the connection --------------------------------------------- */
 
@@ -123,6 +130,16 @@ static uint32_t offset_in_key(const struct wats_cache_request *request)
   return inside && offset < NOWHERE ? (uint32_t)offset : NOWHERE;
 }
 
+static uint32_t seconds_said(int64_t seconds)
+{
+  return seconds == WATS_SECONDS_NONE ? NOT_SAID : (uint32_t)seconds;
+}
+
+static int64_t seconds_of(uint32_t said)
+{
+  return said == NOT_SAID ? WATS_SECONDS_NONE : (int64_t)said;
+}
+
 static void fill(struct wats_cache_entry *e,
                  const struct wats_cache_request *request,
                  const struct wats_cache_ticket *ticket,
@@ -133,6 +150,12 @@ static void fill(struct wats_cache_entry *e,
   e->age_field_s = (uint32_t)offer->answer.age_s;
   e->from = (uint8_t)offer->lifetime.from;
   e->no_cache = offer->answer.control.no_cache;
+  e->must_revalidate = offer->answer.control.must_revalidate;
+  e->while_revalidate_s =
+      seconds_said(offer->answer.control.stale_while_revalidate);
+  e->if_error_s = seconds_said(offer->answer.control.stale_if_error);
+  atomic_init(&e->refreshed_ns, 0);
+  e->others = NULL;
   e->lifetime_ns = offer->lifetime.ns;
   e->born_ns = offer->now_ns - offer->initial_age_ns;
   e->requested_ns = ticket->requested_ns;
@@ -150,8 +173,8 @@ wats_cache_entry_create(const struct wats_cache_request *request,
   size_t copied = offset == NOWHERE ? request->path_length : 0;
   wats_buffer_init(&record, 0);
   if (offer->answer.has_vary &&
-      wats_vary_record(&offer->response->headers, request->headers, &record) !=
-          WATS_OK)
+      wats_vary_record_with(&offer->response->headers, request->headers,
+                            request->defaults, &record) != WATS_OK)
     goto done;
   e = wats_malloc(sizeof *e + record.length + copied);
   if (!e) goto done;
@@ -176,21 +199,112 @@ void wats_cache_entry_retain(void *entry)
   atomic_fetch_add_explicit(&e->references, 1, memory_order_relaxed);
 }
 
+static void free_others(struct wats_cache_others *others)
+{
+  size_t i;
+  for (i = 0; others && i < others->count; i++)
+    wats_cache_entry_release(others->list[i]);
+  wats_free(others);
+}
+
 void wats_cache_entry_release(void *entry)
 {
   struct wats_cache_entry *e = entry;
   if (!e) return;
   if (atomic_fetch_sub_explicit(&e->references, 1, memory_order_acq_rel) != 1)
     return;
+  free_others(e->others);
   wats_response_release(e->response);
   wats_free(e);
 }
 
+/* --- variants ------------------------------------------------------------- */
+
+static size_t tail_length(const struct wats_cache_entry *e)
+{
+  return e->record_length + (e->path_offset == NOWHERE ? e->path_length : 0);
+}
+
+static bool fits(const struct wats_cache_entry *e,
+                 const struct wats_cache_request *request)
+{
+  return wats_vary_matches_with(e->tail, e->record_length, request->headers,
+                                request->defaults);
+}
+
+/* Without those behind it. */
+static struct wats_cache_entry *copy_alone(const struct wats_cache_entry *e)
+{
+  const size_t fixed = offsetof(struct wats_cache_entry, path_offset);
+  size_t size = sizeof *e + tail_length(e);
+  struct wats_cache_entry *copy = wats_malloc(size);
+  if (!copy) return NULL;
+  memcpy((char *)copy + fixed, (const char *)e + fixed, size - fixed);
+  atomic_init(&copy->references, 1);
+  atomic_init(&copy->refreshed_ns,
+              atomic_load_explicit(&e->refreshed_ns, memory_order_relaxed));
+  copy->others = NULL;
+  wats_response_retain(copy->response);
+  return copy;
+}
+
+struct wats_cache_entry *
+wats_cache_entry_other(const struct wats_cache_entry *e, size_t i)
+{
+  return e->others && i < e->others->count ? e->others->list[i] : NULL;
+}
+
+enum wats_errc wats_cache_entry_precede(
+    struct wats_cache_entry *entry, const struct wats_cache_entry *older,
+    const struct wats_cache_request *request,
+    bool (*useful)(void *context, const struct wats_cache_entry *variant),
+    void *context)
+{
+  const size_t most = WATS_CACHE_VARIANTS - 1;
+  struct wats_cache_others *others = NULL;
+  const struct wats_cache_entry *variant = older;
+  size_t i = 0;
+  for (; variant; variant = wats_cache_entry_other(older, i++)) {
+    struct wats_cache_entry *copy;
+    if (fits(variant, request) || !useful(context, variant)) continue;
+    if (!others)
+      others = wats_calloc(1, sizeof *others + most * sizeof *others->list);
+    copy = others ? copy_alone(variant) : NULL;
+    if (!copy) {
+      free_others(others);
+      return WATS_ERR_MEMORY;
+    }
+    others->list[others->count++] = copy;
+    if (others->count == most) break;
+  }
+  entry->others = others;
+  return WATS_OK;
+}
+
+struct wats_cache_entry *
+wats_cache_entry_variant(struct wats_cache_entry *e,
+                         const struct wats_cache_request *request)
+{
+  struct wats_cache_entry *variant = e;
+  size_t i = 0;
+  while (variant && !fits(variant, request))
+    variant = wats_cache_entry_other(e, i++);
+  return variant;
+}
+
+/* --- what it tells -------------------------------------------------------- */
+
+static size_t size_alone(const struct wats_cache_entry *e)
+{
+  return sizeof *e + tail_length(e) + wats_response_size(e->response);
+}
+
 size_t wats_cache_entry_size(const struct wats_cache_entry *e)
 {
-  return sizeof *e + e->record_length +
-         (e->path_offset == NOWHERE ? e->path_length : 0) +
-         wats_response_size(e->response);
+  size_t size = size_alone(e), i;
+  for (i = 0; e->others && i < e->others->count; i++)
+    size += sizeof *e->others->list + size_alone(e->others->list[i]);
+  return size;
 }
 
 const char *wats_cache_entry_path(const struct wats_cache_entry *e,
@@ -200,18 +314,15 @@ const char *wats_cache_entry_path(const struct wats_cache_entry *e,
                                    : key + e->path_offset;
 }
 
-bool wats_cache_entry_fits(const struct wats_cache_entry *e,
-                           const struct wats_headers *request)
-{
-  return wats_vary_matches(e->tail, e->record_length, request);
-}
-
 void wats_cache_entry_at(const struct wats_cache_entry *e, int64_t now_ns,
                          struct wats_stored *out)
 {
   out->lifetime.ns = e->lifetime_ns;
   out->lifetime.from = (enum wats_lifetime_from)e->from;
   out->no_cache = e->no_cache;
+  out->must_revalidate = e->must_revalidate;
+  out->while_revalidate_s = seconds_of(e->while_revalidate_s);
+  out->if_error_s = seconds_of(e->if_error_s);
   out->age_ns = now_ns - e->born_ns;
   out->since_ns =
       now_ns - e->requested_ns + (int64_t)e->age_field_s * WATS_NS_PER_S;

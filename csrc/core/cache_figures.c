@@ -15,6 +15,8 @@ static const struct {
     {"wats_http_cache_misses_total", "Look-ups that had to ask the server."},
     {"wats_http_cache_revalidations_total",
      "Misses that the server answered with 304."},
+    {"wats_http_cache_stale_total",
+     "Answers used after their time, by permission."},
     {"wats_http_cache_stores_total", "Answers stored."},
     {"wats_http_cache_evictions_total",
      "Usable answers dropped for want of room."},
@@ -34,10 +36,11 @@ static void counters(const struct wats_http_cache_stats *s,
   out[1] = s->hits;
   out[2] = s->misses;
   out[3] = s->revalidations;
-  out[4] = s->stores;
-  out[5] = s->evictions;
-  out[6] = s->expirations;
-  out[7] = s->invalidations;
+  out[4] = s->stale;
+  out[5] = s->stores;
+  out[6] = s->evictions;
+  out[7] = s->expirations;
+  out[8] = s->invalidations;
 }
 
 /* With the lock held. */

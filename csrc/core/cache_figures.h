@@ -1,7 +1,7 @@
 /*
 ** cache_figures.h - what http_cache shows in a metrics registry.
 **
-** wats_http_cache_{requests,hits,misses,revalidations,stores,evictions,
+** wats_http_cache_{requests,hits,misses,revalidations,stale,stores,evictions,
 ** expirations,invalidations}_total and the gauges
 ** wats_http_cache_{entries,bytes}. Several caches of a process add up in one
 ** registry. The cache counts for itself; before each read-out the growth since
@@ -16,7 +16,7 @@
 #include "metrics.h"
 #include "sync.h"
 
-#define WATS_CACHE_COUNTERS 8
+#define WATS_CACHE_COUNTERS 9
 #define WATS_CACHE_GAUGES   2
 
 struct wats_cache_figures {

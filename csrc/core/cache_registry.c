@@ -90,6 +90,8 @@ static enum wats_errc create(const struct wats_cache_asked *asked,
   s->options = (struct wats_http_cache_options){
       .ttl_ns =
           asked->ttl_ns >= 0 ? asked->ttl_ns : WATS_CACHE_TTL_S * WATS_NS_PER_S,
+      .stale_if_error_ns =
+          asked->stale_if_error_ns >= 0 ? asked->stale_if_error_ns : 0,
       .max_entries =
           asked->max_entries ? asked->max_entries : WATS_CACHE_MAX_ENTRIES,
       .max_bytes = asked->max_bytes ? asked->max_bytes : WATS_CACHE_MAX_BYTES,
@@ -187,6 +189,9 @@ static enum wats_errc same_options(const struct wats_cache_shared *s,
   const struct wats_http_cache_options *o = &s->options;
   enum wats_errc code =
       same_seconds("ttl", asked->ttl_ns, o->ttl_ns, s->name, error);
+  if (code == WATS_OK)
+    code = same_seconds("stale_if_error", asked->stale_if_error_ns,
+                        o->stale_if_error_ns, s->name, error);
   if (code == WATS_OK)
     code = same_size("max_entries", asked->max_entries, o->max_entries, s->name,
                      error);

@@ -24,11 +24,17 @@ struct wats_cache_request {
   const struct wats_headers *headers;     /* the request's; NULL: none. Read:
                                              Cache-Control, Pragma, conditions
                                              and what Vary names */
+  const struct wats_headers *defaults;    /* fields that are sent where
+                                             `headers` has none of that name;
+                                             NULL: none */
   int64_t ttl_ns; /* the caller's own life span for a silent answer; -1: the
                      operation's class or the cache's ttl decides */
   struct wats_cache_term term; /* the client's for this operation */
-  bool asked; /* the caller chose a mode: live operations are cached only
-                 for those who ask, so or by a ttl of their own */
+  bool head;    /* HEAD: the answer to a GET serves it without its body */
+  bool as_sent; /* bodies under this key are stored as they were sent, no
+                   content coding undone */
+  bool asked;   /* the caller chose a mode: live operations are cached only
+                   for those who ask, so or by a ttl of their own */
 };
 
 struct wats_cache_ticket { /* filled by begin, handed to store */
@@ -46,6 +52,8 @@ struct wats_http_cache_stats {
   uint64_t hits;     /* answered without asking the server */
   uint64_t misses;
   uint64_t revalidations; /* misses that a 304 answered */
+  uint64_t stale;         /* answers used after their time, hits (max-stale,
+                             stale-while-revalidate) and misses (stale-if-error) */
   uint64_t stores, evictions, expirations, invalidations;
   size_t entries, max_entries, bytes, max_bytes;
 };

@@ -42,9 +42,9 @@ struct wats_client_options {
                            client's number stands; 0: no limit */
   bool cache;           /* false: store nothing */
   /* See cache_registry.h. */
-  const char *cache_name;                    /* NULL: a cache of its own */
-  int64_t cache_ttl_ns;                      /* -1: as it is, or the default */
-  size_t cache_max_entries, cache_max_bytes; /* 0: likewise */
+  const char *cache_name;                        /* NULL: a cache of its own */
+  int64_t cache_ttl_ns, cache_stale_if_error_ns; /* -1: as it is, or default */
+  size_t cache_max_entries, cache_max_bytes;     /* 0: likewise */
   struct wats_cache_terms cache_terms; /* this client's, whatever it shares */
   struct wats_retry_policy retry;      /* all zero: nothing is sent again */
   double retry_budget; /* shared by clients of this server and token; 0: as
@@ -113,7 +113,7 @@ enum wats_cache_status {
   WATS_STATUS_MISS,
   WATS_STATUS_HIT,
   WATS_STATUS_REVALIDATED, /* stored body, confirmed by a 304 just now */
-  WATS_STATUS_STALE
+  WATS_STATUS_STALE /* past its time, used by permission: see http_cache.h */
 };
 /* "bypass", "miss", ... */
 const char *wats_cache_status_name(enum wats_cache_status status);
@@ -148,7 +148,8 @@ enum wats_errc wats_client_perform(struct wats_client *client,
 
 struct wats_explanation {
   enum wats_cache_status status; /* that a request would now have, as far as
-                                    it is ours: STALE = would be revalidated */
+                                    it is ours: REVALIDATED if the server
+                                    confirms what is stored */
   const char *reason, *route;
   const char *lifetime_from; /* NULL: nothing is stored */
   int64_t age_s;

@@ -149,12 +149,33 @@ static enum wats_errc set_profile(struct wats_client *c,
   return code;
 }
 
+/* What Vary may name and profile.c and transfer.c add to what callers give. */
+static enum wats_errc set_defaults(struct wats_client *c,
+                                   const struct wats_client_options *o,
+                                   struct wats_error *error)
+{
+  enum wats_errc code = WATS_OK;
+  int i;
+  for (i = 0; i < 2 && code == WATS_OK; i++) {
+    struct wats_headers *h = &c->defaults[i];
+    code = wats_headers_set(h, "Accept", WATS_ACCEPT);
+    if (code == WATS_OK && o->user_agent)
+      code = wats_headers_set(h, "User-Agent", o->user_agent);
+    if (code == WATS_OK && i == WATS_DECODED)
+      code = wats_headers_set(h, "Accept-Encoding",
+                              o->connection.all_codings ? "all" : "gzip");
+  }
+  return code == WATS_OK ? code : wats_fail_memory(error);
+}
+
 static enum wats_errc set_cache(struct wats_client *c,
                                 const struct wats_client_options *o,
                                 struct wats_error *error)
 {
   struct wats_cache_asked asked = {.name = o->cache_name,
                                    .ttl_ns = o->cache_ttl_ns,
+                                   .stale_if_error_ns =
+                                       o->cache_stale_if_error_ns,
                                    .max_entries = o->cache_max_entries,
                                    .max_bytes = o->cache_max_bytes,
                                    .clock = c->clock,
@@ -237,6 +258,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   if (code == WATS_OK) code = set_base(c, options, error);
   if (code == WATS_OK) code = check_files(options, error);
   if (code == WATS_OK) code = set_profile(c, options, error);
+  if (code == WATS_OK) code = set_defaults(c, options, error);
   if (code == WATS_OK) code = set_upstream(c, options, error);
   if (code == WATS_OK)
     code = wats_client_metrics_init(&c->metrics, options->registry, error);
@@ -267,6 +289,8 @@ void wats_client_release(struct wats_client *client)
     collect(client); /* or it would show the last state for ever */
   }
   wats_cache_registry_quit(&client->member);
+  wats_headers_free(&client->defaults[WATS_DECODED]);
+  wats_headers_free(&client->defaults[WATS_AS_SENT]);
   wats_client_metrics_free(&client->metrics);
   wats_profile_release(client->profile);
   wats_upstream_release(client->upstream);

@@ -41,7 +41,7 @@ static void start(void)
 struct terms { /* zeroed before use, padding too: it is compared as bytes */
   int64_t ttl_ns;
   const struct wats_http_cache *cache;
-  bool no_retry, idempotent;
+  bool no_retry, idempotent, head;
 };
 
 static enum wats_errc add_field(struct wats_buffer *key, const char *name,
@@ -67,6 +67,7 @@ static enum wats_errc make_key(struct wats_call *c, struct wats_buffer *key)
   terms.cache = c->client->cache;
   terms.no_retry = c->request->no_retry;
   terms.idempotent = c->request->idempotent;
+  terms.head = c->cache_request.head;
   code = wats_buffer_append(key, &terms, sizeof terms);
   if (code == WATS_OK) code = wats_buffer_append(key, r->key, r->key_length);
   if (code == WATS_OK) code = wats_buffer_append(key, "", 1);
@@ -235,7 +236,6 @@ enum wats_errc wats_flight_board(struct wats_call *c, wats_call_step then,
 
 void wats_flight_missed(struct wats_call *c)
 {
-  c->result->cache_status = WATS_STATUS_MISS;
   c->result->repeatable = true;
   c->passage.again = false;
   atomic_fetch_add_explicit(&c->client->coalesced, 1, memory_order_relaxed);

@@ -256,6 +256,25 @@ static struct pending *create(struct wats_arrivals *a,
   return NULL;
 }
 
+static void on_forgotten_done(struct wats_call *call)
+{
+  wats_pending_free(
+      &((struct pending *)((char *)call - offsetof(struct pending, call)))
+           ->shown);
+}
+
+void wats_pending_forget(struct wats_client *client,
+                         const struct wats_request *request)
+{
+  struct wats_request plain = *request;
+  struct pending *p;
+  plain.streaming = NULL;
+  p = create(NULL, client, &plain);
+  if (!p) return;
+  p->call.done = on_forgotten_done;
+  if (wats_call_begin(&p->call)) wats_pending_free(&p->shown);
+}
+
 enum wats_errc wats_pending_start(struct wats_arrivals *a,
                                   struct wats_client *client,
                                   const struct wats_request *request,

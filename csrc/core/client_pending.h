@@ -44,6 +44,10 @@ enum wats_errc wats_pending_start(struct wats_arrivals *arrivals,
                                   const struct wats_request *request,
                                   struct wats_pending **out, bool *over,
                                   struct wats_error *error);
+/* Starts one whose answer nobody awaits; it is for the cache. When memory is
+** short nothing is started. */
+void wats_pending_forget(struct wats_client *client,
+                         const struct wats_request *request);
 /* Makes one that is under way arrive soon. */
 void wats_pending_cancel(struct wats_pending *pending);
 /* Lets it go on, after a call of its stream has said so. */

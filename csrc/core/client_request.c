@@ -42,6 +42,12 @@ static enum wats_errc append_query(struct wats_buffer *out,
   return code;
 }
 
+/* A HEAD is about what a GET would bring. */
+static const char *look_up_method(const struct wats_request *request)
+{
+  return strcmp(request->method, "HEAD") == 0 ? "GET" : request->method;
+}
+
 /*
 ** The path as it is sent: beyond ASCII percent-encoded, literal segments of a
 ** known template spelled as there.
@@ -65,8 +71,8 @@ static enum wats_errc append_path(const struct wats_client *client,
   }
   if (code == WATS_OK) code = wats_buffer_reserve(out, length + 1);
   if (code == WATS_OK && client->routes && !target->ambiguous)
-    *operation =
-        wats_routes_match(client->routes, request->method, path, length, out);
+    *operation = wats_routes_match(client->routes, look_up_method(request),
+                                   path, length, out);
   else if (code == WATS_OK)
     code = wats_buffer_append(out, path, length);
   wats_buffer_free(&ascii);
@@ -236,6 +242,10 @@ enum wats_errc wats_call_prepare(struct wats_call *c)
   c->cache_request.path = wats_call_url(c) + c->client->base.length;
   c->cache_request.operation = c->operation;
   c->cache_request.headers = r->headers;
+  c->cache_request.defaults =
+      &c->client->defaults[r->raw_encoding ? WATS_AS_SENT : WATS_DECODED];
+  c->cache_request.as_sent = r->raw_encoding;
+  c->cache_request.head = c->method == WATS_METHOD_HEAD;
   c->cache_request.ttl_ns = r->cache_ttl_ns;
   c->cache_request.term = wats_cache_term_for(&c->client->terms, c->operation);
   c->cache_request.asked = r->cache_mode != WATS_CACHE_DEFAULT;

@@ -18,6 +18,8 @@
 ** reach for somebody who chooses tokens. */
 #define WATS_KEY_DIGEST (WATS_CLIENT_KEY_PREFIX - 1)
 
+enum { WATS_DECODED, WATS_AS_SENT };
+
 struct wats_client {
   _Atomic unsigned references;
   _Atomic bool closed;
@@ -36,6 +38,9 @@ struct wats_client {
   int64_t timeout_ns, attempt_timeout_ns;
   size_t max_body;
   unsigned char credential[WATS_KEY_DIGEST]; /* digest of the token */
+  /* Fields that are sent where the caller gives none of that name, of which an
+     answer may depend: of requests whose answers are decoded, and of others. */
+  struct wats_headers defaults[2];
   char *token; /* to be taken out of what is shown; NULL: none */
   /* Figures: atomics, so that noting them takes no lock. */
   _Atomic uint64_t requests, exchanges, failures, connections_new,

@@ -7,6 +7,7 @@
 
 #include "ascii.h"
 #include "clock.h"
+#include "condition.h"
 #include "http_date.h"
 
 #define HEURISTIC_PART 10
@@ -86,15 +87,6 @@ void wats_cache_policy_for(const struct wats_operation *operation,
 
 /* --- request -------------------------------------------------------------- */
 
-static bool is_condition(const char *name)
-{
-  return wats_name_equal(name, "range") || wats_name_equal(name, "if-match") ||
-         wats_name_equal(name, "if-none-match") ||
-         wats_name_equal(name, "if-modified-since") ||
-         wats_name_equal(name, "if-unmodified-since") ||
-         wats_name_equal(name, "if-range");
-}
-
 /* Every look-up comes through here: most fields are none of these,
 ** and their first letter tells. */
 static bool may_matter(const char *name)
@@ -117,7 +109,7 @@ void wats_cache_demand_read(const struct wats_headers *request,
   const char *name, *value;
   size_t position = 0;
   wats_cache_control_init(&demand->control);
-  demand->conditional = false;
+  demand->conditional = demand->range = false;
   if (!request) return;
   while (wats_headers_next(request, &position, NULL, &name, &value)) {
     if (!may_matter(name)) continue;
@@ -129,8 +121,9 @@ void wats_cache_demand_read(const struct wats_headers *request,
       wats_cache_control_init(&pragma);
       wats_cache_control_parse(&pragma, value, strlen(value));
       has_pragma |= pragma.no_cache;
-    } else if (is_condition(name)) {
+    } else if (wats_condition_is_field(name)) {
       demand->conditional = true;
+      demand->range |= wats_name_equal(name, "range");
     }
   }
   if (!has_control && has_pragma) demand->control.no_cache = true;
@@ -212,16 +205,50 @@ static bool is_heuristic(int status)
   }
 }
 
-const char *wats_freshness_refusal(int status,
-                                   const struct wats_cache_demand *demand,
-                                   const struct wats_cache_answer *answer)
+/* Final statuses whose meaning for a cache we know (RFC 9110, 15.3 to 15.6);
+** 206 and 304 are not stored. For must-understand (5.2.2.3). */
+static bool is_understood(int status)
+{
+  if (status >= 200 && status <= 205) return true;
+  if (status >= 300 && status <= 303) return true;
+  if (status == 307 || status == 308) return true;
+  if (status >= 400 && status <= 417) return true;
+  if (status == 421 || status == 422 || status == 426) return true;
+  return status >= 500 && status <= 505;
+}
+
+/* RFC 6585, sections 3 to 6: they speak of this request alone. */
+static bool is_never_stored(int status)
+{
+  return status == 428 || status == 429 || status == 431 || status == 511;
+}
+
+/* By the status alone, or with what the request asked for beside the answer. */
+static const char *status_refusal(int status,
+                                  const struct wats_cache_demand *demand)
 {
   if (status < 200 || status > 599) return "not a final status";
   if (status == 206) return "a part of an answer";
   if (status == 304) return "an answer to the caller's own condition";
-  if (demand->conditional) return "the request has a condition or range";
+  if (status == 412 && demand->conditional)
+    return "an answer to the caller's own condition";
+  if (status == 416 && demand->range)
+    return "an answer to the caller's own range";
+  if (is_never_stored(status)) return "a status that is never stored";
+  return NULL;
+}
+
+const char *wats_freshness_refusal(int status,
+                                   const struct wats_cache_demand *demand,
+                                   const struct wats_cache_answer *answer)
+{
+  const char *why = status_refusal(status, demand);
+  bool understand = answer->control.must_understand;
+  if (why) return why;
   if (demand->control.no_store) return "request says no-store";
-  if (answer->control.no_store) return "answer says no-store";
+  if (understand && !is_understood(status))
+    return "answer says must-understand, and the status is not known";
+  if (answer->control.no_store && !understand) return "answer says no-store";
   if (answer->vary_star) return "answer says Vary: *";
   return NULL;
 }
@@ -322,34 +349,29 @@ const char *wats_freshness_modified(const struct wats_headers *response)
 
 /* --- stored --------------------------------------------------------------- */
 
-/* Of the life that is left, what serves a request with these wishes. */
-static int64_t left_for(const struct wats_cache_control *wish, int64_t age_ns,
-                        int64_t left_ns)
+/* What it lives for a request with this policy. */
+static int64_t life_of(const struct wats_stored *stored,
+                       const struct wats_cache_policy *policy)
 {
-  int64_t left = left_ns;
-  if (wish->min_fresh != WATS_SECONDS_NONE) left -= clamped_ns(wish->min_fresh);
-  if (wish->max_age != WATS_SECONDS_NONE)
-    left = smaller(left, clamped_ns(wish->max_age) - age_ns);
-  return left;
-}
-
-const char *wats_freshness_stale(const struct wats_stored *stored,
-                                 const struct wats_cache_policy *policy,
-                                 const struct wats_cache_demand *demand,
-                                 int64_t *fresh_for_ns)
-{
-  const struct wats_cache_control *wish = &demand->control;
   int64_t life = smaller(stored->lifetime.ns, policy->limit_ns);
-  int64_t left;
   if (stored->lifetime.from == WATS_LIFETIME_TTL)
     life = smaller(life, policy->silent_ns);
   if (stored->lifetime.from == WATS_LIFETIME_MODIFIED)
     life = smaller(life, policy->heuristic_ns);
-  left = life - (stored->lifetime.from == WATS_LIFETIME_TTL ? stored->since_ns
-                                                            : stored->age_ns);
-  if (fresh_for_ns) *fresh_for_ns = left_for(wish, stored->age_ns, left);
-  if (stored->no_cache) return "stored answer says no-cache";
-  if (left <= 0) return "stale";
+  return life;
+}
+
+/* The age that its life is compared with. */
+static int64_t age_of(const struct wats_stored *stored)
+{
+  return stored->lifetime.from == WATS_LIFETIME_TTL ? stored->since_ns
+                                                    : stored->age_ns;
+}
+
+/* Why the request wants nothing that is stored, however fresh. */
+static const char *unwanted(const struct wats_stored *stored,
+                            const struct wats_cache_control *wish, int64_t left)
+{
   if (wish->no_cache) return "request says no-cache";
   if (wish->max_age != WATS_SECONDS_NONE &&
       stored->age_ns > clamped_ns(wish->max_age))
@@ -358,4 +380,129 @@ const char *wats_freshness_stale(const struct wats_stored *stored,
       left < clamped_ns(wish->min_fresh))
     return "not fresh for the request's min-fresh";
   return NULL;
+}
+
+const char *wats_freshness_stale(const struct wats_stored *stored,
+                                 const struct wats_cache_policy *policy,
+                                 const struct wats_cache_demand *demand,
+                                 int64_t *fresh_for_ns)
+{
+  int64_t left = life_of(stored, policy) - age_of(stored);
+  if (fresh_for_ns) *fresh_for_ns = left;
+  if (stored->no_cache) return "stored answer says no-cache";
+  if (left <= 0) return "stale";
+  return unwanted(stored, &demand->control, left);
+}
+
+int64_t wats_freshness_serves_ns(const struct wats_stored *stored,
+                                 const struct wats_cache_demand *demand,
+                                 int64_t left_ns)
+{
+  const struct wats_cache_control *wish = &demand->control;
+  int64_t left = left_ns;
+  if (wish->min_fresh != WATS_SECONDS_NONE) left -= clamped_ns(wish->min_fresh);
+  if (wish->max_age != WATS_SECONDS_NONE)
+    left = smaller(left, clamped_ns(wish->max_age) - stored->age_ns);
+  return left;
+}
+
+/* Does the answer itself, or the operation, forbid use beyond its life? */
+static bool is_strict(const struct wats_stored *stored, bool live)
+{
+  return live || stored->no_cache || stored->must_revalidate;
+}
+
+/* max-age alone says that nothing stale is wanted (5.2.1.1). */
+static bool accepts_stale(const struct wats_cache_control *wish)
+{
+  return wish->max_age == WATS_SECONDS_NONE ||
+         wish->max_stale != WATS_SECONDS_NONE;
+}
+
+/* How long after its life it may be used when the server fails. */
+static int64_t error_window(const struct wats_stored *stored, int64_t request_s,
+                            int64_t option_ns)
+{
+  if (stored->if_error_s != WATS_SECONDS_NONE)
+    return clamped_ns(stored->if_error_s);
+  if (request_s != WATS_SECONDS_NONE) return clamped_ns(request_s);
+  return larger(option_ns, 0);
+}
+
+/* a + b, b >= 0, without overflow. */
+static int64_t sum(int64_t a, int64_t b)
+{
+  return a <= 0 ? a + b : wats_time_add(a, b);
+}
+
+/* Is it over for no longer than the window? Both ends belong to it. */
+static bool is_within(int64_t over_ns, int64_t window_s)
+{
+  return window_s != WATS_SECONDS_NONE && over_ns <= clamped_ns(window_s);
+}
+
+/* For how much longer it may be used when the server fails: its life has
+** `left`, the policy's limit `most`. */
+static int64_t error_time(const struct wats_stored *stored,
+                          const struct wats_cache_control *wish, bool live,
+                          int64_t left, int64_t most, int64_t option_ns)
+{
+  int64_t time = larger(left, 0);
+  if (live) return 0;
+  if (!is_strict(stored, live) &&
+      (accepts_stale(wish) || wish->stale_if_error != WATS_SECONDS_NONE))
+    time = sum(left, error_window(stored, wish->stale_if_error, option_ns));
+  /* The request's own bounds will be reached as well. */
+  if (wish->max_age != WATS_SECONDS_NONE)
+    time = smaller(time, clamped_ns(wish->max_age) - stored->age_ns);
+  if (wish->min_fresh != WATS_SECONDS_NONE)
+    time = smaller(time, left - clamped_ns(wish->min_fresh));
+  return smaller(time, most);
+}
+
+void wats_freshness_judge(const struct wats_stored *stored,
+                          const struct wats_cache_policy *policy,
+                          const struct wats_cache_demand *demand, bool live,
+                          int64_t stale_if_error_ns, struct wats_reuse *out)
+{
+  const struct wats_cache_control *wish = &demand->control;
+  int64_t age = age_of(stored), left = life_of(stored, policy) - age;
+  int64_t most = WATS_NEVER;
+  if (policy->limit_ns != WATS_NEVER) most = policy->limit_ns - age;
+  out->kind = WATS_REUSE_NO;
+  out->fresh_for_ns = left;
+  out->if_error_ns = 0;
+  out->reason = stored->no_cache ? "stored answer says no-cache"
+                                 : unwanted(stored, wish, left);
+  if (out->reason) return;
+  out->if_error_ns =
+      error_time(stored, wish, live, left, most, stale_if_error_ns);
+  if (left > 0) {
+    out->kind = WATS_REUSE_FRESH;
+    return;
+  }
+  out->reason = "stale";
+  if (is_strict(stored, live) || !accepts_stale(wish) || most <= 0) return;
+  if (is_within(-left, stored->while_revalidate_s)) {
+    out->kind = WATS_REUSE_MEANWHILE;
+    out->reason = "stale, is being refreshed";
+  } else if (is_within(-left, wish->max_stale)) {
+    out->kind = WATS_REUSE_MAX_STALE;
+    out->reason = "stale, but within the request's max-stale";
+  }
+}
+
+int64_t wats_freshness_useful_ns(const struct wats_stored *stored,
+                                 bool has_validator, int64_t stale_if_error_ns,
+                                 int64_t keep_ns)
+{
+  int64_t left = stored->lifetime.ns - age_of(stored), window = 0;
+  int64_t useful = stored->no_cache ? 0 : larger(left, 0);
+  if (has_validator) useful = wats_time_add(useful, keep_ns);
+  if (is_strict(stored, false)) return useful;
+  window = error_window(stored, WATS_SECONDS_NONE, stale_if_error_ns);
+  /* The end of this window belongs to it. */
+  if (stored->while_revalidate_s != WATS_SECONDS_NONE)
+    window = larger(window, clamped_ns(stored->while_revalidate_s) + 1);
+  return larger(useful, sum(left, window));
 }

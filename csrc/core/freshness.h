@@ -81,7 +81,8 @@ void wats_cache_policy_for(const struct wats_operation *operation,
 struct wats_cache_demand {
   struct wats_cache_control control; /* Pragma: no-cache counts when there is
                                         no Cache-Control (5.4) */
-  bool conditional; /* the caller's own If-... or Range: not our business */
+  bool conditional;                  /* the caller's own If-... or Range */
+  bool range;                        /* Range among them */
 };
 
 /* `request` may be NULL: no fields. */
@@ -104,7 +105,10 @@ void wats_cache_answer_read(const struct wats_headers *response,
 
 /*
 ** NULL when an answer with this final status may be stored (section 3), else
-** the reason, in static text.
+** the reason, in static text. A 200 to a request with a condition or a range is
+** the whole answer and may be; a 412 or 416 to such a one answers no other
+** request. `must-understand` lifts `no-store` for a status that we know, and
+** forbids any other (5.2.2.3).
 */
 const char *wats_freshness_refusal(int status,
                                    const struct wats_cache_demand *demand,
@@ -157,7 +161,64 @@ struct wats_stored {
   int64_t age_ns;   /* current_age (4.2.3) */
   int64_t since_ns; /* without what Date says: a `ttl` is ours to count,
                        and a station's clock may be wrong */
+  bool must_revalidate;
+  /* The answer's stale-... (RFC 5861), or WATS_SECONDS_NONE: not said. */
+  int64_t while_revalidate_s, if_error_s;
 };
+
+enum wats_reuse_kind {
+  WATS_REUSE_FRESH,
+  WATS_REUSE_MAX_STALE, /* stale, but the request's max-stale allows it */
+  WATS_REUSE_MEANWHILE, /* stale-while-revalidate: use it, refresh it behind */
+  WATS_REUSE_NO         /* ask first */
+};
+
+struct wats_reuse {
+  enum wats_reuse_kind kind;
+  const char *reason;   /* static text; NULL when FRESH */
+  int64_t fresh_for_ns; /* what is left of its life; negative: over for long */
+  int64_t if_error_ns;  /* should the server not answer, it may be used from
+                           now on for less than this; 0 or less: not at all */
+};
+
+/*
+** May a stored answer be used for this request? `live`: of a live operation,
+** which is never used beyond its life. `stale_if_error_ns` is the client's
+** option, 0 for none.
+**
+** What is beyond its life may be used only
+**   - up to the answer's own stale-while-revalidate, the end included;
+**   - up to the request's max-stale, the end included;
+**   - when the server fails: up to the answer's stale-if-error, or where it has
+**     none the request's, or where that has none the client's option;
+** all counted from the end of its life, and never past policy->limit_ns. With
+** the answer's no-cache or must-revalidate there is no such use (4.2.4), nor
+** for a request that says no-cache, or whose max-age or min-fresh is not met.
+** A request with a max-age does not want what is stale (5.2.1.1) unless it says
+** so: by max-stale, or for the case of failure by stale-if-error. The age is
+** bounded by max-age all the same.
+** An answer within its life may be used when the server fails for as long as
+** that lasts, where the caller asked for a new one; of a live operation not.
+*/
+void wats_freshness_judge(const struct wats_stored *stored,
+                          const struct wats_cache_policy *policy,
+                          const struct wats_cache_demand *demand, bool live,
+                          int64_t stale_if_error_ns, struct wats_reuse *out);
+
+/*
+** For how much longer from now a stored answer can be of any use: fresh, within
+** its windows of staleness, or with a validator `keep_ns` beyond its life.
+** 0: none.
+*/
+int64_t wats_freshness_useful_ns(const struct wats_stored *stored,
+                                 bool has_validator, int64_t stale_if_error_ns,
+                                 int64_t keep_ns);
+
+/* Of a life that has `left_ns`, what serves a request with this max-age and
+** min-fresh. */
+int64_t wats_freshness_serves_ns(const struct wats_stored *stored,
+                                 const struct wats_cache_demand *demand,
+                                 int64_t left_ns);
 
 /*
 ** NULL when it may be used without asking, else why not. `fresh_for_ns` (may

@@ -1,7 +1,8 @@
 /*
 ** http_cache.h - a private cache by RFC 9111 over ttl_lru.
 **
-** For GET only. Key: method, full URL and the credential's digest (and
+** For GET, and for HEAD as far as a GET's answer serves it. Key: method, full
+** URL and the credential's digest (and
 ** whatever else changes the bytes), built by the caller. Values: counted
 ** immutable responses, handed out without copying; fields that belong to one
 ** connection are not stored. What a write makes stale is named by families
@@ -10,16 +11,22 @@
 **
 ** A look-up says what to do; the caller does the request and comes back:
 **
-**   wats_http_cache_begin   -> FRESH:  use found.response
+**   wats_http_cache_begin   -> FRESH:  use found.response, by cache_reply.h;
+**                                      with found.refresh ask all the same,
+**                                      behind the caller's back
 **                              STALE:  ask with found.etag / last_modified;
 **                                      304 -> wats_http_cache_validated
 **                              MISS:   ask
 **                              ABSTAIN: ask; the cache keeps out of it
-**   wats_http_cache_store   after any other answer
+**   wats_http_cache_store    after any other answer to a GET
+**   wats_http_cache_head     after one to a HEAD
+**   wats_http_cache_fallback when the server gave none, or a 500, 502, 503 or
+**                            504
 **
-** An answer stays until it is of no use: to the end of its life, with a
-** validator WATS_CACHE_KEEP_S longer. One answer per key: another that Vary
-** tells apart takes its place.
+** An answer stays until it is of no use: to the end of its life, or for as long
+** as it may be used stale, with a validator at least WATS_CACHE_KEEP_S longer.
+** Answers of one URL that Vary tells apart stand side by side, up to
+** WATS_CACHE_VARIANTS of them.
 ** A GET that was in flight while a write concerned it is not stored: begin
 ** notes where time stands in the `ticket`, store compares.
 ** Any thread may call. No lock is held across a call. When memory is short
@@ -38,6 +45,9 @@
 #include "write_guard.h"
 
 #define WATS_CACHE_KEEP_S 86400
+/* So long nobody else refreshes a stale answer in the background when one does,
+** whatever becomes of it. */
+#define WATS_CACHE_REFRESH_S 10
 
 struct wats_http_cache;
 
@@ -48,6 +58,9 @@ struct wats_http_cache_options {
   size_t max_bytes;   /* at least 1 */
   const struct wats_clock *clock; /* outlives the cache */
   struct wats_registry *registry; /* figures; retained; NULL = none */
+  int64_t stale_if_error_ns; /* so long after its life an answer may stand in
+                                when the server does not answer, unless it says
+                                itself; 0: not at all (RFC 5861) */
 };
 
 enum wats_errc
@@ -62,11 +75,11 @@ void wats_http_cache_abandon(struct wats_http_cache *cache);
 
 enum wats_cache_verdict {
   WATS_CACHE_MISS,
-  WATS_CACHE_FRESH,
+  WATS_CACHE_FRESH,  /* to be used, also where it is stale by permission */
   WATS_CACHE_STALE,  /* there, but must be revalidated before use */
-  WATS_CACHE_ABSTAIN /* live and not asked for, with side effects, or with the
-                       caller's own condition: neither used nor stored, not
-                       counted */
+  WATS_CACHE_ABSTAIN /* live and not asked for, with side effects, or with a
+                       condition or range that only the server can judge:
+                       neither used nor stored, not counted */
 };
 
 /* Numbers are 0 and texts NULL where there is no answer to speak of. */
@@ -76,6 +89,9 @@ struct wats_cache_found {
   const char *etag;               /* STALE: of response, for If-None-Match */
   const char *last_modified;      /* STALE: for If-Modified-Since */
   const char *reason;             /* static text: why this verdict */
+  bool stale;   /* FRESH: its time is over, and it may be used all the same */
+  bool refresh; /* FRESH: the caller is to have it refreshed behind
+                   (stale-while-revalidate, RFC 5861) */
   /* To explain: */
   const char *lifetime_from; /* "max-age", "Expires", "Last-Modified", "ttl" */
   double lifetime_s;         /* its whole life */
@@ -99,6 +115,14 @@ enum wats_cache_verdict
 wats_http_cache_explain(struct wats_http_cache *cache,
                         const struct wats_cache_request *request,
                         struct wats_cache_found *found);
+/*
+** No answer was had: may what is stored stand in (stale-if-error)? Then true,
+** with `found` filled (response retained, age) and counted as stale. What a
+** write has touched meanwhile may not, nor what somebody asked to be live.
+*/
+bool wats_http_cache_fallback(struct wats_http_cache *cache,
+                              const struct wats_cache_request *request,
+                              struct wats_cache_found *found);
 void wats_http_cache_ticket(struct wats_http_cache *cache,
                             struct wats_cache_ticket *ticket);
 /*
@@ -130,6 +154,16 @@ struct wats_response *wats_http_cache_validated(
     struct wats_http_cache *cache, const struct wats_cache_request *request,
     const struct wats_cache_ticket *ticket, struct wats_response *stored,
     const struct wats_response *validation);
+
+/*
+** An answer to a HEAD came. What is stored for the GET is refreshed by a 200
+** whose validators and length agree with it, and dropped when they do not (RFC
+** 9111, section 4.3.5).
+*/
+void wats_http_cache_head(struct wats_http_cache *cache,
+                          const struct wats_cache_request *request,
+                          const struct wats_cache_ticket *ticket,
+                          const struct wats_response *answer);
 
 /*
 ** A write. `begin` before it is sent: from now on the entries that it concerns

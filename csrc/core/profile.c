@@ -91,8 +91,7 @@ static enum wats_errc fill_connection(struct wats_profile *p,
 static enum wats_errc fill(struct wats_profile *p,
                            const struct wats_profile_options *o)
 {
-  enum wats_errc code =
-      wats_fields_add_line(&p->fields, "Accept: application/json");
+  enum wats_errc code = wats_fields_add(&p->fields, "Accept", WATS_ACCEPT);
   if (code == WATS_OK && o->user_agent)
     code = wats_fields_add(&p->fields, "User-Agent", o->user_agent);
   if (code == WATS_OK && o->authorization)

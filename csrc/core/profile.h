@@ -17,6 +17,9 @@
 #include "error.h"
 #include "handles.h"
 
+/* What is accepted, unless a request says otherwise. */
+#define WATS_ACCEPT "application/json"
+
 /* How to get to the server; all zero: directly. Texts are copied. */
 struct wats_connection_options {
   const char *client_cert;  /* PEM file; NULL: none */

@@ -83,7 +83,7 @@ static void test_max_age(void)
 }
 
 /* Letters: s no-store, c no-cache, p private, P public, m must-revalidate,
-** i immutable, o only-if-cached. */
+** i immutable, u must-understand, o only-if-cached. */
 static const struct {
   const char *line, *flags;
 } flag_rows[] = {
@@ -95,7 +95,9 @@ static const struct {
     {"private", "p"},
     {"public", "P"},
     {"must-revalidate", "m"},
-    {"immutable", "i"},         /* RFC 8246 */
+    {"immutable", "i"},       /* RFC 8246 */
+    {"must-understand", "u"}, /* 5.2.2.3 */
+    {"Must-Understand, no-store", "su"},
     {"only-if-cached", "o"},    /* 5.2.1.7 */
     {"no-cache=\"a, b\"", "c"}, /* 5.2.2.4 */
     {"no-cache=Set-Cookie", "c"},
@@ -109,6 +111,7 @@ static const struct {
     {"public;", ""},
     {"immutable=1", ""},
     {"immutable x", ""},
+    {"must-understand=1", ""},
     /* 5.2.3: unknown directives are read over */
     {"no-transform, foo, bar=\"no-store\", no-stor, no-storee", ""},
     {"foo=\"no-store\"", ""},
@@ -128,7 +131,7 @@ static void test_flags(void)
   size_t i;
   for (i = 0; i < sizeof flag_rows / sizeof *flag_rows; i++) {
     struct wats_cache_control cc = parse(flag_rows[i].line);
-    char got[8];
+    char got[9];
     size_t n = 0;
     if (cc.no_store) got[n++] = 's';
     if (cc.no_cache) got[n++] = 'c';
@@ -136,6 +139,7 @@ static void test_flags(void)
     if (cc.is_public) got[n++] = 'P';
     if (cc.must_revalidate) got[n++] = 'm';
     if (cc.immutable) got[n++] = 'i';
+    if (cc.must_understand) got[n++] = 'u';
     if (cc.only_if_cached) got[n++] = 'o';
     got[n] = '\0';
     if (strcmp(got, flag_rows[i].flags) != 0)

@@ -5,7 +5,7 @@
 
 #include "core/clock.h"
 #include "core/http_date.h"
-#include "test.h"
+#include "field_text.h"
 
 #define S           WATS_NS_PER_S
 #define NOW         INT64_C(1700000000) /* seconds; Tue, 14 Nov 2023 22:13:20 GMT */
@@ -13,18 +13,6 @@
 #define T_60S_ON    "Tue, 14 Nov 2023 22:14:20 GMT"
 #define T_60S_AGO   "Tue, 14 Nov 2023 22:12:20 GMT"
 #define T_1000S_AGO "Tue, 14 Nov 2023 21:56:40 GMT"
-
-/* Fields as "name: value|name: value". */
-static void fill(struct wats_headers *h, const char *text)
-{
-  wats_headers_init(h, 0);
-  while (*text) {
-    size_t line = strcspn(text, "|"), name = strcspn(text, ":");
-    CHECK_INT(wats_headers_add(h, text, name, text + name + 1, line - name - 1),
-              WATS_OK);
-    text += line + (text[line] == '|');
-  }
-}
 
 /* --- 3: storing ----------------------------------------------------------- */
 
@@ -47,10 +35,41 @@ static const struct {
     {0, "", "", false},
     /* 3.3, 4.3.4: parts and the answers to conditions */
     {206, "", "Cache-Control: max-age=9", false},
+    {206, "Range: bytes=0-1", "Cache-Control: max-age=9", false},
     {304, "", "Cache-Control: max-age=9", false},
-    {200, "If-None-Match: \"x\"", "Cache-Control: max-age=9", false},
-    {200, "If-Modified-Since: " T, "Cache-Control: max-age=9", false},
-    {200, "Range: bytes=0-1", "Cache-Control: max-age=9", false},
+    {304, "If-None-Match: \"x\"", "Cache-Control: max-age=9", false},
+    {412, "If-Match: \"x\"", "Cache-Control: max-age=9", false},
+    {416, "Range: bytes=9-", "Cache-Control: max-age=9", false},
+    {412, "", "Cache-Control: max-age=9", true},
+    {416, "If-None-Match: \"x\"", "Cache-Control: max-age=9", true},
+    /* 3: but a whole answer is one, whatever the request asked besides */
+    {200, "If-None-Match: \"x\"", "Cache-Control: max-age=9", true},
+    {200, "If-Modified-Since: " T, "Cache-Control: max-age=9", true},
+    {200, "If-Match: \"x\"", "Cache-Control: max-age=9", true},
+    {200, "Range: bytes=0-1", "Cache-Control: max-age=9", true},
+    {404, "Range: bytes=0-1", "Cache-Control: max-age=9", true},
+    /* RFC 6585, 3 to 6 */
+    {428, "", "Cache-Control: max-age=9", false},
+    {429, "", "Cache-Control: max-age=9", false},
+    {431, "", "Cache-Control: max-age=9", false},
+    {511, "", "Cache-Control: max-age=9", false},
+    /* 5.2.2.3: must-understand */
+    {200, "", "Cache-Control: no-store, must-understand, max-age=9", true},
+    {200, "", "Cache-Control: must-understand|Cache-Control: no-store", true},
+    {404, "", "Cache-Control: no-store, must-understand, max-age=9", true},
+    {505, "", "Cache-Control: no-store, must-understand, max-age=9", true},
+    {299, "", "Cache-Control: no-store, must-understand, max-age=9", false},
+    {599, "", "Cache-Control: no-store, must-understand, max-age=9", false},
+    {299, "", "Cache-Control: must-understand, max-age=9", false},
+    {306, "", "Cache-Control: must-understand, max-age=9", false},
+    {418, "", "Cache-Control: must-understand, max-age=9", false},
+    {206, "", "Cache-Control: no-store, must-understand, max-age=9", false},
+    {200, "", "Cache-Control: no-store, must-understand=1", false},
+    {200, "", "Cache-Control: no-store, foo=\"must-understand\"", false},
+    {200, "Cache-Control: no-store", "Cache-Control: no-store, must-understand",
+     false},
+    {200, "", "Cache-Control: no-store, must-understand|Vary: *", false},
+    {200, "Cache-Control: must-understand", "Cache-Control: no-store", false},
     /* 5.2.1.5, 5.2.2.5 */
     {200, "Cache-Control: no-store", "Cache-Control: max-age=9", false},
     {200, "", "Cache-Control: no-store", false},
@@ -70,6 +89,13 @@ static const struct {
     {200, "", "Vary: A", true},
     /* 5.4: Pragma in an answer says nothing */
     {200, "", "Pragma: no-store", true},
+    {200, "", "Pragma: no-cache", true},
+    /* 3: what does not forbid it */
+    {200, "Cookie: a=1", "Set-Cookie: a=2|Cache-Control: max-age=9", true},
+    {200, "", "Content-Disposition: attachment|Cache-Control: max-age=9", true},
+    {200, "", "Cache-Control: immutable, max-age=9", true},
+    {200, "", "Cache-Control: must-revalidate", true},
+    {200, "", "Cache-Control: max-age=9, foo=\"no-store\"", true},
 };
 
 static void test_storing(void)
@@ -113,6 +139,23 @@ static const struct {
     {200, "Cache-Control: max-age=99999999999", WATS_LIFETIME_MAX_AGE,
      INT64_C(2147483648)},
     {599, "Cache-Control: max-age=60", WATS_LIFETIME_MAX_AGE, 60},
+    {200, "Cache-Control: max-age='60'", WATS_LIFETIME_MAX_AGE, 0},
+    {200, "Cache-Control: max-age=-60|Expires: " T_60S_ON,
+     WATS_LIFETIME_MAX_AGE, 0},
+    {200, "Cache-Control: foo=\"a, max-age=9\"", WATS_LIFETIME_TTL, 300},
+    {200, "Cache-Control: Max-Age=060", WATS_LIFETIME_MAX_AGE, 60},
+    /* 4.2.1: the smallest of several */
+    {200, "Cache-Control: max-age=60|Cache-Control: max-age=30",
+     WATS_LIFETIME_MAX_AGE, 30},
+    /* 5.2.2.8: must-revalidate, no-cache and immutable give no life */
+    {200, "Cache-Control: must-revalidate", WATS_LIFETIME_TTL, 300},
+    {200, "Cache-Control: immutable", WATS_LIFETIME_TTL, 300},
+    {200, "Cache-Control: private|Expires: " T_60S_ON, WATS_LIFETIME_EXPIRES,
+     60},
+    /* 5.4: Pragma in an answer says nothing */
+    {200, "Pragma: no-cache", WATS_LIFETIME_TTL, 300},
+    {200, "Pragma: no-cache|Cache-Control: max-age=60", WATS_LIFETIME_MAX_AGE,
+     60},
     /* 5.2.2.10: s-maxage is not for us */
     {200, "Cache-Control: s-maxage=60", WATS_LIFETIME_TTL, 300},
     {200, "Cache-Control: s-maxage=1, max-age=60", WATS_LIFETIME_MAX_AGE, 60},
@@ -132,19 +175,52 @@ static const struct {
     {200, "Expires:", WATS_LIFETIME_EXPIRES, 0},
     {200, "Expires: -1|Last-Modified: " T_1000S_AGO, WATS_LIFETIME_EXPIRES, 0},
     {200, "Expires: " T_60S_ON "|Expires: " T_60S_ON, WATS_LIFETIME_EXPIRES, 0},
+    /* RFC 9110, 5.6.7: what is no date (all of them: test_http_date) */
     {200, "Expires: Tue, 14 Nov 2023 22:14:20 UTC", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue, 14 Nov 2023 22:14:20 AEST", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue, 14 Nov 23 22:14:20 GMT", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue 14 Nov 2023 22:14:20 GMT", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue, 14  Nov 2023 22:14:20 GMT", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue, 14-Nov-2023 22:14:20 GMT", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue, 14 Nov 2023 22.14.20 GMT", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: Tue, 14 Nov 2023 2:14:20 GMT", WATS_LIFETIME_EXPIRES, 0},
+    {200, "Expires: " T_60S_ON ", " T_60S_ON, WATS_LIFETIME_EXPIRES, 0},
+    /* and what is one */
+    {200, "Expires: Tuesday, 14-Nov-23 22:14:20 GMT", WATS_LIFETIME_EXPIRES,
+     60},
+    {200, "Expires: Tue Nov 14 22:14:20 2023", WATS_LIFETIME_EXPIRES, 60},
+    {200, "Expires: tue, 14 NOV 2023 22:14:20 gmt", WATS_LIFETIME_EXPIRES, 60},
+    {200, "Expires: " T_60S_ON "|Date: Tuesday, 14-Nov-23 22:12:20 GMT",
+     WATS_LIFETIME_EXPIRES, 120},
+    {200, "Expires: Tue, 19 Jan 2038 03:14:08 GMT|Date: " T,
+     WATS_LIFETIME_EXPIRES, INT64_C(447483648)},
     /* 4.2.2: a tenth of the time since Last-Modified */
     {200, "Last-Modified: " T_1000S_AGO "|Date: " T, WATS_LIFETIME_MODIFIED,
      100},
     {200, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {203, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {204, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {300, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {301, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {308, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
     {404, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {405, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {410, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {414, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
+    {501, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_MODIFIED, 100},
     {200, "Last-Modified: " T_60S_ON, WATS_LIFETIME_MODIFIED, 0},
     {200, "Last-Modified: x", WATS_LIFETIME_TTL, 300},
     {200, "Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT",
      WATS_LIFETIME_MODIFIED, 1000}, /* the policy's bound below */
     /* 4.2.2, RFC 9110 15.1: only some statuses, or public */
     {201, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {202, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
     {403, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {502, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {504, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {599, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
+    {599, "Cache-Control: public|Last-Modified: " T_1000S_AGO,
+     WATS_LIFETIME_MODIFIED, 100},
     {503, "Last-Modified: " T_1000S_AGO, WATS_LIFETIME_NONE, 0},
     {403, "Cache-Control: public|Last-Modified: " T_1000S_AGO,
      WATS_LIFETIME_MODIFIED, 100},
@@ -370,6 +446,11 @@ static const struct {
     {"Age: 30|Age: 90", 0, 30},
     {"Age: x|Age: 90", 0, 0}, /* 5.1: only the first line counts */
     {"Age: -1", 0, 0},
+    {"Age: 30.5", 0, 0},
+    {"Age: 030", 0, 30},
+    {"Age: 0, 30", 0, 0},
+    {"Age: 2147483647", 0, INT64_C(2147483647)},
+    {"Age: 2147483648", 0, INT64_C(2147483648)},
     {"Age: 99999999999", 0, INT64_C(2147483648)},
     {"Date: " T, 3, 3},
     {"Date: " T_60S_AGO, 3, 60},
@@ -467,6 +548,13 @@ static const struct {
      "request says no-cache"},
     {60, WATS_LIFETIME_MAX_AGE, false, 0, 0,
      "Pragma: no-cache|Cache-Control: max-age=9", NULL},
+    {60, WATS_LIFETIME_MAX_AGE, false, 0, 0,
+     "Pragma: no-cache|Cache-Control:", NULL},
+    {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Pragma: x, No-Cache",
+     "request says no-cache"},
+    {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Pragma: x", NULL},
+    /* 1.2.2: an age that saturates is never younger than a life that does */
+    {2147483648, WATS_LIFETIME_MAX_AGE, false, 2147483648, 0, "", "stale"},
 };
 
 static void test_use(void)
@@ -508,8 +596,39 @@ static void test_limit_bounds_every_use(void)
   CHECK_STR(wats_freshness_stale(&stored, &policy, &demand, &left), "stale");
 }
 
+/* The letters: c conditional, r range. */
+static void test_demand(void)
+{
+  static const struct {
+    const char *request, *flags;
+  } table[] = {
+      {"", ""},
+      {"Cache-Control: max-age=1|Accept: a|Ranges: b|If: c", ""},
+      {"If-Match: a", "c"},
+      {"if-none-match: a", "c"},
+      {"If-Modified-Since: a", "c"},
+      {"If-Unmodified-Since: a", "c"},
+      {"If-Range: a", "c"},
+      {"Range: a", "cr"},
+      {"Range: a|If-Range: a", "cr"},
+  };
+  size_t i;
+  for (i = 0; i < sizeof table / sizeof *table; i++) {
+    struct wats_headers request;
+    struct wats_cache_demand demand;
+    char flags[3] = "", *end = flags;
+    fill(&request, table[i].request);
+    wats_cache_demand_read(&request, &demand);
+    if (demand.conditional) *end++ = 'c';
+    if (demand.range) *end = 'r';
+    CHECK_STR(flags, table[i].flags);
+    wats_headers_free(&request);
+  }
+}
+
 int main(void)
 {
+  RUN(test_demand);
   RUN(test_storing);
   RUN(test_life);
   RUN(test_policy);

@@ -210,6 +210,50 @@ static void test_refresh_keeps_what_the_connection_field_names(void)
   CHECK_INT(wats_alloc_live(), 0);
 }
 
+/* RFC 9111, section 3.2: all others are updated, whatever their names. */
+static void test_refresh_updates_every_other_field(void)
+{
+  static const char *const names[] = {"Cache-Control",
+                                      "Expires",
+                                      "Date",
+                                      "Age",
+                                      "ETag",
+                                      "Last-Modified",
+                                      "Vary",
+                                      "Content-Foo",
+                                      "X-Content-Foo",
+                                      "Content-Types",
+                                      "X-Content-Type",
+                                      "X-Content-Length",
+                                      "Content-Language",
+                                      "Content-MD5",
+                                      "Content-Location",
+                                      "Set-Cookie",
+                                      "Clear-Site-Data",
+                                      "Content-Disposition",
+                                      "X-Connection",
+                                      "Content-Security-Policy"};
+  size_t i;
+  for (i = 0; i < sizeof names / sizeof *names; i++) {
+    struct wats_response *stored = wats_response_create();
+    struct wats_response *nothing = wats_response_create(), *fresh;
+    const char *was = names[i];
+    char text[100];
+    add(stored, was, "old 1");
+    add(stored, "Other", "stays");
+    add(stored, was, "old 2");
+    add(nothing, was, "new 1");
+    add(nothing, was, "new 2");
+    fresh = wats_response_refresh(stored, nothing);
+    snprintf(text, sizeof text, "Other: stays|%s: new 1|%s: new 2", was, was);
+    CHECK_STR(all_of(fresh), text);
+    wats_response_release(fresh);
+    wats_response_release(nothing);
+    wats_response_release(stored);
+  }
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
 static void test_every_allocation_may_fail(void)
 {
   struct wats_response *stored = make_stored(), *nothing = make_validation();
@@ -283,6 +327,7 @@ int main(void)
   RUN(test_refresh_updates_fields_and_shares_the_body);
   RUN(test_refresh_keeps_what_describes_the_stored_bytes);
   RUN(test_refresh_keeps_what_the_connection_field_names);
+  RUN(test_refresh_updates_every_other_field);
   RUN(test_every_allocation_may_fail);
   RUN(test_owners_in_many_threads);
   return test_report();

@@ -360,6 +360,7 @@ local function core_options(config)
     cache = cache and true or false,
     cache_name = cache and cache.name,
     cache_ttl = cache and cache.ttl,
+    cache_stale_if_error = cache and cache.stale_if_error,
     cache_max_entries = cache and cache.max_entries,
     cache_max_bytes = cache and cache.max_bytes,
     cache_reference_ttl = cache and cache.reference_ttl,

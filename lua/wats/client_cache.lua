@@ -10,7 +10,7 @@ local operations = require("wats.operations")
 local methods = core.client_methods
 
 ---@class wats.Explanation
----@field status "hit"|"stale"|"miss"|"bypass"
+---@field status "hit"|"stale"|"revalidated"|"miss"|"bypass"
 ---@field reason string
 ---@field route string          the operation's template, or "other"
 ---@field age? number           seconds; this and what follows: of a stored answer
@@ -67,9 +67,10 @@ function Cache:keys()
 end
 
 -- What the cache would do with `client:get(path, opts)` now, and why; asks nobody and counts
--- nothing. `status` is "hit", "stale" (would be revalidated), "miss" or "bypass"; of a stored
--- answer also age, lifetime, fresh_for (seconds, negative when it is over), fresh_until (the same
--- in epoch seconds: as long as nothing is written, a "hit" is one until then) and lifetime_from.
+-- nothing. `status` is what `res.cache_status` would be: "hit", "stale", "revalidated" (if the
+-- server confirms what is stored), "miss" or "bypass"; of a stored answer also age, lifetime,
+-- fresh_for (seconds, negative when it is over), fresh_until (the same in epoch seconds: as long as
+-- nothing is written, a "hit" is one until then) and lifetime_from.
 ---@param path string
 ---@param opts? wats.RequestOptions
 ---@return wats.Explanation? explanation

@@ -17,6 +17,8 @@ config_rules.MAX_NAME = MAX_NAME
 ---@class wats.CacheOptions
 ---@field name? string          clients of one name share a cache in the process; none
 ---@field ttl? number           seconds that an answer without a lifetime of its own is kept; 300
+---@field stale_if_error? number seconds after its life for which an answer may stand in when the
+---                              server does not answer; 0
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
 ---@field reference_ttl? number the same of reference data (processes, levels, types); 3600
@@ -252,6 +254,7 @@ local RULES = {
     fields = {
       name = NAME,
       ttl = { "number", min = 0 },
+      stale_if_error = { "number", min = 0 },
       max_entries = whole(nil, 1),
       max_bytes = whole(nil, 1),
       reference_ttl = { "number", min = 0 },
@@ -274,7 +277,8 @@ local function without_defaults(rules)
 end
 
 -- Of a cache without a name; one with a name takes what there is of that name.
-config_rules.cache_defaults = { ttl = 300, max_entries = 1000, max_bytes = 64 * 1024 * 1024 }
+config_rules.cache_defaults =
+  { ttl = 300, stale_if_error = 0, max_entries = 1000, max_bytes = 64 * 1024 * 1024 }
 
 -- With defaults, for what the sources say together.
 config_rules.all = RULES

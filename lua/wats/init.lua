@@ -5,6 +5,7 @@
 --   local product = assert(client.product:get_product("PN-1"))
 
 local async = require("wats.async")
+local cache = require("wats.cache")
 local core = require("wats.core")
 local client = require("wats.client")
 local config = require("wats.config")
@@ -23,6 +24,7 @@ local SERVICES = { "app", "process", "product", "report" }
 local wats = {}
 
 wats.version = core.version
+wats.cache = cache
 wats.json = json
 wats.null = json.null
 wats.array = json.array

@@ -123,6 +123,8 @@ describe("a cache with a name", function()
       assert.equal("wats.connect: cache.ttl: 6" .. other .. "5", message { ttl = 6 })
       assert.equal("wats.connect: cache.max_entries: 1000" .. other .. "7",
         message { max_entries = 1000 })
+      assert.equal("wats.connect: cache.stale_if_error: 60" .. other .. "0",
+        message { stale_if_error = 60 })
       assert.equal("wats.connect: cache.max_bytes: 8999" .. other .. "9000",
         message { ttl = 5, max_bytes = 8999 })
       assert.equal(7, first.cache:stats().max_size)

@@ -115,7 +115,10 @@ describe("examples/cache", function()
 
   it("is all that is shown here", function()
     local pipe = io.popen("ls examples/cache")
-    for file in pipe:lines() do assert.is_string(PRINTED[file:match("^(.*)%.lua$")], file) end
+    for file in pipe:lines() do
+      local name = file:match("^(.*)%.lua$")
+      assert.is_true(PRINTED[name] ~= nil or name == "decorator", file) -- which has its own spec
+    end
     pipe:close()
   end)
 end)

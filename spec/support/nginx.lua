@@ -68,7 +68,8 @@ end
 --- Starts one that serves these files: url, tls_url, ca_file, socket (a path).
 ---@param files table<string, string>  bodies by name
 ---@param options? { names: string?, extra: string?, http2: boolean? }  of its certificate, as in
----                "IP:127.0.0.1"; lines for the server over TLS, where %CA is the authority's file;
+---                "IP:127.0.0.1"; lines for the server over TLS, where %CA is the authority's file
+---                and %DIR/files/ holds the files;
 ---                false: HTTP/1.1 over TLS too
 function M.start(files, options)
   options = options or {}
@@ -79,7 +80,7 @@ function M.start(files, options)
   for name, body in pairs(files) do write(dir .. "/files/" .. name, body) end
   local values = { DIR = dir, HTTP = http, TLS = https, CERT = certificate.cert,
     VERSION = options.http2 == false and "" or "http2", KEY = certificate.key,
-    EXTRA = (options.extra or ""):gsub("%%CA", authority.ca_file) }
+    EXTRA = (options.extra or ""):gsub("%%CA", authority.ca_file):gsub("%%DIR", dir) }
   write(dir .. "/nginx.conf", (CONFIG:gsub("%%(%u+)", values)))
   local self = setmetatable({
     authority = authority, ca_file = authority.ca_file, port = http, tls_port = https,

@@ -1,0 +1,368 @@
+/*
+** test_client_replies.c - what a client makes of stored answers: conditions,
+** ranges, HEAD and variants; and what the answer to a write names.
+*/
+#include "client_fixture.h"
+
+#define LIFE "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nETag: \"1\"\r\n"
+#define TEN  LIFE "Content-Length: 10\r\n\r\n0123456789"
+#define NEW                                                                    \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nETag: \"2\"\r\n"            \
+  "Content-Length: 3\r\n\r\nnew"
+#define NOTHING "HTTP/1.1 204 No Content\r\n\r\n"
+
+static const char product[] = "/api/Product/x";
+
+static void wait_s(int seconds)
+{
+  wats_fake_clock_advance(&fake, seconds * S);
+}
+
+/* With fields "name: value|name: value". */
+static enum wats_errc ask_with(const char *method, const char *target,
+                               const char *fields)
+{
+  struct wats_request r = to(method, target);
+  struct wats_headers own;
+  enum wats_errc code;
+  wats_headers_init(&own, 0);
+  while (*fields) {
+    size_t line = strcspn(fields, "|"), name = strcspn(fields, ":");
+    CHECK_INT(wats_headers_add(&own, fields, name, fields + name + 1,
+                               line - name - 1),
+              WATS_OK);
+    fields += line + (fields[line] == '|');
+  }
+  r.headers = &own;
+  code = perform(&r);
+  wats_headers_free(&own);
+  return code;
+}
+
+static const char *field(const char *name)
+{
+  const char *value = wats_headers_get(&got.result.response->headers, name);
+  return value ? value : "";
+}
+
+/* ---- conditions ---------------------------------------------------------- */
+
+/* RFC 9111, section 4.3.2. */
+static void conditions_from_the_store(void)
+{
+  static const struct {
+    const char *fields;
+    int status;
+  } rows[] = {{"If-None-Match: \"1\"", 304},
+              {"If-None-Match: W/\"1\"", 304},
+              {"If-None-Match: \"0\", \"1\"", 304},
+              {"If-None-Match: *", 304},
+              {"If-None-Match: \"2\"", 200}};
+  size_t i;
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    CHECK_INT(ask_with("GET", product, rows[i].fields), WATS_OK);
+    CHECK_INT(status(), rows[i].status);
+    CHECK_STR(cached(), "hit");
+    CHECK_STR(field("ETag"), "\"1\"");
+    CHECK_STR(body(), rows[i].status == 200 ? "0123456789" : "");
+  }
+  CHECK_INT(peer_requests(peer), 1);
+  close_world();
+}
+
+/* The server is asked about what is stored, the caller told of what he has. */
+static void a_stale_answer_is_confirmed_for_itself(void)
+{
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  peer_says(peer, "HTTP/1.1 304 X\r\nETag: \"1\"\r\nX-Now: yes\r\n\r\n");
+  CHECK_INT(ask_with("GET", product, "If-None-Match: \"9\""), WATS_OK);
+  CHECK_STR(peer_field(peer, 1, "If-None-Match"), "\"1\"");
+  CHECK_INT(status(), 200);
+  CHECK_STR(cached(), "revalidated");
+  CHECK_STR(body(), "0123456789");
+  CHECK_STR(field("X-Now"), "yes");
+  wait_s(61);
+  peer_says(peer, NEW);
+  CHECK_INT(ask_with("GET", product, "If-None-Match: \"2\""), WATS_OK);
+  CHECK_INT(status(), 304);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  CHECK_STR(body(), "new");
+  close_world();
+}
+
+/* Nothing stored: the condition goes to the server as it is. */
+static void passed_on(void)
+{
+  open_client();
+  peer_says(peer, "HTTP/1.1 304 X\r\nETag: \"9\"\r\n\r\n");
+  CHECK_INT(ask_with("GET", product, "If-None-Match: \"9\""), WATS_OK);
+  CHECK_INT(status(), 304);
+  CHECK_STR(peer_field(peer, 0, "If-None-Match"), "\"9\"");
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_STR(body(), "0123456789");
+  close_world();
+}
+
+static void what_only_the_server_can_judge(void)
+{
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  peer_says(peer, "HTTP/1.1 412 X\r\nContent-Length: 0\r\n\r\n");
+  CHECK_INT(ask_with("GET", product, "If-Match: \"9\""), WATS_OK);
+  CHECK_INT(status(), 412);
+  CHECK_STR(cached(), "bypass");
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  close_world();
+}
+
+/* RFC 9111, section 4.3.4: a 304 about something else confirms nothing. */
+static void a_304_about_another(void)
+{
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  peer_says(peer, "HTTP/1.1 304 X\r\nETag: \"2\"\r\n\r\n");
+  peer_says(peer, NEW);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(body(), "new");
+  CHECK_STR(cached(), "miss");
+  CHECK_INT(peer_requests(peer), 3);
+  CHECK(peer_field(peer, 2, "If-None-Match") == NULL);
+  close_world();
+}
+
+/* ---- ranges -------------------------------------------------------------- */
+
+static void ranges_from_the_store(void)
+{
+  static const struct {
+    const char *fields;
+    int status;
+    const char *range, *body;
+  } rows[] = {
+      {"Range: bytes=2-4", 206, "bytes 2-4/10", "234"},
+      {"Range: bytes=7-", 206, "bytes 7-9/10", "789"},
+      {"Range: bytes=-3", 206, "bytes 7-9/10", "789"},
+      {"Range: bytes=0-99", 206, "bytes 0-9/10", "0123456789"},
+      {"Range: bytes=10-", 416, "bytes */10", ""},
+      {"Range: bytes=0-0|If-Range: \"1\"", 206, "bytes 0-0/10", "0"},
+      {"Range: bytes=0-0|If-Range: \"2\"", 200, "", "0123456789"},
+      {"Range: bytes=0-0|If-None-Match: \"1\"", 304, "", ""},
+  };
+  size_t i;
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char length[24];
+    CHECK_INT(ask_with("GET", product, rows[i].fields), WATS_OK);
+    CHECK_INT(status(), rows[i].status);
+    CHECK_STR(cached(), "hit");
+    CHECK_STR(body(), rows[i].body);
+    CHECK_STR(field("Content-Range"), rows[i].range);
+    snprintf(length, sizeof length, "%zu", strlen(rows[i].body));
+    if (rows[i].status != 304) CHECK_STR(field("Content-Length"), length);
+  }
+  CHECK_INT(peer_requests(peer), 1);
+  close_world();
+}
+
+/* A part never becomes the answer to a request for the whole. */
+static void a_part_is_not_stored(void)
+{
+  open_client();
+  peer_says(peer,
+            "HTTP/1.1 206 X\r\nCache-Control: max-age=60\r\n"
+            "Content-Range: bytes 0-2/10\r\nContent-Length: 3\r\n\r\n012");
+  CHECK_INT(ask_with("GET", product, "Range: bytes=0-2"), WATS_OK);
+  CHECK_INT(status(), 206);
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(body(), "0123456789");
+  close_world();
+}
+
+/* ---- HEAD ---------------------------------------------------------------- */
+
+static void head_from_the_store(void)
+{
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  CHECK_INT(status(), 200);
+  CHECK_STR(body(), "");
+  CHECK_STR(field("Content-Length"), "10");
+  CHECK_STR(field("ETag"), "\"1\"");
+  CHECK_INT(peer_requests(peer), 1);
+  close_world();
+}
+
+/* RFC 9111, section 4.3.5. */
+static void head_freshens_or_drops(void)
+{
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  peer_says(peer, LIFE "X-New: 1\r\nContent-Length: 10\r\n\r\n");
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  CHECK_STR(body(), "0123456789");
+  CHECK_STR(field("X-New"), "1");
+  wait_s(61);
+  peer_says(peer, LIFE "Content-Length: 11\r\n\r\n");
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  peer_says(peer, NEW);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK(peer_field(peer, 3, "If-None-Match") == NULL);
+  close_world();
+}
+
+/* A HEAD brings no body that a GET could have. */
+static void head_stores_nothing(void)
+{
+  open_client();
+  peer_says(peer, LIFE "Content-Length: 10\r\n\r\n");
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_STR(body(), "0123456789");
+  close_world();
+}
+
+/* ---- variants ------------------------------------------------------------ */
+
+#define ENGLISH                                                                \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nVary: Accept-Language\r\n"  \
+  "Content-Length: 2\r\n\r\nen"
+#define GERMAN                                                                 \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nVary: Accept-Language\r\n"  \
+  "Content-Length: 2\r\n\r\nde"
+
+static void variants_side_by_side(void)
+{
+  int i;
+  open_client();
+  peer_says(peer, ENGLISH);
+  peer_says(peer, GERMAN);
+  CHECK_INT(ask_with("GET", product, "Accept-Language: en"), WATS_OK);
+  CHECK_INT(ask_with("GET", product, "Accept-Language: de"), WATS_OK);
+  for (i = 0; i < 2; i++) {
+    CHECK_INT(ask_with("GET", product, "Accept-Language: en"), WATS_OK);
+    CHECK_STR(cached(), "hit");
+    CHECK_STR(body(), "en");
+    CHECK_INT(ask_with("GET", product, "Accept-Language: de"), WATS_OK);
+    CHECK_STR(cached(), "hit");
+    CHECK_STR(body(), "de");
+  }
+  CHECK_INT(peer_requests(peer), 2);
+  close_world();
+}
+
+/* What we ask for ourselves counts as much as what the caller says. */
+static void our_own_fields_count(void)
+{
+  struct wats_request raw = to("GET", product);
+  open_client();
+  peer_says(peer, "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"
+                  "Vary: Accept-Encoding, User-Agent, Accept\r\n"
+                  "Content-Length: 1\r\n\r\na");
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  CHECK_INT(ask_with("GET", product, "User-Agent: wats-test/1"), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  peer_says(peer, NEW);
+  CHECK_INT(ask_with("GET", product, "User-Agent: other"), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  raw.raw_encoding = true;
+  peer_says(peer, NEW);
+  CHECK_INT(perform(&raw), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  close_world();
+}
+
+/* ---- what the answer to a write names ------------------------------------ */
+
+/* RFC 9111, section 4.4. */
+static void location_is_dropped(void)
+{
+  static const char *const fields[] = {"Location", "Content-Location"};
+  size_t i;
+  for (i = 0; i < 2; i++) {
+    char text[160];
+    open_client();
+    peer_says(peer, TEN);
+    CHECK_INT(ask("GET", "/other/1"), WATS_OK);
+    peer_says(peer, TEN);
+    CHECK_INT(ask("GET", "/other/2"), WATS_OK);
+    snprintf(text, sizeof text,
+             "HTTP/1.1 201 X\r\n%s: /other/1\r\nContent-Length: 0\r\n\r\n",
+             fields[i]);
+    peer_says(peer, text);
+    CHECK_INT(ask("POST", "/things"), WATS_OK);
+    CHECK_INT(ask("GET", "/other/2"), WATS_OK);
+    CHECK_STR(cached(), "hit");
+    peer_says(peer, NEW);
+    CHECK_INT(ask("GET", "/other/1"), WATS_OK);
+    CHECK_STR(cached(), "miss");
+    close_world();
+  }
+}
+
+/* Neither of another origin, nor of a write that was refused. */
+static void location_of_others_is_not(void)
+{
+  static const char *const answers[] = {
+      "HTTP/1.1 201 X\r\nLocation: http://127.0.0.1:1/other/1\r\n"
+      "Content-Length: 0\r\n\r\n",
+      "HTTP/1.1 409 X\r\nLocation: /other/1\r\nContent-Length: 0\r\n\r\n"};
+  size_t i;
+  for (i = 0; i < 2; i++) {
+    open_client();
+    peer_says(peer, TEN);
+    CHECK_INT(ask("GET", "/other/1"), WATS_OK);
+    peer_says(peer, answers[i]);
+    CHECK_INT(ask("POST", "/things"), WATS_OK);
+    CHECK_INT(ask("GET", "/other/1"), WATS_OK);
+    CHECK_STR(cached(), "hit");
+    close_world();
+  }
+}
+
+int main(void)
+{
+  RUN(conditions_from_the_store);
+  RUN(a_stale_answer_is_confirmed_for_itself);
+  RUN(passed_on);
+  RUN(what_only_the_server_can_judge);
+  RUN(a_304_about_another);
+  RUN(ranges_from_the_store);
+  RUN(a_part_is_not_stored);
+  RUN(head_from_the_store);
+  RUN(head_freshens_or_drops);
+  RUN(head_stores_nothing);
+  RUN(variants_side_by_side);
+  RUN(our_own_fields_count);
+  RUN(location_is_dropped);
+  RUN(location_of_others_is_not);
+  return test_report();
+}
