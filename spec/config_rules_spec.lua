@@ -19,7 +19,7 @@ describe("config_rules", function()
     check(rules.file)
     check(rules.environment)
     assert.equal(30, rules.all.timeout.default)
-    assert.equal("Development", rules.all.station.fields.purpose.default)
+    assert.equal(3, rules.all.retry.fields.max_attempts.default)
   end)
 
   it("allows the same in a call as altogether, and less in a file", function()

@@ -68,7 +68,7 @@ describe("config.resolve", function()
       max_body = 33554432, max_connections = 64,
       retry = { max_attempts = 3, base_delay = 0.2, max_delay = 20 },
       verify = true, allow_http = false,
-      cache = { ttl = 300, stale_if_error = 0, max_entries = 1000, max_bytes = 67108864 },
+      cache = { ttl = 300, max_entries = 1000, max_bytes = 67108864 },
     }, settings)
   end)
 
@@ -85,9 +85,8 @@ describe("config.resolve", function()
     local settings = resolve(given)
     assert.equal("integer", math.type(settings.max_body))
     assert.same(given, settings)
-    assert.same({ ttl = 0, stale_if_error = 0, max_entries = 5, max_bytes = 1 },
-      resolve { base_url = URL, token = "a",
-        cache = { ttl = 0, max_entries = 5.0, max_bytes = 1 } }.cache)
+    assert.same({ ttl = 0, max_entries = 5, max_bytes = 1 }, resolve { base_url = URL, token = "a",
+      cache = { ttl = 0, max_entries = 5.0, max_bytes = 1 } }.cache)
   end)
 
   it("leaves open what a cache with a name is not given", function()
@@ -137,8 +136,7 @@ describe("config.resolve", function()
     assert.same({ URL, CANARY, 8, path }, { settings.base_url, settings.token, settings.timeout,
       settings.config })
     assert.same({ name = "env", location = "Bergen", purpose = "Repair" }, settings.station)
-    assert.same({ ttl = 9, stale_if_error = 0, max_entries = 2, max_bytes = 67108864 },
-      settings.cache)
+    assert.same({ ttl = 9, max_entries = 2, max_bytes = 67108864 }, settings.cache)
     assert.is_false(resolve({ config = path, cache = false }).cache)
     assert.equal("arg", resolve({ config = path, station = "arg" }, { WATS_STATION = "env" })
       .station.name)
@@ -150,8 +148,7 @@ describe("config.resolve", function()
     assert.is_false(resolve(given).cache)
     given.cache = { ttl = 4 }
     local settings = resolve(given)
-    assert.same({ ttl = 4, stale_if_error = 0, max_entries = 1000, max_bytes = 67108864 },
-      settings.cache)
+    assert.same({ ttl = 4, max_entries = 1000, max_bytes = 67108864 }, settings.cache)
     assert.equal("S", settings.station.name)
   end)
 

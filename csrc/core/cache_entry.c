@@ -173,8 +173,8 @@ wats_cache_entry_create(const struct wats_cache_request *request,
   size_t copied = offset == NOWHERE ? request->path_length : 0;
   wats_buffer_init(&record, 0);
   if (offer->answer.has_vary &&
-      wats_vary_record_with(&offer->response->headers, request->headers,
-                            request->defaults, &record) != WATS_OK)
+      wats_vary_record(&offer->response->headers, request->headers,
+                       request->defaults, &record) != WATS_OK)
     goto done;
   e = wats_malloc(sizeof *e + record.length + copied);
   if (!e) goto done;
@@ -228,8 +228,8 @@ static size_t tail_length(const struct wats_cache_entry *e)
 static bool fits(const struct wats_cache_entry *e,
                  const struct wats_cache_request *request)
 {
-  return wats_vary_matches_with(e->tail, e->record_length, request->headers,
-                                request->defaults);
+  return wats_vary_matches(e->tail, e->record_length, request->headers,
+                           request->defaults);
 }
 
 /* Without those behind it. */

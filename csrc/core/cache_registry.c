@@ -91,7 +91,7 @@ static enum wats_errc create(const struct wats_cache_asked *asked,
       .ttl_ns =
           asked->ttl_ns >= 0 ? asked->ttl_ns : WATS_CACHE_TTL_S * WATS_NS_PER_S,
       .stale_if_error_ns =
-          asked->stale_if_error_ns >= 0 ? asked->stale_if_error_ns : 0,
+          asked->stale_if_error_ns > 0 ? asked->stale_if_error_ns : 0,
       .max_entries =
           asked->max_entries ? asked->max_entries : WATS_CACHE_MAX_ENTRIES,
       .max_bytes = asked->max_bytes ? asked->max_bytes : WATS_CACHE_MAX_BYTES,

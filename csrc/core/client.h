@@ -42,9 +42,10 @@ struct wats_client_options {
                            client's number stands; 0: no limit */
   bool cache;           /* false: store nothing */
   /* See cache_registry.h. */
-  const char *cache_name;                        /* NULL: a cache of its own */
-  int64_t cache_ttl_ns, cache_stale_if_error_ns; /* -1: as it is, or default */
-  size_t cache_max_entries, cache_max_bytes;     /* 0: likewise */
+  const char *cache_name;                    /* NULL: a cache of its own */
+  int64_t cache_ttl_ns;                      /* -1: as it is, or the default */
+  int64_t cache_stale_if_error_ns;           /* likewise */
+  size_t cache_max_entries, cache_max_bytes; /* 0: likewise */
   struct wats_cache_terms cache_terms; /* this client's, whatever it shares */
   struct wats_retry_policy retry;      /* all zero: nothing is sent again */
   double retry_budget; /* shared by clients of this server and token; 0: as

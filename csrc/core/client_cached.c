@@ -34,6 +34,8 @@ const char *wats_call_bypass(const struct wats_call *c)
   return NULL;
 }
 
+#define SHARED "shared with a request that was under way"
+
 /* ---- the end ------------------------------------------------------------ */
 
 bool wats_call_end(struct wats_call *c, enum wats_errc code)
@@ -271,8 +273,6 @@ static bool may_share(const struct wats_call *c)
          (c->request->cache_ttl_ns > 0 || !wats_call_is_live(c));
 }
 
-static const char SHARED[] = "shared with a request that was under way";
-
 static bool ask_with_others(struct wats_call *c);
 
 static bool on_shared(struct wats_call *c, enum wats_errc code,
@@ -300,15 +300,15 @@ static bool on_shared(struct wats_call *c, enum wats_errc code,
 static bool has_just_landed(struct wats_call *c)
 {
   struct wats_cache_found found = {0};
-  bool landed = wats_http_cache_explain(c->client->cache, &c->cache_request,
-                                        &found) == WATS_CACHE_FRESH &&
-                !found.stale;
-  if (landed) {
+  bool fresh = wats_http_cache_explain(c->client->cache, &c->cache_request,
+                                       &found) == WATS_CACHE_FRESH &&
+               !found.stale;
+  if (fresh) {
     wats_flight_missed(c);
-    (void)end_with(c, found.response, false, WATS_STATUS_MISS, SHARED);
+    end_with(c, found.response, false, WATS_STATUS_MISS, SHARED);
   }
   wats_response_release(found.response);
-  return landed;
+  return fresh;
 }
 
 static bool ask_with_others(struct wats_call *c)

@@ -288,9 +288,9 @@ void wats_client_release(struct wats_client *client)
     wats_registry_off_collect(client->metrics.registry, collect, client);
     collect(client); /* or it would show the last state for ever */
   }
-  wats_cache_registry_quit(&client->member);
   wats_headers_free(&client->defaults[WATS_DECODED]);
   wats_headers_free(&client->defaults[WATS_AS_SENT]);
+  wats_cache_registry_quit(&client->member);
   wats_client_metrics_free(&client->metrics);
   wats_profile_release(client->profile);
   wats_upstream_release(client->upstream);

@@ -382,18 +382,6 @@ static const char *unwanted(const struct wats_stored *stored,
   return NULL;
 }
 
-const char *wats_freshness_stale(const struct wats_stored *stored,
-                                 const struct wats_cache_policy *policy,
-                                 const struct wats_cache_demand *demand,
-                                 int64_t *fresh_for_ns)
-{
-  int64_t left = life_of(stored, policy) - age_of(stored);
-  if (fresh_for_ns) *fresh_for_ns = left;
-  if (stored->no_cache) return "stored answer says no-cache";
-  if (left <= 0) return "stale";
-  return unwanted(stored, &demand->control, left);
-}
-
 int64_t wats_freshness_serves_ns(const struct wats_stored *stored,
                                  const struct wats_cache_demand *demand,
                                  int64_t left_ns)
@@ -460,6 +448,17 @@ static int64_t error_time(const struct wats_stored *stored,
   return smaller(time, most);
 }
 
+/* Of the life that is left, what serves a request with these wishes. */
+static int64_t left_for(const struct wats_cache_control *wish, int64_t age_ns,
+                        int64_t left_ns)
+{
+  int64_t left = left_ns;
+  if (wish->min_fresh != WATS_SECONDS_NONE) left -= clamped_ns(wish->min_fresh);
+  if (wish->max_age != WATS_SECONDS_NONE)
+    left = smaller(left, clamped_ns(wish->max_age) - age_ns);
+  return left;
+}
+
 void wats_freshness_judge(const struct wats_stored *stored,
                           const struct wats_cache_policy *policy,
                           const struct wats_cache_demand *demand, bool live,
@@ -470,7 +469,7 @@ void wats_freshness_judge(const struct wats_stored *stored,
   int64_t most = WATS_NEVER;
   if (policy->limit_ns != WATS_NEVER) most = policy->limit_ns - age;
   out->kind = WATS_REUSE_NO;
-  out->fresh_for_ns = left;
+  out->fresh_for_ns = left_for(wish, stored->age_ns, left);
   out->if_error_ns = 0;
   out->reason = stored->no_cache ? "stored answer says no-cache"
                                  : unwanted(stored, wish, left);

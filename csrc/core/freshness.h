@@ -176,7 +176,8 @@ enum wats_reuse_kind {
 struct wats_reuse {
   enum wats_reuse_kind kind;
   const char *reason;   /* static text; NULL when FRESH */
-  int64_t fresh_for_ns; /* what is left of its life; negative: over for long */
+  int64_t fresh_for_ns; /* what is left of its life for this request; negative:
+                           over for so long */
   int64_t if_error_ns;  /* should the server not answer, it may be used from
                            now on for less than this; 0 or less: not at all */
 };
@@ -219,15 +220,5 @@ int64_t wats_freshness_useful_ns(const struct wats_stored *stored,
 int64_t wats_freshness_serves_ns(const struct wats_stored *stored,
                                  const struct wats_cache_demand *demand,
                                  int64_t left_ns);
-
-/*
-** NULL when it may be used without asking, else why not. `fresh_for_ns` (may
-** be NULL) is what is left of its life for this request, negative when over.
-** A request's max-stale is read over: a stale answer is not handed out.
-*/
-const char *wats_freshness_stale(const struct wats_stored *stored,
-                                 const struct wats_cache_policy *policy,
-                                 const struct wats_cache_demand *demand,
-                                 int64_t *fresh_for_ns);
 
 #endif

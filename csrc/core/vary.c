@@ -294,10 +294,10 @@ static bool is_separator(char c)
   return c == ',' || is_space(c);
 }
 
-enum wats_errc wats_vary_record_with(const struct wats_headers *response,
-                                     const struct wats_headers *request,
-                                     const struct wats_headers *defaults,
-                                     struct wats_buffer *out)
+enum wats_errc wats_vary_record(const struct wats_headers *response,
+                                const struct wats_headers *request,
+                                const struct wats_headers *defaults,
+                                struct wats_buffer *out)
 {
   const char *name, *list;
   size_t position = 0;
@@ -409,9 +409,9 @@ static bool field_matches(const struct recorded *r,
   return next_line(&now) && same_characters(&then, &now);
 }
 
-bool wats_vary_matches_with(const char *record, size_t length,
-                            const struct wats_headers *request,
-                            const struct wats_headers *defaults)
+bool wats_vary_matches(const char *record, size_t length,
+                       const struct wats_headers *request,
+                       const struct wats_headers *defaults)
 {
   const char *at = record, *end = record + length;
   while (at < end) {
@@ -420,17 +420,4 @@ bool wats_vary_matches_with(const char *record, size_t length,
     if (!field_matches(&r, request, defaults)) return false;
   }
   return true;
-}
-
-enum wats_errc wats_vary_record(const struct wats_headers *response,
-                                const struct wats_headers *request,
-                                struct wats_buffer *out)
-{
-  return wats_vary_record_with(response, request, NULL, out);
-}
-
-bool wats_vary_matches(const char *record, size_t length,
-                       const struct wats_headers *request)
-{
-  return wats_vary_matches_with(record, length, request, NULL);
 }

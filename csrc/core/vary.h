@@ -32,21 +32,14 @@
 ** (may be NULL) are fields that are sent where the request has none of that
 ** name: they count as the request's. On failure `out` may hold a part.
 */
-enum wats_errc wats_vary_record_with(const struct wats_headers *response,
-                                     const struct wats_headers *request,
-                                     const struct wats_headers *defaults,
-                                     struct wats_buffer *out);
-
-/* An empty record matches everything. */
-bool wats_vary_matches_with(const char *record, size_t length,
-                            const struct wats_headers *request,
-                            const struct wats_headers *defaults);
-
-/* The same without defaults. */
 enum wats_errc wats_vary_record(const struct wats_headers *response,
                                 const struct wats_headers *request,
+                                const struct wats_headers *defaults,
                                 struct wats_buffer *out);
+
+/* An empty record matches everything. */
 bool wats_vary_matches(const char *record, size_t length,
-                       const struct wats_headers *request);
+                       const struct wats_headers *request,
+                       const struct wats_headers *defaults);
 
 #endif

@@ -29,9 +29,8 @@ static bool fits(const struct wats_headers *response,
   struct wats_buffer record;
   bool match;
   wats_buffer_init(&record, 0);
-  REQUIRE(wats_vary_record_with(response, answered, defaults, &record) ==
-          WATS_OK);
-  match = wats_vary_matches_with(record.data, record.length, asked, defaults);
+  REQUIRE(wats_vary_record(response, answered, defaults, &record) == WATS_OK);
+  match = wats_vary_matches(record.data, record.length, asked, defaults);
   wats_buffer_free(&record);
   return match;
 }

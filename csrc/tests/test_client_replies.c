@@ -97,6 +97,29 @@ static void a_stale_answer_is_confirmed_for_itself(void)
   close_world();
 }
 
+/* The server must not judge by the caller's tag what we ask for by date: its
+*304
+** would be taken for a word about what is stored. */
+static void one_condition_at_a_time(void)
+{
+  static const char dated[] = "Tue, 14 Nov 2023 22:13:20 GMT";
+  char text[160];
+  open_client();
+  snprintf(text, sizeof text,
+           "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"
+           "Last-Modified: %s\r\nContent-Length: 3\r\n\r\nold",
+           dated);
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  peer_says(peer, NEW);
+  CHECK_INT(ask_with("GET", product, "If-None-Match: \"9\""), WATS_OK);
+  CHECK(peer_field(peer, 1, "If-None-Match") == NULL);
+  CHECK_STR(peer_field(peer, 1, "If-Modified-Since"), dated);
+  CHECK_STR(body(), "new");
+  close_world();
+}
+
 /* Nothing stored: the condition goes to the server as it is. */
 static void passed_on(void)
 {
@@ -176,6 +199,27 @@ static void ranges_from_the_store(void)
     if (rows[i].status != 304) CHECK_STR(field("Content-Length"), length);
   }
   CHECK_INT(peer_requests(peer), 1);
+  close_world();
+}
+
+/* Bytes as they were sent have ranges, whatever their coding. */
+static void ranges_of_bytes_as_sent(void)
+{
+  struct wats_request raw = to("GET", product);
+  struct wats_headers own;
+  open_client();
+  peer_says(peer, LIFE "Content-Encoding: gzip\r\nContent-Length: 10\r\n\r\n"
+                       "0123456789");
+  raw.raw_encoding = true;
+  CHECK_INT(perform(&raw), WATS_OK);
+  wats_headers_init(&own, 0);
+  CHECK_INT(wats_headers_set(&own, "Range", "bytes=2-4"), WATS_OK);
+  raw.headers = &own;
+  CHECK_INT(perform(&raw), WATS_OK);
+  CHECK_INT(status(), 206);
+  CHECK_STR(cached(), "hit");
+  CHECK_STR(body(), "234");
+  wats_headers_free(&own);
   close_world();
 }
 
@@ -352,10 +396,12 @@ int main(void)
 {
   RUN(conditions_from_the_store);
   RUN(a_stale_answer_is_confirmed_for_itself);
+  RUN(one_condition_at_a_time);
   RUN(passed_on);
   RUN(what_only_the_server_can_judge);
   RUN(a_304_about_another);
   RUN(ranges_from_the_store);
+  RUN(ranges_of_bytes_as_sent);
   RUN(a_part_is_not_stored);
   RUN(head_from_the_store);
   RUN(head_freshens_or_drops);

@@ -432,6 +432,35 @@ static void test_live_limit(void)
   wats_headers_free(&response);
 }
 
+/* What a request's own bounds leave of a life (5.2.1). */
+static void test_serves(void)
+{
+  static const struct {
+    const char *request;
+    int64_t age, left, serves; /* s */
+  } rows[] = {
+      {"", 20, 40, 40},
+      {"Cache-Control: max-age=30", 20, 40, 10},
+      {"Cache-Control: max-age=90", 20, 40, 40},
+      {"Cache-Control: max-age=10", 20, 40, -10},
+      {"Cache-Control: min-fresh=15", 20, 40, 25},
+      {"Cache-Control: min-fresh=50", 20, 40, -10},
+      {"Cache-Control: max-age=30, min-fresh=35", 20, 40, 5},
+      {"", 70, -10, -10},
+  };
+  size_t i;
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct wats_stored stored = {.age_ns = rows[i].age * S};
+    struct wats_cache_demand demand;
+    struct wats_headers request;
+    fill(&request, rows[i].request);
+    wats_cache_demand_read(&request, &demand);
+    CHECK_INT(wats_freshness_serves_ns(&stored, &demand, rows[i].left * S),
+              rows[i].serves * S);
+    wats_headers_free(&request);
+  }
+}
+
 /* --- 4.2.3: age ----------------------------------------------------------- */
 
 static const struct {
@@ -541,7 +570,7 @@ static const struct {
     {60, WATS_LIFETIME_MAX_AGE, false, 51, 0, "Cache-Control: min-fresh=10",
      "not fresh for the request's min-fresh"},
     {60, WATS_LIFETIME_MAX_AGE, false, 61, 0, "Cache-Control: max-stale",
-     "stale"},
+     "stale, but within the request's max-stale"},
     {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Cache-Control: no-store", NULL},
     /* 5.4: Pragma only without Cache-Control */
     {60, WATS_LIFETIME_MAX_AGE, false, 0, 0, "Pragma: no-cache",
@@ -569,15 +598,16 @@ static void test_use(void)
         uses[i].since * S};
     struct wats_headers request;
     struct wats_cache_demand demand;
-    const char *why;
+    struct wats_reuse reuse;
     fill(&request, uses[i].request);
     wats_cache_demand_read(&request, &demand);
-    why = wats_freshness_stale(&stored, &policy, &demand, NULL);
-    if (!uses[i].why && why) printf("row %zu: %s\n", i, why);
+    stored.while_revalidate_s = stored.if_error_s = WATS_SECONDS_NONE;
+    wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+    CHECK((reuse.kind == WATS_REUSE_FRESH) == !uses[i].why);
     if (uses[i].why)
-      CHECK_STR(why, uses[i].why);
+      CHECK_STR(reuse.reason, uses[i].why);
     else
-      CHECK(why == NULL);
+      CHECK(reuse.reason == NULL);
     wats_headers_free(&request);
   }
 }
@@ -588,12 +618,16 @@ static void test_limit_bounds_every_use(void)
   struct wats_stored stored = {
       {60 * S, WATS_LIFETIME_MAX_AGE}, false, 4 * S, 4 * S};
   struct wats_cache_demand demand;
-  int64_t left = 0;
+  struct wats_reuse reuse;
+  stored.while_revalidate_s = stored.if_error_s = 1000;
   wats_cache_demand_read(NULL, &demand);
-  CHECK(!wats_freshness_stale(&stored, &policy, &demand, &left));
-  CHECK_INT(left, 1 * S);
+  wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+  CHECK_INT(reuse.kind, WATS_REUSE_FRESH);
+  CHECK_INT(reuse.fresh_for_ns, 1 * S);
   stored.age_ns = 5 * S;
-  CHECK_STR(wats_freshness_stale(&stored, &policy, &demand, &left), "stale");
+  wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+  CHECK_INT(reuse.kind, WATS_REUSE_NO);
+  CHECK_STR(reuse.reason, "stale");
 }
 
 /* The letters: c conditional, r range. */
@@ -634,6 +668,7 @@ int main(void)
   RUN(test_policy);
   RUN(test_terms);
   RUN(test_live_limit);
+  RUN(test_serves);
   RUN(test_initial_age);
   RUN(test_validators);
   RUN(test_use);

@@ -69,15 +69,23 @@ static void test_each_has_its_time(void)
   wait_s(1);
   look_with("A: 2", WATS_CACHE_MISS);
   CHECK_INT(stats().entries, 0);
+  fetch_with("A: 1", "Cache-Control: max-age=60|Vary: A");
+  fetch_with("A: 2", "Cache-Control: max-age=10|Vary: A");
+  wait_s(11);
+  look_with("A: 2", WATS_CACHE_MISS);
+  look_with("A: 1", WATS_CACHE_FRESH);
   close_cache();
 }
 
 static void test_what_does_not_vary_replaces_all(void)
 {
+  size_t both;
   open_cache(300, 10, 100000);
   fetch_with("A: 1", VARIES);
   fetch_with("A: 2", VARIES);
+  both = stats().bytes;
   fetch_with("A: 1", "Cache-Control: max-age=10");
+  CHECK(stats().bytes < both);
   look_with("A: 2", WATS_CACHE_FRESH);
   wait_s(10);
   look_with("A: 1", WATS_CACHE_MISS);
@@ -128,6 +136,33 @@ static void test_they_are_one_entry(void)
   CHECK_INT(stats().bytes, 0);
   CHECK_INT(stats().invalidations, 1);
   close_cache();
+}
+
+/* Neither what a write under way concerns nor what one has made doubtful stands
+** in, even where no look-up has met it yet. */
+static void test_no_stand_in_past_a_write(void)
+{
+  struct wats_http_cache_options options = {.ttl_ns = 300 * S,
+                                            .stale_if_error_ns = 1000 * S,
+                                            .max_entries = 10,
+                                            .max_bytes = 8000,
+                                            .clock = &fake.clock};
+  struct wats_cache_request r = asking("/x");
+  struct wats_cache_found found;
+  struct wats_cache_write write;
+  int applied;
+  for (applied = 0; applied < 2; applied++) {
+    wats_fake_clock_init(&fake, 1000 * S, NOW * S);
+    CHECK_INT(wats_http_cache_create(&options, &cache, NULL), WATS_OK);
+    CHECK(fetch(&r, 200, "") == NULL);
+    wats_http_cache_write_begin(cache, NULL, "/x", 2, &write);
+    CHECK(!wats_http_cache_fallback(cache, &r, &found));
+    wats_http_cache_write_end(cache, &write, applied);
+    CHECK(wats_http_cache_fallback(cache, &r, &found) == !applied);
+    wats_response_release(found.response);
+    CHECK_INT(stats().stale, !applied);
+    close_cache();
+  }
 }
 
 static void test_memory_is_short(void)
@@ -365,6 +400,7 @@ int main(void)
   RUN(test_what_does_not_vary_replaces_all);
   RUN(test_no_more_than_the_most);
   RUN(test_they_are_one_entry);
+  RUN(test_no_stand_in_past_a_write);
   RUN(test_memory_is_short);
   RUN(test_random_sequences);
   return test_report();

@@ -277,8 +277,7 @@ local function without_defaults(rules)
 end
 
 -- Of a cache without a name; one with a name takes what there is of that name.
-config_rules.cache_defaults =
-  { ttl = 300, stale_if_error = 0, max_entries = 1000, max_bytes = 64 * 1024 * 1024 }
+config_rules.cache_defaults = { ttl = 300, max_entries = 1000, max_bytes = 64 * 1024 * 1024 }
 
 -- With defaults, for what the sources say together.
 config_rules.all = RULES

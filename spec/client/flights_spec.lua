@@ -1,6 +1,7 @@
 -- Identical requests at the same time: who asks the server, and what the others get.
 
 local needs = require("spec.support.needs")
+local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -137,5 +138,27 @@ describe("identical requests at the same time", function()
       assert.not_equal("newer", early:join().name)
     end)
     assert.equal("newer", client.product:get_product("PCBA-100").name)
+  end)
+
+  it("are not a GET and a HEAD", function()
+    local server = raw_servers.start [[
+      while true do
+        local r = read()
+        if not r then break end
+        sleep(0.1)
+        send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" .. (r.method == "GET" and "body" or ""))
+      end
+    ]]
+    local other = support.connect(server)
+    local results = wats.run(wats.gather, {
+      function() return other:get("/x") end, function() return other:head("/x") end,
+      function() return other:get("/x") end, function() return other:head("/x") end,
+    })
+    for i, result in ipairs(results) do
+      assert.is_true(result.ok)
+      assert.equal(i % 2 == 1 and "body" or "", result[1].body)
+    end
+    assert.equal(2, #server:requests())
+    server:stop()
   end)
 end)

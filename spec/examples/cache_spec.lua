@@ -113,12 +113,10 @@ describe("examples/cache", function()
     end)
   end
 
+  -- decorator.lua has a spec of its own
   it("is all that is shown here", function()
-    local pipe = io.popen("ls examples/cache")
-    for file in pipe:lines() do
-      local name = file:match("^(.*)%.lua$")
-      assert.is_true(PRINTED[name] ~= nil or name == "decorator", file) -- which has its own spec
-    end
+    local pipe = io.popen("ls examples/cache | grep -v '^decorator.lua$'")
+    for file in pipe:lines() do assert.is_string(PRINTED[file:match("^(.*)%.lua$")], file) end
     pipe:close()
   end)
 end)
