@@ -271,7 +271,6 @@ enum wats_errc wats_flight_board(struct wats_call *c, wats_call_step then,
 
 void wats_flight_missed(struct wats_call *c)
 {
-  c->result->cache_status = WATS_STATUS_MISS;
   c->result->repeatable = true;
   c->passage.again = false;
   atomic_fetch_add_explicit(&c->client->coalesced, 1, memory_order_relaxed);

@@ -2,7 +2,7 @@
 ** http_cache.h - a private cache by RFC 9111 over ttl_lru.
 **
 ** For GET, and for HEAD as far as a GET's answer serves it. Key: method, full
-*URL and the credential's digest (and
+** URL and the credential's digest (and
 ** whatever else changes the bytes), built by the caller. Values: counted
 ** immutable responses, handed out without copying; fields that belong to one
 ** connection are not stored. What a write makes stale is named by families

@@ -77,7 +77,9 @@ static void measure(const struct look *l, const struct wats_cache_entry *entry,
   found->age_s = stored.age_ns / WATS_NS_PER_S;
   found->lifetime_from = wats_lifetime_from_name(stored.lifetime.from);
   found->lifetime_s = (double)stored.lifetime.ns / (double)WATS_NS_PER_S;
-  found->fresh_for_s = (double)reuse->fresh_for_ns / (double)WATS_NS_PER_S;
+  found->fresh_for_s = (double)wats_freshness_serves_ns(&stored, &l->demand,
+                                                        reuse->fresh_for_ns) /
+                       (double)WATS_NS_PER_S;
 }
 
 /* One refreshment at a time, and not at once again when it has failed. */

@@ -46,8 +46,10 @@ static void end(void)
 
 static struct wats_cache_asked ask_for(const char *name)
 {
-  return (struct wats_cache_asked){
-      .name = name, .ttl_ns = -1, .clock = &fake.clock};
+  return (struct wats_cache_asked){.name = name,
+                                   .ttl_ns = -1,
+                                   .stale_if_error_ns = -1,
+                                   .clock = &fake.clock};
 }
 
 static enum wats_errc join_with(int i, const struct wats_cache_asked *asked)
@@ -115,6 +117,7 @@ static void the_first_ones_options_stand(void)
     int64_t ttl_ns;
     size_t max_entries, max_bytes;
     const char *message;
+    int64_t stale_if_error_ns; /* 0: not given */
   } rows[] = {
       {60 * S, 0, 0,
        "cache.ttl: 60 asked for, but another client of the cache \"a\" has 5"},
@@ -126,7 +129,11 @@ static void the_first_ones_options_stand(void)
       {-1, 0, 8000,
        "cache.max_bytes: 8000 asked for, but another client of the cache \"a\" "
        "has 9000"},
-      {5 * S, 7, 9000, NULL},
+      {-1, 0, 0,
+       "cache.stale_if_error: 60 asked for, but another client of the cache "
+       "\"a\" has 30",
+       60 * S},
+      {5 * S, 7, 9000, NULL, 30 * S},
       {-1, 0, 0, NULL}};
   struct wats_cache_asked first = ask_for("a");
   size_t i;
@@ -134,12 +141,15 @@ static void the_first_ones_options_stand(void)
   first.ttl_ns = 5 * S;
   first.max_entries = 7;
   first.max_bytes = 9000;
+  first.stale_if_error_ns = 30 * S;
   CHECK_INT(join_with(0, &first), WATS_OK);
   for (i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct wats_cache_asked asked = ask_for("a");
     asked.ttl_ns = rows[i].ttl_ns;
     asked.max_entries = rows[i].max_entries;
     asked.max_bytes = rows[i].max_bytes;
+    if (rows[i].stale_if_error_ns)
+      asked.stale_if_error_ns = rows[i].stale_if_error_ns;
     CHECK_INT(join_with(1, &asked),
               rows[i].message ? WATS_ERR_ARGUMENT : WATS_OK);
     if (rows[i].message)

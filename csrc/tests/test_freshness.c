@@ -432,6 +432,35 @@ static void test_live_limit(void)
   wats_headers_free(&response);
 }
 
+/* What a request's own bounds leave of a life (5.2.1). */
+static void test_serves(void)
+{
+  static const struct {
+    const char *request;
+    int64_t age, left, serves; /* s */
+  } rows[] = {
+      {"", 20, 40, 40},
+      {"Cache-Control: max-age=30", 20, 40, 10},
+      {"Cache-Control: max-age=90", 20, 40, 40},
+      {"Cache-Control: max-age=10", 20, 40, -10},
+      {"Cache-Control: min-fresh=15", 20, 40, 25},
+      {"Cache-Control: min-fresh=50", 20, 40, -10},
+      {"Cache-Control: max-age=30, min-fresh=35", 20, 40, 5},
+      {"", 70, -10, -10},
+  };
+  size_t i;
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct wats_stored stored = {.age_ns = rows[i].age * S};
+    struct wats_cache_demand demand;
+    struct wats_headers request;
+    fill(&request, rows[i].request);
+    wats_cache_demand_read(&request, &demand);
+    CHECK_INT(wats_freshness_serves_ns(&stored, &demand, rows[i].left * S),
+              rows[i].serves * S);
+    wats_headers_free(&request);
+  }
+}
+
 /* --- 4.2.3: age ----------------------------------------------------------- */
 
 static const struct {
@@ -639,6 +668,7 @@ int main(void)
   RUN(test_policy);
   RUN(test_terms);
   RUN(test_live_limit);
+  RUN(test_serves);
   RUN(test_initial_age);
   RUN(test_validators);
   RUN(test_use);

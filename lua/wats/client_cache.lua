@@ -68,8 +68,9 @@ end
 
 -- What the cache would do with `client:get(path, opts)` now, and why; asks nobody and counts
 -- nothing. `status` is what `res.cache_status` would be: "hit", "stale", "revalidated" (if the
--- server confirms what is stored), "miss" or "bypass"; of a stored answer also age, lifetime, fresh_for (seconds, negative when it is over), fresh_until (the same
--- in epoch seconds: as long as nothing is written, a "hit" is one until then) and lifetime_from.
+-- server confirms what is stored), "miss" or "bypass"; of a stored answer also age, lifetime,
+-- fresh_for (seconds, negative when it is over), fresh_until (the same in epoch seconds: as long as
+-- nothing is written, a "hit" is one until then) and lifetime_from.
 ---@param path string
 ---@param opts? wats.RequestOptions
 ---@return wats.Explanation? explanation

@@ -123,6 +123,8 @@ describe("a cache with a name", function()
       assert.equal("wats.connect: cache.ttl: 6" .. other .. "5", message { ttl = 6 })
       assert.equal("wats.connect: cache.max_entries: 1000" .. other .. "7",
         message { max_entries = 1000 })
+      assert.equal("wats.connect: cache.stale_if_error: 60" .. other .. "0",
+        message { stale_if_error = 60 })
       assert.equal("wats.connect: cache.max_bytes: 8999" .. other .. "9000",
         message { ttl = 5, max_bytes = 8999 })
       assert.equal(7, first.cache:stats().max_size)
@@ -171,6 +173,15 @@ describe("a cache with a name", function()
     local coalesced = 0
     for _, client in ipairs(clients) do coalesced = coalesced + client:stats().coalesced end
     assert.equal(15, coalesced)
+  end)
+
+  it("has the defaults of one without", function()
+    local named, plain = connect(), support.connect(box)
+    assert(named:get(PRODUCT))
+    assert(plain:get(PRODUCT))
+    local a, b = named.cache:stats(), plain.cache:stats()
+    assert.same({ a.max_size, a.max_bytes }, { b.max_size, b.max_bytes })
+    assert.equal(named.cache:explain(PRODUCT).lifetime, plain.cache:explain(PRODUCT).lifetime)
   end)
 
   it("is none with cache = false", function()
