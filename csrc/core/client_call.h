@@ -1,7 +1,7 @@
 /*
 ** client_call.h - one request under way. client_request.c makes it from what
 ** the caller asked, client_perform.c says what is done about it, cache
-*included,
+** included,
 ** client_exchange.c goes to the server. For those files and client_pending.c.
 **
 ** A call moves on in steps. A step returns true when the call is over; false
@@ -111,7 +111,7 @@ enum wats_errc wats_call_prepare(struct wats_call *call);
 /*
 ** Zeroes the call and sets what the caller sets; `done` is called when the call
 ** is over, unless wats_call_begin has said so already. All pointers are
-*borrowed
+** borrowed
 ** until then.
 */
 void wats_call_init(struct wats_call *call, struct wats_client *client,
