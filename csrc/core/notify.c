@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -59,15 +60,15 @@ enum wats_errc wats_notify_open(struct wats_notify *notify,
 
 enum wats_errc wats_notify_renew(struct wats_notify *notify)
 {
-  struct wats_notify fresh;
-  enum wats_errc code = wats_notify_open(&fresh, NULL);
-  if (code != WATS_OK) return code;
-  if (put_in_place(fresh.read_fd, notify->read_fd) < 0 ||
-      (notify->write_fd != notify->read_fd &&
-       put_in_place(fresh.write_fd, notify->write_fd) < 0))
-    code = WATS_ERR_IO;
-  wats_notify_close(&fresh);
-  return code;
+  int fds[2];
+  bool pair, done;
+  if (open_pair(fds) != 0) return WATS_ERR_IO;
+  pair = fds[0] != fds[1];
+  done = put_in_place(fds[0], notify->read_fd) >= 0 &&
+         (!pair || put_in_place(fds[1], notify->write_fd) >= 0);
+  close(fds[0]);
+  if (pair) close(fds[1]);
+  return done ? WATS_OK : WATS_ERR_IO;
 }
 
 void wats_notify_close(struct wats_notify *notify)
