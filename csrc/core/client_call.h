@@ -122,8 +122,8 @@ bool wats_call_begin(struct wats_call *call);
 /* Ends soon what wats_call_begin has left under way. Any thread. */
 void wats_call_cancel(struct wats_call *call);
 /* In a forked child, of one that its parent drives on: undoes what it counts
-*and
-** has announced here. Its exchange is left as it is. */
+ *and
+ ** has announced here. Its exchange is left as it is. */
 void wats_call_abandon(struct wats_call *call);
 /* When it is over, was never begun, or was abandoned. */
 void wats_call_free(struct wats_call *call);
