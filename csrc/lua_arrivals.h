@@ -12,7 +12,7 @@
 **   :busy(boolean)   are there tasks? Else requests block as ever
 **   :attach_stream(run)  the function that does a streamed request
 **   :next()          -> a token that has arrived, or whose stream is worth a
-*look
+** look
 **                    (lua_stream.c), or nil
 **   :wait(seconds)   until something has arrived; nil: without limit. Raises
 **                    what Ctrl-C raises

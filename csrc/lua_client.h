@@ -15,7 +15,7 @@
 ** The client of argument 1: the client's table, or a service's or its cache's,
 ** whose slot 1 holds the client's table. Whatever else a script hands in is
 ** looked at, never trusted, and raises. The userdata takes the argument's
-*place,
+** place,
 ** so that it lives as long as the call, whatever finalisers do to the tables
 ** meanwhile. Upvalue 1 must be the userdata's metatable.
 */

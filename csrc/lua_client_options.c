@@ -1,6 +1,6 @@
 /*
 ** lua_client_options.c - the table of a client's options, as wats/config.lua
-*has
+** has
 ** checked it.
 */
 #include <lauxlib.h>

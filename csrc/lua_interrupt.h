@@ -2,7 +2,7 @@
 ** lua_interrupt.h - Ctrl-C while a C function blocks.
 **
 ** On a signal the interpreter sets a debug hook on the main thread, which
-*raises
+** raises
 ** as soon as Lua code runs there; while we block none does. So who blocks looks
 ** from time to time whether that hook has changed (wats_lua_interrupted), stops
 ** what he does, and lets it act (wats_lua_interrupt_now). A hook that was there
@@ -22,7 +22,7 @@ struct wats_lua_interrupt {
 /*
 ** Before blocking. A signal may have come while Lua code ran in this coroutine:
 ** the main thread has the hook, and runs no code until we return. So a hook
-*that
+** that
 ** is there already is let act: this may raise.
 */
 void wats_lua_interrupt_begin(lua_State *L, struct wats_lua_interrupt *watch);

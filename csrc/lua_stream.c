@@ -4,7 +4,7 @@
 **
 **   :look()            -> is it over, does the source have to give ("more", or
 **                      "restart": from its beginning; else nil), bytes
-*received,
+** received,
 **                      to be received, sent, to be sent (nil: not known)
 **   :failed()          -> is it over without an answer?
 **   :status()          -> that of the answer, once it is over

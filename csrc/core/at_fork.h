@@ -3,9 +3,9 @@
 ** lock up.
 **
 ** A child has only the thread that forked: a lock that another thread holds
-*then
+** then
 ** is held in the child for ever. So modules take their locks before a fork,
-*from
+** from
 ** the top of the core down, as the code does: what is higher may hold its lock
 ** while it waits for a lower one, never the other way round.
 */

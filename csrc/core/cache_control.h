@@ -45,7 +45,7 @@ void wats_cache_control_init(struct wats_cache_control *cc);
 ** what stands in quotes is never a directive. A directive that only forbids
 ** (no-store, no-cache, must-revalidate) counts however it is garbled; one that
 ** permits (public, immutable, must-understand) counts only when well-formed. A
-*quote that
+** quote that
 ** is never closed may hide anything: that counts as no-cache.
 */
 void wats_cache_control_parse(struct wats_cache_control *cc, const char *line,

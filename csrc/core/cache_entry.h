@@ -2,7 +2,7 @@
 ** cache_entry.h - one stored answer and what must be known to use it again.
 **
 ** Internal to http_cache. Counted and, but for `refreshed_ns`, never changed:
-*the store, and whoever
+** the store, and whoever
 ** looks at it meanwhile, each hold a reference. Any thread may call.
 **
 ** Answers of one URL that Vary tells apart (RFC 9111, section 4.1) are stored

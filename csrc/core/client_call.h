@@ -1,7 +1,7 @@
 /*
 ** client_call.h - one request under way. client_request.c makes it from what
 ** the caller asked, client_perform.c says what is done about it, cache
-*included,
+** included,
 ** client_exchange.c goes to the server. For those files and client_pending.c.
 **
 ** A call moves on in steps. A step returns true when the call is over; false
@@ -111,7 +111,7 @@ enum wats_errc wats_call_prepare(struct wats_call *call);
 /*
 ** Zeroes the call and sets what the caller sets; `done` is called when the call
 ** is over, unless wats_call_begin has said so already. All pointers are
-*borrowed
+** borrowed
 ** until then.
 */
 void wats_call_init(struct wats_call *call, struct wats_client *client,
@@ -122,8 +122,7 @@ bool wats_call_begin(struct wats_call *call);
 /* Ends soon what wats_call_begin has left under way. Any thread. */
 void wats_call_cancel(struct wats_call *call);
 /* In a forked child, of one that its parent drives on: undoes what it counts
- *and
- ** has announced here. Its exchange is left as it is. */
+** here. Its exchange is left as it is. */
 void wats_call_abandon(struct wats_call *call);
 /* When it is over, was never begun, or was abandoned. */
 void wats_call_free(struct wats_call *call);

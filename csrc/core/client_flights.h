@@ -8,7 +8,7 @@
 ** come while he is there *join*: they wait, each no longer than his own
 ** deadline, and get what he got. Nobody joins a leader who set out before a
 ** write that concerns the answer, or while one is under way; nor, of live
-*state,
+** state,
 ** one who set out longer ago than the caller's ttl.
 **
 ** What ended for a reason of the leader's own (his deadline, his cancel, his

@@ -11,7 +11,7 @@
 ** failed, wats_http_wait_seconds{for="retry"} how long they had waited, and
 ** wats_http_wait_seconds{for="limiter"} how long those waited that the rate
 ** limiter let wait. wats_breaker_state{server} is 0 closed, 1 half-open, 2
-*open.
+** open.
 ** Held by value in a client; any thread may note.
 */
 #ifndef WATS_CLIENT_METRICS_H

@@ -72,7 +72,7 @@ bool wats_arrivals_have_news(struct wats_arrivals *arrivals);
 ** Blocks until something has arrived, or a stream is worth a look (true at once
 ** if so), or until
 ** `until_ns`, monotonic; drives the engine meanwhile. Who must see signals
-*waits
+** waits
 ** in slices.
 */
 bool wats_arrivals_wait(struct wats_arrivals *arrivals, int64_t until_ns);

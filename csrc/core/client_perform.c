@@ -113,11 +113,11 @@ void wats_call_free(struct wats_call *c)
   if (c->ready) wats_buffer_free(&c->passage.key);
 }
 
-/* Nobody here will know what came of a write. */
+/* A write was announced to the parent's cache: the child's began empty, see
+** cache_registry.h. */
 void wats_call_abandon(struct wats_call *c)
 {
   wats_call_forget_exchange(c);
-  if (c->guarded) settle_write(c, true);
   c->guarded = false;
 }
 

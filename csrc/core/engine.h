@@ -19,7 +19,7 @@
 ** ends with the process.
 **
 ** A job is one use of an easy handle, zeroed before its first. It belongs to
-*the engine from submit
+** the engine from submit
 ** until `done` is called: by whoever holds the token then, with no lock held.
 ** `done` must be quick, must not wait, and may submit jobs, the same one
 ** included.
@@ -30,7 +30,7 @@
 ** After fork the child has an engine of its own with nothing under way; the
 ** parent's jobs, connections and thread are the parent's. A job that was under
 ** way stays in the child what it was: memory that nobody finishes, and to
-*cancel or
+** cancel or
 ** resume it does nothing. Its owner sees that by wats_engine_generation.
 */
 #ifndef WATS_ENGINE_H

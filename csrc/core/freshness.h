@@ -66,7 +66,7 @@ struct wats_cache_policy {
 ** `caller_ttl_ns` >= 0 is the caller's own ttl for this request, `asked` that
 ** he wants the cache to be used in another way; `term` is the client's for this
 ** operation, `client_ttl_ns` for all. A ttl of 0: no silent answer is used
-*again
+** again
 ** without asking.
 */
 void wats_cache_policy_for(const struct wats_operation *operation,

@@ -2,7 +2,7 @@
 ** gzip.h - gzip (RFC 1952), by zlib.
 **
 ** Those for whole texts append to `out`, whose limit is kept, and leave it as
-*it
+** it
 ** was when they fail. No state: any thread may call.
 */
 #ifndef WATS_GZIP_H

@@ -1,7 +1,7 @@
 /*
 ** jobs.h - what the engine's driver does with jobs: libcurl's multi, and the
 ** heap of those that begin or end at some time. For engine.c; only the holder
-*of the
+** of the
 ** driver token calls, with no lock held.
 **
 ** Jobs that end are put in front of `*ended`; wats_jobs_tell calls their `done`

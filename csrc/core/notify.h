@@ -3,7 +3,7 @@
 ** make readable.
 **
 ** An eventfd, or a pipe where there is none. Neither blocks, nor is inherited
-*by
+** by
 ** programs that are started. Signalling twice is signalling once.
 */
 #ifndef WATS_NOTIFY_H

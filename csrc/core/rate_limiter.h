@@ -2,7 +2,7 @@
 ** rate_limiter.h - never more than N requests in any window of time.
 **
 ** An exact sliding window: no half-open span of `window_ns` ever holds more
-*than
+** than
 ** `requests` starts. A bucket of tokens would let twice as many through at its
 ** edges, and the server counts.
 **

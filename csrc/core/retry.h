@@ -2,7 +2,7 @@
 ** retry.h - is a request that failed to be sent again, and when?
 **
 ** Pure: the clock, chance and the outcome are passed in. Any thread; a budget
-*is
+** is
 ** guarded by its owner's lock.
 **
 ** Sent again is only what does no harm when it is done twice: an idempotent

@@ -10,7 +10,7 @@
 ** told that it was heard (wats_stream_heard).
 **
 ** Owned by one; used by two threads at a time, the driver and the consumer.
-*gzip
+** gzip
 ** is undone on the consumer's side, so that what is in the queue is bounded
 ** whatever it unpacks to.
 */

@@ -53,7 +53,7 @@ struct wats_transfer_result {
 /*
 ** An exchange under way. Its owner zeroes it and sets the first members, the
 ** rest is transfer.c's; it may be started again when it is over. From start
-*until `done` it must stay where it is, and so must
+** until `done` it must stay where it is, and so must
 ** what the transfer borrows. `done` is called once, by whoever drives the
 ** engine (see engine.h for what it may do); then `code`, `result` and `error`
 ** tell what came of it, and the exchange is its owner's again.

@@ -1,6 +1,6 @@
 /*
 ** test_notify.c - readable after a signal, from any thread, until it is
-*cleared.
+** cleared.
 */
 #include "core/notify.h"
 
