@@ -25,9 +25,9 @@ struct wats_base_url {
 /*
 ** Takes http and https URLs without user, query and fragment, with an ASCII
 ** host (libcurl turns others into ASCII by the locale of the process, which is
-** not ours); trims trailing slashes and then one "/api", in any case. One
-*server
-** has one text, however it is spelled: host in lower case, no default port.
+** not ours); trims trailing slashes and then one "/api", in any case.
+** One server has one text, however it is spelled: host in lower case, no
+** default port.
 ** WATS_ERR_ARGUMENT says what is wrong with it. The caller frees `out` with
 ** wats_base_url_free.
 */

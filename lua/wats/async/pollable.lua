@@ -1,9 +1,9 @@
 -- wats.async.pollable: tasks and requests in somebody else's event loop.
 --
 -- The loop waits until the descriptor is readable or the timeout is over, then calls `step`, and
--- asks for the timeout anew. There is one object for each scheduler. The descriptor is also readable
--- when code of the loop's other users has left something to do since: a task that it spawned or
--- cancelled, or tasks that went on while it blocked.
+-- asks for the timeout anew. There is one object for each scheduler. The descriptor is also
+-- readable when code of the loop's other users has left something to do since: a task that it
+-- spawned or cancelled, or tasks that went on while it blocked.
 -- The method names are those of cqueues (pollfd, events, timeout) and LuaSocket (getfd, dirty).
 
 local core = require("wats.core")
