@@ -98,8 +98,8 @@ static void a_stale_answer_is_confirmed_for_itself(void)
 }
 
 /* The server must not judge by the caller's tag what we ask for by date: its
-*304
-** would be taken for a word about what is stored. */
+ *304
+ ** would be taken for a word about what is stored. */
 static void one_condition_at_a_time(void)
 {
   static const char dated[] = "Tue, 14 Nov 2023 22:13:20 GMT";

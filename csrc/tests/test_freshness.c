@@ -346,80 +346,6 @@ static void test_policy(void)
   }
 }
 
-/* ---- what the client says of classes and domains ---- */
-
-#define NEVER INT64_C(-2) /* of a term */
-
-static const struct {
-  int volatility; /* -1: not in the table */
-  int domain;
-  int64_t reference, domain_s; /* s; -1: nothing said */
-  int64_t caller, client;      /* as above */
-  bool refused;
-  int64_t silent, heuristic;
-} terms_rows[] = {
-    {WATS_VOLATILITY_STANDARD, 1, -1, 60, -1, 300, false, 60, 60},
-    {WATS_VOLATILITY_STANDARD, 1, -1, 900, -1, 300, false, 900, 900},
-    {WATS_VOLATILITY_STANDARD, 1, -1, 60, -1, 0, false, 60, 60},
-    {WATS_VOLATILITY_STANDARD, 1, -1, 0, -1, 300, false, 0, 0},
-    {WATS_VOLATILITY_STANDARD, 1, -1, 60, 7, 300, false, 7, 7},
-    {WATS_VOLATILITY_STANDARD, 1, -1, 60, ASKED, 300, false, 60, 60},
-    {WATS_VOLATILITY_STANDARD, 1, -1, NEVER, -1, 300, true, 300, 300},
-    {WATS_VOLATILITY_STANDARD, 1, -1, NEVER, 7, 300, false, 7, 7},
-    {WATS_VOLATILITY_STANDARD, 1, -1, NEVER, ASKED, 300, false, 300, 300},
-    {WATS_VOLATILITY_STANDARD, 2, -1, 60, -1, 300, false, 300, 300},
-    {WATS_VOLATILITY_STANDARD, 0, -1, 60, -1, 300, false, 300, 300},
-    {WATS_VOLATILITY_STANDARD, 1, 60, -1, -1, 300, false, 300, 300},
-    {WATS_VOLATILITY_REFERENCE, 1, 60, -1, -1, 300, false, 60, 60},
-    {WATS_VOLATILITY_REFERENCE, 1, 60, -1, -1, 0, false, 60, 60},
-    {WATS_VOLATILITY_REFERENCE, 1, 0, -1, -1, 300, false, 0, 0},
-    {WATS_VOLATILITY_REFERENCE, 1, 60, 7200, -1, 300, false, 7200, 7200},
-    {WATS_VOLATILITY_REFERENCE, 1, 60, NEVER, -1, 300, true, 3600, 3600},
-    {WATS_VOLATILITY_REFERENCE, 1, -1, -1, -1, 300, false, 3600, 3600},
-    {WATS_VOLATILITY_LIVE, 1, 60, 60, -1, 300, true, 300, 300},
-    {WATS_VOLATILITY_LIVE, 1, 60, 60, ASKED, 300, false, 300, 300},
-    {WATS_VOLATILITY_LIVE, 1, 60, NEVER, 7, 300, false, 7, 7},
-    {-1, 0, 60, 60, -1, 300, false, 300, ANY},
-};
-
-static struct wats_cache_term term_of(int64_t said)
-{
-  struct wats_cache_term term = {WATS_TERM_NONE, 0};
-  if (said == NEVER) term.kind = WATS_TERM_NEVER;
-  if (said < 0) return term;
-  term.kind = WATS_TERM_TTL;
-  term.ns = said * S;
-  return term;
-}
-
-static void test_terms(void)
-{
-  size_t i;
-  for (i = 0; i < sizeof terms_rows / sizeof *terms_rows; i++) {
-    struct wats_operation operation = {0};
-    const struct wats_operation *known = &operation;
-    int64_t caller = terms_rows[i].caller;
-    int before = test_bad_checks;
-    struct wats_cache_terms terms;
-    struct wats_cache_term term;
-    struct wats_cache_policy p;
-    memset(&terms, 0, sizeof terms);
-    terms.reference = term_of(terms_rows[i].reference);
-    terms.domains[1] = term_of(terms_rows[i].domain_s);
-    if (terms_rows[i].volatility < 0) known = NULL;
-    operation.volatility = (enum wats_volatility)terms_rows[i].volatility;
-    operation.domain = terms_rows[i].domain;
-    term = wats_cache_term_for(&terms, known);
-    wats_cache_policy_for(known, "/api/x", 6, caller == ASKED,
-                          caller < 0 ? -1 : caller * S, &term,
-                          terms_rows[i].client * S, &p);
-    CHECK((p.refusal != NULL) == terms_rows[i].refused);
-    CHECK_INT(p.silent_ns, terms_rows[i].silent * S);
-    CHECK_INT(p.heuristic_ns, bound(terms_rows[i].heuristic));
-    if (test_bad_checks != before) printf("row %zu\n", i);
-  }
-}
-
 /* What the caller asks of a live operation bounds the server's word too. */
 static void test_live_limit(void)
 {
@@ -430,35 +356,6 @@ static void test_live_limit(void)
   wats_cache_answer_read(&response, &answer);
   CHECK_INT(wats_freshness_lifetime(200, &answer, &policy, NOW * S).ns, 7 * S);
   wats_headers_free(&response);
-}
-
-/* What a request's own bounds leave of a life (5.2.1). */
-static void test_serves(void)
-{
-  static const struct {
-    const char *request;
-    int64_t age, left, serves; /* s */
-  } rows[] = {
-      {"", 20, 40, 40},
-      {"Cache-Control: max-age=30", 20, 40, 10},
-      {"Cache-Control: max-age=90", 20, 40, 40},
-      {"Cache-Control: max-age=10", 20, 40, -10},
-      {"Cache-Control: min-fresh=15", 20, 40, 25},
-      {"Cache-Control: min-fresh=50", 20, 40, -10},
-      {"Cache-Control: max-age=30, min-fresh=35", 20, 40, 5},
-      {"", 70, -10, -10},
-  };
-  size_t i;
-  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-    struct wats_stored stored = {.age_ns = rows[i].age * S};
-    struct wats_cache_demand demand;
-    struct wats_headers request;
-    fill(&request, rows[i].request);
-    wats_cache_demand_read(&request, &demand);
-    CHECK_INT(wats_freshness_serves_ns(&stored, &demand, rows[i].left * S),
-              rows[i].serves * S);
-    wats_headers_free(&request);
-  }
 }
 
 /* --- 4.2.3: age ----------------------------------------------------------- */
@@ -666,9 +563,7 @@ int main(void)
   RUN(test_storing);
   RUN(test_life);
   RUN(test_policy);
-  RUN(test_terms);
   RUN(test_live_limit);
-  RUN(test_serves);
   RUN(test_initial_age);
   RUN(test_validators);
   RUN(test_use);
