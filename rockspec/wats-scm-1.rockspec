@@ -27,9 +27,10 @@ external_dependencies = {
     linux = {
       CURL = { library = "curl" },
       MICROHTTPD = { library = "microhttpd" },
+      SQLITE = { library = "sqlite3" },
       ZLIB = { library = "z" },
     },
-    macosx = { CURL = {}, MICROHTTPD = {}, ZLIB = {} },
+    macosx = { CURL = {}, MICROHTTPD = {}, SQLITE = {}, ZLIB = {} },
   },
 }
 build = {
@@ -54,6 +55,7 @@ build = {
         "csrc/core/client_request.c",
         "csrc/core/clock.c",
         "csrc/core/crc32c.c",
+        "csrc/core/db.c",
         "csrc/core/decimal.c",
         "csrc/core/decimal_powers.c",
         "csrc/core/engine.c",
@@ -127,10 +129,13 @@ build = {
       },
       defines = { "_GNU_SOURCE" },
       incdirs = {
-        "csrc", "include", "$(CURL_INCDIR)", "$(MICROHTTPD_INCDIR)", "$(ZLIB_INCDIR)",
+        "csrc", "include", "$(CURL_INCDIR)", "$(MICROHTTPD_INCDIR)", "$(SQLITE_INCDIR)",
+        "$(ZLIB_INCDIR)",
       },
-      libdirs = { "$(CURL_LIBDIR)", "$(MICROHTTPD_LIBDIR)", "$(ZLIB_LIBDIR)" },
-      libraries = { "curl", "microhttpd", "z", "pthread" },
+      libdirs = {
+        "$(CURL_LIBDIR)", "$(MICROHTTPD_LIBDIR)", "$(SQLITE_LIBDIR)", "$(ZLIB_LIBDIR)",
+      },
+      libraries = { "curl", "microhttpd", "sqlite3", "z", "pthread" },
     },
     ["wats.async"] = "lua/wats/async.lua",
     ["wats.async.check"] = "lua/wats/async/check.lua",
