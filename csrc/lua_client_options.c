@@ -139,5 +139,7 @@ void wats_lua_read_client_options(lua_State *L,
     options->cache_ttl_ns = wats_seconds_to_ns(number_field(L, "cache_ttl"));
     options->cache_max_entries = size_field(L, "cache_max_entries");
     options->cache_max_bytes = size_field(L, "cache_max_bytes");
+    options->cache_path = string_field(L, "cache_path");
+    options->cache_max_disk_bytes = size_field(L, "cache_max_disk_bytes");
   }
 }

@@ -10,28 +10,7 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "cache_entry.h"
-#include "cache_figures.h"
-#include "sync.h"
-#include "ttl_lru.h"
-
-#define NO_FAMILY_GROUP WATS_MAX_FAMILIES
-
-struct wats_http_cache {
-  _Atomic unsigned references;
-  int64_t ttl_ns;
-  const struct wats_clock *clock;
-  struct wats_ttl_lru *store; /* of struct wats_cache_entry */
-  struct wats_mutex lock;     /* see above */
-  struct wats_write_guard guard;
-  _Atomic uint64_t hits, misses, revalidations, invalidations;
-  struct wats_cache_figures figures;
-};
-
-static void count(_Atomic uint64_t *counter, uint64_t n)
-{
-  atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
-}
+#include "http_cache_state.h"
 
 /* --- life ----------------------------------------------------------------- */
 
@@ -64,12 +43,18 @@ wats_http_cache_create(const struct wats_http_cache_options *options,
     wats_fail(error, code, "cannot make a mutex");
     goto no_lock;
   }
+  if (options->disk)
+    code = wats_cache_link_create(options->disk, &cache->guard, cache->store,
+                                  cache->clock, &cache->link, error);
+  if (code != WATS_OK) goto no_link;
   code = wats_cache_figures_start(&cache->figures, options->registry,
                                   read_stats, cache, error);
   if (code != WATS_OK) goto no_figures;
   *out = cache;
   return WATS_OK;
 no_figures:
+  wats_cache_link_destroy(cache->link);
+no_link:
   wats_mutex_destroy(&cache->lock);
 no_lock:
   wats_ttl_lru_destroy(cache->store);
@@ -91,6 +76,7 @@ void wats_http_cache_release(struct wats_http_cache *cache)
       1)
     return;
   wats_cache_figures_stop(&cache->figures);
+  wats_cache_link_destroy(cache->link);
   wats_mutex_destroy(&cache->lock);
   wats_ttl_lru_destroy(cache->store);
   wats_free(cache);
@@ -136,7 +122,7 @@ static const char *unfit(struct wats_http_cache *cache,
   case WATS_GUARD_DROPPED:
     if (use && wats_ttl_lru_remove_if(cache->store, request->key,
                                       request->key_length, entry))
-      count(&cache->invalidations, 1);
+      wats_http_cache_count(&cache->invalidations, 1);
     return "a write made the stored answer stale";
   case WATS_GUARD_CLEAR:
     break;
@@ -197,6 +183,7 @@ static enum wats_cache_verdict look_up(struct wats_http_cache *cache,
   entry =
       use ? wats_ttl_lru_get(cache->store, request->key, request->key_length)
           : wats_ttl_lru_peek(cache->store, request->key, request->key_length);
+  if (!entry) entry = wats_http_cache_recall(cache, request, use, now_ns);
   if (!entry) {
     found->reason = "not stored";
     return WATS_CACHE_MISS;
@@ -219,9 +206,9 @@ wats_http_cache_begin(struct wats_http_cache *cache,
   verdict =
       look_up(cache, request, revalidate, true, ticket->requested_ns, found);
   if (verdict == WATS_CACHE_FRESH)
-    count(&cache->hits, 1);
+    wats_http_cache_count(&cache->hits, 1);
   else if (verdict != WATS_CACHE_ABSTAIN)
-    count(&cache->misses, 1);
+    wats_http_cache_count(&cache->misses, 1);
   return verdict;
 }
 
@@ -230,15 +217,19 @@ wats_http_cache_explain(struct wats_http_cache *cache,
                         const struct wats_cache_request *request,
                         struct wats_cache_found *found)
 {
-  return look_up(cache, request, false, false,
-                 wats_clock_monotonic(cache->clock), found);
+  int64_t now_ns = wats_clock_monotonic(cache->clock);
+  wats_http_cache_catch_up(cache, now_ns);
+  return look_up(cache, request, false, false, now_ns, found);
 }
 
 void wats_http_cache_ticket(struct wats_http_cache *cache,
                             struct wats_cache_ticket *ticket)
 {
-  ticket->sequence = wats_write_guard_sequence(&cache->guard);
   ticket->requested_ns = wats_clock_monotonic(cache->clock);
+  wats_http_cache_catch_up(cache, ticket->requested_ns);
+  /* In this order: what happens in between makes the answer look older. */
+  ticket->epoch = cache->link ? wats_cache_link_epoch(cache->link) : 0;
+  ticket->sequence = wats_write_guard_sequence(&cache->guard);
 }
 
 bool wats_http_cache_ticket_stands(struct wats_http_cache *cache,
@@ -246,6 +237,7 @@ bool wats_http_cache_ticket_stands(struct wats_http_cache *cache,
                                    const struct wats_cache_ticket *ticket)
 {
   bool stands;
+  wats_http_cache_catch_up(cache, wats_clock_monotonic(cache->clock));
   wats_mutex_lock(&cache->lock);
   stands = wats_write_guard_may_store(&cache->guard, family_of(request),
                                       request->path, request->path_length,
@@ -256,9 +248,8 @@ bool wats_http_cache_ticket_stands(struct wats_http_cache *cache,
 
 /* --- storing -------------------------------------------------------------- */
 
-/* How long it is of any use: fresh, or worth revalidating. */
-static int64_t useful_for(const struct wats_cache_entry *entry, int64_t now_ns,
-                          bool has_validator)
+int64_t wats_http_cache_useful_for(const struct wats_cache_entry *entry,
+                                   int64_t now_ns, bool has_validator)
 {
   struct wats_stored stored;
   int64_t left;
@@ -290,10 +281,10 @@ static bool is_overtaken(struct wats_http_cache *cache,
   return false;
 }
 
-/* With the lock held. NULL when stored, else why not. */
-static const char *put(struct wats_http_cache *cache,
-                       const struct wats_cache_request *request,
-                       struct wats_cache_entry *entry, int64_t useful_ns)
+const char *wats_http_cache_put(struct wats_http_cache *cache,
+                                const struct wats_cache_request *request,
+                                struct wats_cache_entry *entry,
+                                int64_t useful_ns)
 {
   int family = family_of(request);
   unsigned group = family >= 0 ? (unsigned)family : NO_FAMILY_GROUP;
@@ -327,6 +318,7 @@ static void drop_older(struct wats_http_cache *cache,
     wats_ttl_lru_remove_if(cache->store, request->key, request->key_length,
                            older);
   wats_mutex_unlock(&cache->lock);
+  if (cache->link) wats_cache_link_forget(cache->link, request);
   wats_cache_entry_release(older);
 }
 
@@ -343,7 +335,7 @@ static const char *accept(struct wats_http_cache *cache,
   if (offer->lifetime.from != WATS_LIFETIME_NONE) {
     entry = wats_cache_entry_create(request, ticket, offer);
     if (!entry) return "out of memory";
-    useful_ns = useful_for(entry, offer->now_ns, has_validator);
+    useful_ns = wats_http_cache_useful_for(entry, offer->now_ns, has_validator);
     why = "over already, and without a validator";
   }
   if (useful_ns <= 0) {
@@ -351,7 +343,9 @@ static const char *accept(struct wats_http_cache *cache,
       drop_older(cache, request, ticket->requested_ns);
   } else {
     wats_mutex_lock(&cache->lock);
-    why = put(cache, request, entry, useful_ns);
+    why = wats_http_cache_put(cache, request, entry, useful_ns);
+    if (!why && cache->link)
+      wats_cache_link_store(cache->link, request, ticket, entry);
     wats_mutex_unlock(&cache->lock);
   }
   wats_cache_entry_release(entry);
@@ -374,6 +368,7 @@ static const char *consider(struct wats_http_cache *cache,
   int64_t wall_ns = wats_clock_wall(cache->clock);
   const char *why;
   offer.now_ns = wats_clock_monotonic(cache->clock);
+  wats_http_cache_catch_up(cache, offer.now_ns);
   policy_of(cache, request, &policy);
   if (policy.refusal) return policy.refusal;
   wats_cache_demand_read(request->headers, &demand);
@@ -415,7 +410,7 @@ struct wats_response *wats_http_cache_validated(
   /* The stored Age was that of the first answer. */
   if (!wats_headers_get(&validation->headers, "age"))
     wats_headers_remove(&fresh->headers, "age");
-  count(&cache->revalidations, 1);
+  wats_http_cache_count(&cache->revalidations, 1);
   consider(cache, request, ticket, fresh, validation);
   return fresh;
 }
@@ -432,6 +427,7 @@ void wats_http_cache_write_begin(struct wats_http_cache *cache,
   wats_mutex_lock(&cache->lock);
   wats_write_guard_begin(&cache->guard, operation ? operation->stale : 0, path,
                          length, write);
+  if (cache->link) wats_cache_link_write_begin(cache->link, write);
   wats_mutex_unlock(&cache->lock);
 }
 
@@ -440,10 +436,12 @@ void wats_http_cache_write_end(struct wats_http_cache *cache,
 {
   unsigned f;
   wats_mutex_lock(&cache->lock);
+  if (cache->link) wats_cache_link_write_end(cache->link, write, applied);
   /* Dropped before they may be used again. */
   for (f = 0; applied && f < WATS_MAX_FAMILIES; f++)
     if (write->families >> f & 1)
-      count(&cache->invalidations, wats_ttl_lru_drop_group(cache->store, f));
+      wats_http_cache_count(&cache->invalidations,
+                            wats_ttl_lru_drop_group(cache->store, f));
   wats_write_guard_end(&cache->guard, write, applied);
   wats_mutex_unlock(&cache->lock);
 }
@@ -461,6 +459,7 @@ static size_t drop_all(struct wats_http_cache *cache)
 {
   size_t dropped;
   wats_mutex_lock(&cache->lock);
+  if (cache->link) wats_cache_link_drop(cache->link, NULL, 0);
   wats_write_guard_drop_all(&cache->guard);
   dropped = wats_ttl_lru_clear(cache->store);
   wats_mutex_unlock(&cache->lock);
@@ -493,10 +492,11 @@ size_t wats_http_cache_invalidate(struct wats_http_cache *cache,
   uint64_t since;
   if (!path) {
     dropped = drop_all(cache);
-    count(&cache->invalidations, dropped);
+    wats_http_cache_count(&cache->invalidations, dropped);
     return dropped;
   }
   wats_mutex_lock(&cache->lock);
+  if (cache->link) wats_cache_link_drop(cache->link, path, length);
   wats_write_guard_begin(&cache->guard, 0, path, length, &write);
   wats_write_guard_end(&cache->guard, &write, true);
   since = wats_write_guard_sequence(&cache->guard);
@@ -505,7 +505,7 @@ size_t wats_http_cache_invalidate(struct wats_http_cache *cache,
   for (i = 0; i < n; i++)
     dropped += drop_below(cache, &keys[i], path, length, since);
   free_keys(keys, n);
-  count(&cache->invalidations, dropped);
+  wats_http_cache_count(&cache->invalidations, dropped);
   return dropped;
 }
 
@@ -524,7 +524,7 @@ void wats_http_cache_stats(struct wats_http_cache *cache,
   out->requests = out->hits + out->misses;
   out->revalidations = atomic_load(&cache->revalidations);
   out->invalidations = atomic_load(&cache->invalidations);
-  out->stores = store.stores;
+  out->stores = store.stores - atomic_load(&cache->recalls);
   out->evictions = store.evictions;
   out->expirations = store.expirations;
   out->entries = store.entries;

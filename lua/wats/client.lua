@@ -361,6 +361,8 @@ local function core_options(config)
     cache_ttl = cache and cache.ttl,
     cache_max_entries = cache and cache.max_entries,
     cache_max_bytes = cache and cache.max_bytes,
+    cache_path = cache and cache.path,
+    cache_max_disk_bytes = cache and cache.max_disk_bytes or 0,
   }
 end
 

@@ -154,6 +154,8 @@ local function finish(checked)
   if checked.cache then
     checked.cache.max_entries = math.tointeger(checked.cache.max_entries)
     checked.cache.max_bytes = math.tointeger(checked.cache.max_bytes)
+    checked.cache.max_disk_bytes = checked.cache.max_disk_bytes
+      and math.tointeger(checked.cache.max_disk_bytes)
   end
   if checked.low_speed then checked.low_speed = { checked.low_speed[1], checked.low_speed[2] } end
   checked.station.name = checked.station.name or host_name()

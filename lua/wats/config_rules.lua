@@ -16,6 +16,8 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field ttl? number           seconds that an answer without a lifetime of its own is kept; 300
 ---@field max_entries? integer  1000
 ---@field max_bytes? integer    64 MiB
+---@field path? string          file in which answers outlive the process, shared with others
+---@field max_disk_bytes? integer  of that file; 256 MiB
 
 ---@class wats.ClientCert
 ---@field cert string           PEM file
@@ -241,6 +243,9 @@ local RULES = {
       ttl = { "number", min = 0, default = 300 },
       max_entries = whole(1000, 1),
       max_bytes = whole(64 * 1024 * 1024, 1),
+      path = PATH,
+      -- Without a default: who says nothing takes what the process has for this file.
+      max_disk_bytes = whole(nil, 1024 * 1024, 2 ^ 46),
     } },
   metrics = { "userdata", check = registry_problem },
 }
