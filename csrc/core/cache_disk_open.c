@@ -1,5 +1,6 @@
 /*
-** cache_disk_open.c - see cache_disk.h: tiers, their life, and what a fork means to
+** cache_disk_open.c - see cache_disk.h: tiers, their life, and what a fork
+*means to
 ** them. Looking up is in cache_disk_find.c, writing in cache_disk_writer.c.
 */
 #include "cache_disk_state.h"
@@ -146,34 +147,31 @@ enum wats_errc wats_disk_mend(struct wats_cache_disk *disk,
 
 /* ---- making ------------------------------------------------------------- */
 
-/* The directory's own name and the file's: two ways to one file are one. */
-static enum wats_errc canonical(const char *path, char **out,
-                                struct wats_error *error)
+/* The directory's own name and the file's: two ways to one file are one. For
+** wats_free; NULL: `error` says why. */
+static char *canonical(const char *path, enum wats_errc *code,
+                       struct wats_error *error)
 {
   const char *slash = strrchr(path, '/');
-  const char *name = slash ? slash + 1 : path;
-  struct wats_buffer whole;
-  enum wats_errc code;
-  char *folder, real[PATH_MAX];
-  bool found;
-  folder = slash ? wats_strndup(path, (size_t)(slash - path) + 1)
-                 : wats_strndup("./", 2);
-  if (!folder) return wats_fail_memory(error);
-  found = realpath(folder, real) != NULL;
-  wats_free(folder);
-  if (!found)
-    return wats_fail_errno(error, WATS_ERR_IO, errno,
-                           "cache.path: no directory for %s", path);
-  wats_buffer_init(&whole, 0);
-  code = wats_buffer_printf(&whole, "%s%s%s", real,
-                            strcmp(real, "/") == 0 ? "" : "/", name);
-  if (code == WATS_OK) code = wats_buffer_terminate(&whole);
-  if (code != WATS_OK) {
-    wats_buffer_free(&whole);
-    return wats_fail_memory(error);
+  char *folder = slash ? wats_strndup(path, (size_t)(slash - path) + 1)
+                       : wats_strndup("./", 2);
+  char real[PATH_MAX], *whole = NULL;
+  size_t size;
+  *code = WATS_ERR_MEMORY;
+  if (folder && !realpath(folder, real)) {
+    *code = wats_fail_errno(error, WATS_ERR_IO, errno,
+                            "cache.path: no directory for %s", path);
+  } else if (folder) {
+    size = strlen(real) + strlen(path) + 2;
+    whole = wats_malloc(size);
+    if (whole)
+      (void)snprintf(whole, size, "%s%s%s", real,
+                     strcmp(real, "/") == 0 ? "" : "/",
+                     slash ? slash + 1 : path);
   }
-  *out = whole.data;
-  return WATS_OK;
+  wats_free(folder);
+  if (!whole && *code == WATS_ERR_MEMORY) (void)wats_fail_memory(error);
+  return whole;
 }
 
 static enum wats_errc make_locks(struct wats_cache_disk *d)
@@ -377,9 +375,9 @@ enum wats_errc
 wats_cache_disk_open(const struct wats_cache_disk_options *options,
                      struct wats_cache_disk **out, struct wats_error *error)
 {
-  char *path = NULL;
-  enum wats_errc code = canonical(options->path, &path, error);
-  if (code != WATS_OK) return code;
+  enum wats_errc code;
+  char *path = canonical(options->path, &code, error);
+  if (!path) return code;
   wats_once(&once, prepare_process);
   wats_mutex_lock(&list_lock);
   code = open_at(options, path, out, error);

@@ -46,9 +46,8 @@ struct wats_epoch_file {
   struct wats_epoch_slot ring[WATS_EPOCH_RING];
 };
 
-#if ATOMIC_LLONG_LOCK_FREE != 2
-#error "what processes share must be changed without a lock"
-#endif
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2,
+               "what processes share must be changed without a lock");
 
 struct wats_cache_epoch {
   struct wats_epoch_file *file; /* mapped */

@@ -3,6 +3,7 @@
 */
 #include "cache_rows.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -109,8 +110,8 @@ static enum wats_errc prepare_all(struct wats_cache_rows *rows,
   enum wats_errc code = WATS_OK;
   char bound[64];
   int i;
-  (void)snprintf(bound, sizeof bound, "PRAGMA max_page_count=%llu",
-                 (unsigned long long)(rows->max_bytes / PAGE + SLACK_PAGES));
+  (void)snprintf(bound, sizeof bound, "PRAGMA max_page_count=%" PRIu64,
+                 rows->max_bytes / PAGE + SLACK_PAGES);
   code = wats_db_run(rows->db, bound, trouble, error);
   for (i = 0; code == WATS_OK && i < STATEMENTS; i++)
     code = wats_db_prepare(rows->db, texts[i], &rows->statements[i], trouble,

@@ -43,8 +43,8 @@ struct wats_client_options {
   bool cache;           /* false: store nothing */
   int64_t cache_ttl_ns;
   size_t cache_max_entries, cache_max_bytes;
-  const char *cache_path; /* of the disk tier; NULL: memory alone */
-  uint64_t cache_max_disk_bytes; /* 0: as it is, or the default */
+  const char *cache_path;         /* of the disk tier; NULL: memory alone */
+  uint64_t cache_max_disk_bytes;  /* 0: as it is, or the default */
   struct wats_retry_policy retry; /* all zero: nothing is sent again */
   double retry_budget; /* shared by clients of this server and token; 0: as
                           it is, or the default */

@@ -279,11 +279,9 @@ static bool exists(const char *path)
 /* "<name><ending>", for wats_free; NULL when memory is short. */
 static char *joined(const char *name, const char *ending)
 {
-  size_t length = strlen(name), more = strlen(ending) + 1;
-  char *text = wats_malloc(length + more);
-  if (!text) return NULL;
-  memcpy(text, name, length);
-  memcpy(text + length, ending, more);
+  size_t size = strlen(name) + strlen(ending) + 1;
+  char *text = wats_malloc(size);
+  if (text) (void)snprintf(text, size, "%s%s", name, ending);
   return text;
 }
 

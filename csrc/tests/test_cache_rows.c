@@ -136,7 +136,7 @@ static void test_the_younger_one_stays(void)
 static void test_a_few_variants_are_kept(void)
 {
   struct wats_cache_rows *rows = open_with("rows", MIB);
-  char name[8];
+  char name[16];
   int i;
   for (i = 1; i <= WATS_ROW_VARIANTS + 3; i++) {
     snprintf(name, sizeof name, "v%d", i);

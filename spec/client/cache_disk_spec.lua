@@ -272,8 +272,8 @@ describe("the client's cache on disk", function()
     for i = 1, os.getenv("WATS_TEST_LONG") and 50 or 4 do
       local other = processes.start(box.sandbox.url, { cache = { path = path } })
       other:ask('pcall(function() for i = 1, 20 do client:get("/api/App/Levels?n=" .. i) end end)')
-      assert(other.process:write(
-        'pcall(function() while true do client:get("/api/App/Levels?n=" .. math.random(1e6)) end end)\n'))
+      assert(other.process:write('pcall(function() while true do '
+        .. 'client:get("/api/App/Levels?n=" .. math.random(1e6)) end end)\n'))
       wats.sleep(0.01 + 0.007 * (i % 5))
       other:kill()
       local client = connect()
@@ -291,7 +291,8 @@ describe("a build without SQLite", function()
   local it = needs.that(not needs.has_sqlite, "this one has it", it, pending)
 
   it("says so when a path is given", function()
-    local ok, message = pcall(support.connect, "http://127.0.0.1:1", { cache = { path = "/tmp/x" } })
+    local options = { cache = { path = "/tmp/x" } }
+    local ok, message = pcall(support.connect, "http://127.0.0.1:1", options)
     assert.is_false(ok)
     assert.matches("wats.connect: cache.path: built without SQLite$", message)
   end)
