@@ -101,15 +101,35 @@ static void in_child(void)
   unlock_all();
 }
 
-/* ---- the end of the process --------------------------------------------- */
+/* ---- the end ------------------------------------------------------------- */
 
+/* What is queued is written, if there is time. With `wait` the thread has ended
+** when this returns, else only if it was idle. */
+static void end_thread(struct wats_cache_disk *d, int64_t deadline_ns,
+                       bool wait)
+{
+  bool idle, has_thread;
+  wats_disk_tidy(d);
+  idle = wats_cache_disk_flush(d, deadline_ns);
+  wats_mutex_lock(&d->lock);
+  d->ends = true;
+  atomic_store(&d->stop, true);
+  wats_cond_signal(&d->wake);
+  has_thread = d->has_thread;
+  wats_mutex_unlock(&d->lock);
+  if (!has_thread || !(idle || wait)) return;
+  wats_thread_join(&d->thread);
+  d->has_thread = false;
+}
+
+/* Whatever else still runs: it finds the queues closed. */
 static void at_exit(void)
 {
   int64_t deadline = now() + EXIT_WAIT;
   struct wats_cache_disk *d;
   wats_mutex_lock(&list_lock);
   for (d = all; d; d = d->next)
-    (void)wats_cache_disk_flush(d, deadline);
+    end_thread(d, deadline, false);
   wats_mutex_unlock(&list_lock);
 }
 
@@ -393,18 +413,6 @@ struct wats_cache_disk *wats_cache_disk_retain(struct wats_cache_disk *disk)
   return disk;
 }
 
-static void end_thread(struct wats_cache_disk *d)
-{
-  wats_disk_tidy(d);
-  (void)wats_cache_disk_flush(d, now() + RELEASE_WAIT);
-  wats_mutex_lock(&d->lock);
-  d->ends = true;
-  atomic_store(&d->stop, true);
-  wats_cond_signal(&d->wake);
-  wats_mutex_unlock(&d->lock);
-  if (d->has_thread) wats_thread_join(&d->thread);
-}
-
 void wats_cache_disk_release(struct wats_cache_disk *disk)
 {
   struct wats_cache_disk **link = &all;
@@ -415,7 +423,7 @@ void wats_cache_disk_release(struct wats_cache_disk *disk)
     while (*link != disk)
       link = &(*link)->next;
     *link = disk->next;
-    end_thread(disk);
+    end_thread(disk, now() + RELEASE_WAIT, true);
     destroy(disk);
   }
   wats_mutex_unlock(&list_lock);

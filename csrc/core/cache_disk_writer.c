@@ -103,7 +103,7 @@ bool wats_cache_disk_flush(struct wats_cache_disk *disk, int64_t deadline_ns)
 void wats_disk_tidy(struct wats_cache_disk *disk)
 {
   wats_mutex_lock(&disk->lock);
-  if (disk->touch_count && wats_disk_start_thread(disk)) {
+  if (disk->touch_count && !disk->ends && wats_disk_start_thread(disk)) {
     disk->tidy = true;
     wats_cond_signal(&disk->wake);
   }
