@@ -92,13 +92,13 @@ uint64_t wats_cache_disk_boot_id(const struct wats_cache_disk *disk);
 
 /*
 ** The latest answer that fits the request and that no write has made useless,
-** as an entry with a reference that is dated `sequence`; NULL: none.
+** as an entry with a reference that is dated `sequence`; NULL: none. With `use`
+** it counts, as use too.
 */
-struct wats_cache_entry *
-wats_cache_disk_find(struct wats_cache_disk *disk,
-                     const struct wats_cache_epoch *epoch,
-                     const struct wats_cache_request *request,
-                     const struct wats_cache_instant *now, uint64_t sequence);
+struct wats_cache_entry *wats_cache_disk_find(
+    struct wats_cache_disk *disk, const struct wats_cache_epoch *epoch,
+    const struct wats_cache_request *request,
+    const struct wats_cache_instant *now, uint64_t sequence, bool use);
 
 /* Where an answer stands among events. */
 struct wats_disk_stamp {

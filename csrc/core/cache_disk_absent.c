@@ -55,17 +55,17 @@ uint64_t wats_cache_disk_boot_id(const struct wats_cache_disk *disk)
   return 0;
 }
 
-struct wats_cache_entry *
-wats_cache_disk_find(struct wats_cache_disk *disk,
-                     const struct wats_cache_epoch *epoch,
-                     const struct wats_cache_request *request,
-                     const struct wats_cache_instant *now, uint64_t sequence)
+struct wats_cache_entry *wats_cache_disk_find(
+    struct wats_cache_disk *disk, const struct wats_cache_epoch *epoch,
+    const struct wats_cache_request *request,
+    const struct wats_cache_instant *now, uint64_t sequence, bool use)
 {
   (void)disk;
   (void)epoch;
   (void)request;
   (void)now;
   (void)sequence;
+  (void)use;
   return NULL;
 }
 

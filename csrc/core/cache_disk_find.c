@@ -47,23 +47,10 @@ bool wats_disk_need_reader(struct wats_cache_disk *d)
   if (wats_cache_rows_open(&d->for_reading, &d->reader, &trouble, NULL) ==
       WATS_OK)
     return true;
-  d->reader_retry_ns = now_ns() + RETRY;
+  d->reader_retry_ns =
+      now_ns() + (trouble == WATS_DB_BUSY ? LOOK_EVERY : RETRY);
   if (trouble == WATS_DB_DAMAGED) report_damage(d);
   return false;
-}
-
-/* Of use, or of none any more: the thread tells the file when it writes next.
- */
-static void note(struct wats_cache_disk *d, const struct wats_cache_row *row,
-                 int64_t used_s)
-{
-  if (used_s >= 0 && used_s < row->used_s + USED_S) return;
-  wats_mutex_lock(&d->lock);
-  if (d->touch_count < WATS_DISK_TOUCHES) {
-    d->touches[d->touch_count].number = row->number;
-    d->touches[d->touch_count++].used_s = used_s;
-  }
-  wats_mutex_unlock(&d->lock);
 }
 
 struct search {
@@ -72,8 +59,24 @@ struct search {
   const struct wats_cache_request *request;
   const struct wats_cache_instant *now;
   uint64_t sequence;
+  bool use;
   struct wats_cache_entry *found;
 };
+
+/* Of use, or of none any more: the thread tells the file when it writes next.
+ */
+static void note(const struct search *s, const struct wats_cache_row *row,
+                 int64_t used_s)
+{
+  struct wats_cache_disk *d = s->disk;
+  if (!s->use || (used_s >= 0 && used_s < row->used_s + USED_S)) return;
+  wats_mutex_lock(&d->lock);
+  if (d->touch_count < WATS_DISK_TOUCHES) {
+    d->touches[d->touch_count].number = row->number;
+    d->touches[d->touch_count++].used_s = used_s;
+  }
+  wats_mutex_unlock(&d->lock);
+}
 
 static bool stands(const struct search *s, const struct wats_cache_row *row)
 {
@@ -100,14 +103,14 @@ static void take(struct search *s, struct wats_cache_row *row,
                  struct wats_response *r, const struct wats_buffer *record)
 {
   if (!wats_cache_row_complete(row)) {
-    note(s->disk, row, -1);
+    note(s, row, -1);
     return;
   }
   if (add_body(r, row) != WATS_OK) return;
   if (wats_cache_unpack_entry(row->head, row->head_length, r, s->request,
                               record, s->now, s->sequence,
                               &s->found) == WATS_OK)
-    note(s->disk, row, s->now->wall_ns / WATS_NS_PER_S);
+    note(s, row, s->now->wall_ns / WATS_NS_PER_S);
 }
 
 /* Does it vary by nothing that this request has in another way? The fields are
@@ -120,11 +123,11 @@ static bool visit(void *context, struct wats_cache_row *row)
   struct wats_buffer record;
   enum wats_errc code;
   if (!stands(s, row)) {
-    note(s->disk, row, -1);
+    note(s, row, -1);
     return true;
   }
   code = wats_cache_unpack_response(row->head, row->head_length, &r);
-  if (code == WATS_ERR_DECODE) note(s->disk, row, -1);
+  if (code == WATS_ERR_DECODE) note(s, row, -1);
   if (code != WATS_OK) return code == WATS_ERR_DECODE;
   wats_buffer_init(&record, 0);
   if (wats_vary_record(&r->headers, s->request->headers, &record) == WATS_OK) {
@@ -138,13 +141,12 @@ static bool visit(void *context, struct wats_cache_row *row)
   return !s->found;
 }
 
-struct wats_cache_entry *
-wats_cache_disk_find(struct wats_cache_disk *disk,
-                     const struct wats_cache_epoch *epoch,
-                     const struct wats_cache_request *request,
-                     const struct wats_cache_instant *now, uint64_t sequence)
+struct wats_cache_entry *wats_cache_disk_find(
+    struct wats_cache_disk *disk, const struct wats_cache_epoch *epoch,
+    const struct wats_cache_request *request,
+    const struct wats_cache_instant *now, uint64_t sequence, bool use)
 {
-  struct search s = {disk, epoch, request, now, sequence, NULL};
+  struct search s = {disk, epoch, request, now, sequence, use, NULL};
   enum wats_db_trouble trouble = WATS_DB_FINE;
   unsigned char id[WATS_ROW_ID];
   wats_mutex_lock(&disk->read_lock);
@@ -155,7 +157,7 @@ wats_cache_disk_find(struct wats_cache_disk *disk,
     if (trouble == WATS_DB_DAMAGED) report_damage(disk);
   }
   wats_mutex_unlock(&disk->read_lock);
-  atomic_fetch_add(s.found ? &disk->hits : &disk->misses, 1);
+  if (use) atomic_fetch_add(s.found ? &disk->hits : &disk->misses, 1);
   return s.found;
 }
 

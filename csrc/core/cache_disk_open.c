@@ -22,6 +22,9 @@
 #define READ_NAP_US  200
 #define WRITE_NAPS   1000
 #define WRITE_NAP_US 2000
+/* Of one who opens: others may just be making the file. */
+#define OPEN_NAPS    250
+#define OPEN_NAP_US  2000
 #define RELEASE_WAIT (2 * WATS_NS_PER_S)
 #define EXIT_WAIT    (WATS_NS_PER_S / 2)
 /* Until an epoch file that could not be had is tried for again. */
@@ -311,8 +314,13 @@ static enum wats_errc open_rows(struct wats_cache_disk *d,
                                 enum wats_db_trouble *trouble,
                                 struct wats_error *error)
 {
-  enum wats_errc code =
-      wats_cache_rows_open(&d->for_reading, &d->reader, trouble, error);
+  struct wats_cache_rows_options o = d->for_reading;
+  enum wats_errc code;
+  o.naps = OPEN_NAPS;
+  o.nap_us = OPEN_NAP_US;
+  code = wats_cache_rows_open(&o, &d->reader, trouble, error);
+  if (code == WATS_OK)
+    wats_cache_rows_patience(d->reader, READ_NAPS, READ_NAP_US);
   if (code == WATS_OK || code == WATS_ERR_MEMORY || *trouble != WATS_DB_DAMAGED)
     return code;
   return wats_disk_mend(d, NULL, trouble, error);

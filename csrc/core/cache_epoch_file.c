@@ -24,7 +24,7 @@
 #define OPENING    (-1) /* before the first seat */
 /* Of one start of the machine: no more events than that. */
 #define PER_BOOT (UINT64_C(1) << 32)
-#define WAITS    200 /* of 10 ms, for one who is opening */
+#define WAITS    50 /* of 10 ms, for one who is opening */
 
 static const char magic[8] = {'W', 'A', 'T', 'S', 'e', 'p', 'o', 'c'};
 

@@ -226,13 +226,13 @@ struct wats_cache_disk *wats_cache_link_disk(struct wats_cache_link *l)
 struct wats_cache_entry *
 wats_cache_link_find(struct wats_cache_link *l,
                      const struct wats_cache_request *request,
-                     uint64_t sequence)
+                     uint64_t sequence, bool use)
 {
   struct wats_cache_epoch *epoch = atomic_load(&l->epoch);
   struct wats_cache_instant now;
   if (!epoch) return NULL;
   wats_cache_instant(l->clock, wats_cache_disk_boot_id(l->disk), &now);
-  return wats_cache_disk_find(l->disk, epoch, request, &now, sequence);
+  return wats_cache_disk_find(l->disk, epoch, request, &now, sequence, use);
 }
 
 void wats_cache_link_store(struct wats_cache_link *l,

@@ -48,7 +48,7 @@ uint64_t wats_cache_link_epoch(const struct wats_cache_link *link);
 struct wats_cache_entry *
 wats_cache_link_find(struct wats_cache_link *link,
                      const struct wats_cache_request *request,
-                     uint64_t sequence);
+                     uint64_t sequence, bool use);
 /* L. An answer was stored in memory. */
 void wats_cache_link_store(struct wats_cache_link *link,
                            const struct wats_cache_request *request,

@@ -165,6 +165,13 @@ wats_cache_rows_open(const struct wats_cache_rows_options *options,
   return code;
 }
 
+void wats_cache_rows_patience(struct wats_cache_rows *rows, unsigned naps,
+                              unsigned nap_us)
+{
+  rows->options.naps = naps;
+  rows->options.nap_us = nap_us;
+}
+
 void wats_cache_rows_close(struct wats_cache_rows *rows)
 {
   if (!rows) return;

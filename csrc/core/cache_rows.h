@@ -39,6 +39,9 @@ enum wats_errc
 wats_cache_rows_open(const struct wats_cache_rows_options *options,
                      struct wats_cache_rows **out,
                      enum wats_db_trouble *trouble, struct wats_error *error);
+/* How long it waits for others from now on. */
+void wats_cache_rows_patience(struct wats_cache_rows *rows, unsigned naps,
+                              unsigned nap_us);
 /* Accepts NULL. */
 void wats_cache_rows_close(struct wats_cache_rows *rows);
 /* The file's salt: the key of all digests in it. */

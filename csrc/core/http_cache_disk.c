@@ -26,7 +26,7 @@ wats_http_cache_recall(struct wats_http_cache *cache,
   const char *why = "over";
   if (!cache->link) return NULL;
   entry = wats_cache_link_find(cache->link, request,
-                               wats_write_guard_sequence(&cache->guard));
+                               wats_write_guard_sequence(&cache->guard), use);
   if (!entry) return NULL;
   wats_cache_answer_read(&entry->response->headers, &answer);
   useful_ns = wats_http_cache_useful_for(entry, now_ns,
