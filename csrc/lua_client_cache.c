@@ -10,6 +10,28 @@
 #include "lua_client.h"
 #include "lua_error.h"
 
+static void set_integer(lua_State *L, const char *name, int64_t n)
+{
+  if (n < 0) return; /* cannot be had */
+  lua_pushinteger(L, n);
+  lua_setfield(L, -2, name);
+}
+
+static void push_disk_stats(lua_State *L, struct wats_cache_disk *disk)
+{
+  struct wats_cache_disk_stats s;
+  wats_cache_disk_stats(disk, &s);
+  lua_createtable(L, 0, 8);
+  set_integer(L, "entries", s.entries);
+  set_integer(L, "bytes", s.bytes);
+  wats_lua_set_count(L, "max_bytes", s.max_bytes);
+  wats_lua_set_count(L, "hits", s.hits);
+  wats_lua_set_count(L, "misses", s.misses);
+  wats_lua_set_count(L, "stores", s.stores);
+  wats_lua_set_count(L, "queued", s.queued);
+  wats_lua_set_count(L, "dropped", s.dropped);
+}
+
 static int cache_stats(lua_State *L)
 {
   struct wats_http_cache_stats s = {0};
@@ -32,6 +54,10 @@ static int cache_stats(lua_State *L)
   lua_pushnumber(L, s.requests ? (lua_Number)s.hits / (lua_Number)s.requests
                                : 0.0);
   lua_setfield(L, -2, "hit_rate");
+  if (cache && wats_http_cache_disk(cache)) {
+    push_disk_stats(L, wats_http_cache_disk(cache));
+    lua_setfield(L, -2, "disk");
+  }
   return 1;
 }
 

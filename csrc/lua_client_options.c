@@ -186,6 +186,8 @@ void wats_lua_read_client_options(lua_State *L,
         seconds_or_none(L, "cache_stale_if_error");
     options->cache_max_entries = size_or_none(L, "cache_max_entries");
     options->cache_max_bytes = size_or_none(L, "cache_max_bytes");
+    options->cache_path = string_field(L, "cache_path");
+    options->cache_max_disk_bytes = size_or_none(L, "cache_max_disk_bytes");
     read_terms(L, &options->cache_terms);
   }
 }

@@ -87,6 +87,12 @@ describe("config.resolve", function()
     assert.same(given, settings)
     assert.same({ ttl = 0, max_entries = 5, max_bytes = 1 }, resolve { base_url = URL, token = "a",
       cache = { ttl = 0, max_entries = 5.0, max_bytes = 1 } }.cache)
+    local disk = resolve { base_url = URL, token = "a",
+      cache = { path = "cache.db", max_disk_bytes = 2.0 ^ 20 } }.cache
+    assert.same({ "cache.db", "integer" }, { disk.path, math.type(disk.max_disk_bytes) })
+    for _, wrong in ipairs { { path = "" }, { path = "a\0b" }, { max_disk_bytes = 1000 } } do
+      assert.has_error(function() resolve { base_url = URL, token = "a", cache = wrong } end)
+    end
   end)
 
   it("leaves open what a cache with a name is not given", function()

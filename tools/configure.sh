@@ -72,6 +72,16 @@ case $WITHOUT in
   ;;
 esac
 
+case $WITHOUT in
+*WATS_WITHOUT_QUEUE*) ;;
+*)
+  sqlite_cflags=$(flags_of --cflags '' sqlite3)
+  need_header "$sqlite_cflags" sqlite3.h SQLite libsqlite3-dev sqlite
+  lib_cflags="$lib_cflags $sqlite_cflags"
+  libs="$libs $(flags_of --libs -lsqlite3 sqlite3)"
+  ;;
+esac
+
 [ "$missing" = 0 ] || exit 1
 
 case $(uname -s) in

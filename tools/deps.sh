@@ -19,6 +19,7 @@ Lua 5.4|command $LUA|lua5.4|brew install lua@5.4
 Lua headers|header lua.h lua5.4|liblua5.4-dev|brew install lua@5.4
 libcurl|header curl/curl.h libcurl|libcurl4-openssl-dev|brew install curl
 libmicrohttpd|header microhttpd.h libmicrohttpd|libmicrohttpd-dev|brew install libmicrohttpd
+SQLite|header sqlite3.h sqlite3|libsqlite3-dev|brew install sqlite
 zlib|header zlib.h zlib|zlib1g-dev|brew install zlib
 certificates|file /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem|ca-certificates|(the system's)
 cjson|module cjson|lua-cjson|luarocks install lua-cjson

@@ -37,9 +37,10 @@ external_dependencies = {
     linux = {
       CURL = { library = "curl" },
       MICROHTTPD = { library = "microhttpd" },
+      SQLITE = { library = "sqlite3" },
       ZLIB = { library = "z" },
     },
-    macosx = { CURL = {}, MICROHTTPD = {}, ZLIB = {} },
+    macosx = { CURL = {}, MICROHTTPD = {}, SQLITE = {}, ZLIB = {} },
   },
 }
 build = {
@@ -51,10 +52,13 @@ build = {
       },
       defines = { "_GNU_SOURCE" },
       incdirs = {
-        "csrc", "include", "$(CURL_INCDIR)", "$(MICROHTTPD_INCDIR)", "$(ZLIB_INCDIR)",
+        "csrc", "include", "$(CURL_INCDIR)", "$(MICROHTTPD_INCDIR)", "$(SQLITE_INCDIR)",
+        "$(ZLIB_INCDIR)",
       },
-      libdirs = { "$(CURL_LIBDIR)", "$(MICROHTTPD_LIBDIR)", "$(ZLIB_LIBDIR)" },
-      libraries = { "curl", "microhttpd", "z", "pthread" },
+      libdirs = {
+        "$(CURL_LIBDIR)", "$(MICROHTTPD_LIBDIR)", "$(SQLITE_LIBDIR)", "$(ZLIB_LIBDIR)",
+      },
+      libraries = { "curl", "microhttpd", "sqlite3", "z", "pthread" },
     },
 @MODULES@
   },

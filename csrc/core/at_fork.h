@@ -16,6 +16,7 @@
 
 enum wats_fork_level { /* lowest first; one module each */
                        WATS_FORK_LOG,
+                       WATS_FORK_CACHE_DISK,
                        WATS_FORK_UPSTREAM,
                        WATS_FORK_FLIGHTS, /* takes no lock */
                        WATS_FORK_METRICS,

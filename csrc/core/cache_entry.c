@@ -140,13 +140,28 @@ static int64_t seconds_of(uint32_t said)
   return said == NOT_SAID ? WATS_SECONDS_NONE : (int64_t)said;
 }
 
+struct wats_cache_entry *
+wats_cache_entry_blank(const struct wats_cache_request *request,
+                       const struct wats_buffer *record)
+{
+  uint32_t offset = offset_in_key(request);
+  size_t copied = offset == NOWHERE ? request->path_length : 0;
+  struct wats_cache_entry *e = wats_malloc(sizeof *e + record->length + copied);
+  if (!e) return NULL;
+  memset(e, 0, sizeof *e);
+  atomic_init(&e->references, 1);
+  e->path_offset = offset;
+  e->path_length = (uint32_t)request->path_length;
+  e->record_length = (uint32_t)record->length;
+  if (record->length) memcpy(e->tail, record->data, record->length);
+  if (copied) memcpy(e->tail + record->length, request->path, copied);
+  return e;
+}
+
 static void fill(struct wats_cache_entry *e,
-                 const struct wats_cache_request *request,
                  const struct wats_cache_ticket *ticket,
                  const struct wats_cache_offer *offer)
 {
-  atomic_init(&e->references, 1);
-  e->path_length = (uint32_t)request->path_length;
   e->age_field_s = (uint32_t)offer->answer.age_s;
   e->from = (uint8_t)offer->lifetime.from;
   e->no_cache = offer->answer.control.no_cache;
@@ -169,20 +184,14 @@ wats_cache_entry_create(const struct wats_cache_request *request,
 {
   struct wats_cache_entry *e = NULL;
   struct wats_buffer record;
-  uint32_t offset = offset_in_key(request);
-  size_t copied = offset == NOWHERE ? request->path_length : 0;
   wats_buffer_init(&record, 0);
   if (offer->answer.has_vary &&
       wats_vary_record(&offer->response->headers, request->headers,
                        request->defaults, &record) != WATS_OK)
     goto done;
-  e = wats_malloc(sizeof *e + record.length + copied);
+  e = wats_cache_entry_blank(request, &record);
   if (!e) goto done;
-  fill(e, request, ticket, offer);
-  e->path_offset = offset;
-  e->record_length = (uint32_t)record.length;
-  if (record.length) memcpy(e->tail, record.data, record.length);
-  if (copied) memcpy(e->tail + record.length, request->path, copied);
+  fill(e, ticket, offer);
   e->response = lasting_part(offer);
   if (!e->response) {
     wats_free(e);

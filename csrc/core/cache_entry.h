@@ -59,6 +59,13 @@ struct wats_cache_offer {
 };
 
 /*
+** An entry with one reference, with the path and this Vary record, and nothing
+** else: the caller fills it. NULL when memory is short.
+*/
+struct wats_cache_entry *
+wats_cache_entry_blank(const struct wats_cache_request *request,
+                       const struct wats_buffer *record);
+/*
 ** An entry with one reference that holds a reference to the answer, or to a
 ** copy without the fields that belong to its connection (RFC 9111, section
 ** 3.1; the body is shared). NULL when memory is short.

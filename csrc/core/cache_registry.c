@@ -15,6 +15,7 @@
 struct wats_cache_shared {
   struct wats_cache_shared *next;
   char *name;       /* NULL: of one client */
+  char *path;       /* of the disk tier; NULL: none */
   bool retired;     /* nobody joins any more; goes with its last member */
   unsigned clients; /* the open ones */
   struct wats_cache_member *members;
@@ -75,7 +76,9 @@ static struct wats_cache_shared *find(const char *name)
 static void destroy(struct wats_cache_shared *s)
 {
   wats_http_cache_release(s->cache);
+  wats_cache_disk_release(s->options.disk);
   wats_registry_release(s->options.registry);
+  wats_free(s->path);
   wats_free(s->name);
   wats_free(s);
 }
@@ -96,11 +99,13 @@ static enum wats_errc create(const struct wats_cache_asked *asked,
           asked->max_entries ? asked->max_entries : WATS_CACHE_MAX_ENTRIES,
       .max_bytes = asked->max_bytes ? asked->max_bytes : WATS_CACHE_MAX_BYTES,
       .clock = asked->clock,
+      .disk = asked->disk ? wats_cache_disk_retain(asked->disk) : NULL,
       .registry =
           asked->registry ? wats_registry_retain(asked->registry) : NULL};
   s->retired = !asked->name;
   if (asked->name) s->name = wats_strndup(asked->name, strlen(asked->name));
-  code = asked->name && !s->name
+  if (asked->disk) s->path = wats_strndup(asked->path, strlen(asked->path));
+  code = !asked->name != !s->name || !asked->disk != !s->path
              ? wats_fail_memory(error)
              : wats_http_cache_create(&s->options, &s->cache, error);
   if (code != WATS_OK) {
@@ -182,6 +187,16 @@ static enum wats_errc same_size(const char *option, size_t asked, size_t there,
                    there);
 }
 
+static enum wats_errc same_file(const struct wats_cache_shared *s,
+                                const struct wats_cache_asked *asked,
+                                struct wats_error *error)
+{
+  if (!asked->disk || asked->disk == s->options.disk) return WATS_OK;
+  return wats_fail(error, WATS_ERR_ARGUMENT,
+                   "cache.path: %.200s " OTHER_CLIENT " %.200s", asked->path,
+                   s->name, s->path ? s->path : "none");
+}
+
 static enum wats_errc same_options(const struct wats_cache_shared *s,
                                    const struct wats_cache_asked *asked,
                                    struct wats_error *error)
@@ -198,6 +213,7 @@ static enum wats_errc same_options(const struct wats_cache_shared *s,
   if (code == WATS_OK)
     code =
         same_size("max_bytes", asked->max_bytes, o->max_bytes, s->name, error);
+  if (code == WATS_OK) code = same_file(s, asked, error);
   return code;
 }
 

@@ -31,6 +31,8 @@ struct wats_cache_asked {
   const char *name;                  /* NULL: a cache of his own */
   int64_t ttl_ns, stale_if_error_ns; /* -1: not given */
   size_t max_entries, max_bytes;     /* 0: not given */
+  struct wats_cache_disk *disk;      /* the disk tier; NULL: not given */
+  const char *path;                  /* its file, to be named */
   const struct wats_clock *clock;    /* outlives the cache, kept ones too */
   struct wats_registry *registry;    /* figures of the cache, when it is made */
 };

@@ -39,6 +39,7 @@ struct wats_cache_request {
 
 struct wats_cache_ticket { /* filled by begin, handed to store */
   uint64_t sequence;
+  uint64_t epoch;       /* where time stood for those who share the disk tier */
   int64_t requested_ns; /* monotonic, when the request was made */
 };
 

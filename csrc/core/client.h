@@ -46,6 +46,8 @@ struct wats_client_options {
   int64_t cache_ttl_ns;                      /* -1: as it is, or the default */
   int64_t cache_stale_if_error_ns;           /* likewise */
   size_t cache_max_entries, cache_max_bytes; /* 0: likewise */
+  const char *cache_path;        /* of the disk tier; NULL: memory alone */
+  uint64_t cache_max_disk_bytes; /* 0: as it is, or the default */
   struct wats_cache_terms cache_terms; /* this client's, whatever it shares */
   struct wats_retry_policy retry;      /* all zero: nothing is sent again */
   double retry_budget; /* shared by clients of this server and token; 0: as

@@ -168,6 +168,21 @@ static enum wats_errc set_defaults(struct wats_client *c,
   return code == WATS_OK ? code : wats_fail_memory(error);
 }
 
+/* NULL in *out: none asked for. */
+static enum wats_errc open_tier(const struct wats_client *c,
+                                const struct wats_client_options *o,
+                                struct wats_cache_disk **out,
+                                struct wats_error *error)
+{
+  const struct wats_cache_disk_options options = {
+      .path = o->cache_path,
+      .max_bytes = o->cache_max_disk_bytes,
+      .fingerprint = c->routes ? wats_routes_fingerprint(c->routes) : 0};
+  *out = NULL;
+  if (!o->cache_path) return WATS_OK;
+  return wats_cache_disk_open(&options, out, error);
+}
+
 static enum wats_errc set_cache(struct wats_client *c,
                                 const struct wats_client_options *o,
                                 struct wats_error *error)
@@ -180,8 +195,14 @@ static enum wats_errc set_cache(struct wats_client *c,
                                    .max_bytes = o->cache_max_bytes,
                                    .clock = c->clock,
                                    .registry = o->registry};
+  enum wats_errc code;
   if (!o->cache) return WATS_OK;
-  return wats_cache_registry_join(&c->member, &asked, &c->cache, error);
+  asked.path = o->cache_path;
+  code = open_tier(c, o, &asked.disk, error);
+  if (code != WATS_OK) return code;
+  code = wats_cache_registry_join(&c->member, &asked, &c->cache, error);
+  wats_cache_disk_release(asked.disk); /* the cache has its own reference */
+  return code;
 }
 
 static enum wats_errc set_upstream(struct wats_client *c,

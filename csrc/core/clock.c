@@ -3,7 +3,12 @@
 */
 #include "clock.h"
 
+#include <fcntl.h>
 #include <time.h>
+#include <unistd.h>
+#if defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
 
 static int64_t read_clock(clockid_t id)
 {
@@ -24,8 +29,45 @@ static int64_t system_wall(void *context)
   return read_clock(CLOCK_REALTIME);
 }
 
+#if defined(CLOCK_BOOTTIME)
+static int64_t system_boot(void *context)
+{
+  (void)context;
+  return read_clock(CLOCK_BOOTTIME);
+}
+#else /* on macOS the monotonic clock goes on while the machine sleeps */
+#define system_boot NULL
+#endif
+
 const struct wats_clock wats_system_clock = {system_monotonic, system_wall,
-                                             NULL};
+                                             NULL, system_boot};
+
+static uint64_t hash_bytes(const void *bytes, size_t length)
+{
+  const unsigned char *b = bytes;
+  uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+  size_t i;
+  for (i = 0; i < length; i++)
+    hash = (hash ^ b[i]) * UINT64_C(1099511628211);
+  return hash ? hash : 1;
+}
+
+uint64_t wats_clock_boot_id(void)
+{
+  char text[64];
+#if defined(__APPLE__)
+  size_t size = sizeof text;
+  if (sysctlbyname("kern.bootsessionuuid", text, &size, NULL, 0) != 0) return 0;
+  return hash_bytes(text, size);
+#else
+  ssize_t length;
+  int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  length = read(file, text, sizeof text);
+  close(file);
+  return length > 0 ? hash_bytes(text, (size_t)length) : 0;
+#endif
+}
 
 static int64_t fake_monotonic(void *context)
 {
@@ -43,6 +85,7 @@ void wats_fake_clock_init(struct wats_fake_clock *fake, int64_t monotonic_ns,
   fake->clock.monotonic = fake_monotonic;
   fake->clock.wall = fake_wall;
   fake->clock.context = fake;
+  fake->clock.boot = 0;
   fake->monotonic_ns = monotonic_ns;
   fake->wall_ns = wall_ns;
 }

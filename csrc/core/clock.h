@@ -20,6 +20,9 @@ struct wats_clock {
   int64_t (*monotonic)(void *context); /* ns since some fixed point */
   int64_t (*wall)(void *context);      /* ns since 1970-01-01T00:00:00Z */
   void *context;
+  /* ns since some point that all processes share until the machine starts
+  ** anew, while it sleeps too; NULL: as monotonic */
+  int64_t (*boot)(void *context);
 };
 
 extern const struct wats_clock wats_system_clock;
@@ -33,6 +36,16 @@ static inline int64_t wats_clock_wall(const struct wats_clock *clock)
 {
   return clock->wall(clock->context);
 }
+
+static inline int64_t wats_clock_boot(const struct wats_clock *clock)
+{
+  return clock->boot ? clock->boot(clock->context)
+                     : clock->monotonic(clock->context);
+}
+
+/* Names the time since the machine was started: a number that another start
+** does not have. 0: the system does not say. */
+uint64_t wats_clock_boot_id(void);
 
 /* A clock that stands still until a test moves it. Not thread-safe. */
 struct wats_fake_clock {

@@ -29,6 +29,9 @@
 ** WATS_CACHE_VARIANTS of them.
 ** A GET that was in flight while a write concerned it is not stored: begin
 ** notes where time stands in the `ticket`, store compares.
+** With a disk tier, what memory lacks is looked for there, what is stored goes
+** there too, and writes of other processes count as our own; keys and sizes are
+** those of memory. See cache_link.h.
 ** Any thread may call. No lock is held across a call. When memory is short
 ** nothing is stored, and nothing else changes.
 */
@@ -38,6 +41,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cache_disk.h"
 #include "cache_types.h"
 #include "clock.h"
 #include "metrics.h"
@@ -61,6 +65,7 @@ struct wats_http_cache_options {
   int64_t stale_if_error_ns; /* so long after its life an answer may stand in
                                 when the server does not answer, unless it says
                                 itself; 0: not at all (RFC 5861) */
+  struct wats_cache_disk *disk;   /* retained; NULL: memory alone */
 };
 
 enum wats_errc
@@ -194,6 +199,9 @@ void wats_http_cache_clear(struct wats_http_cache *cache);
 
 void wats_http_cache_stats(struct wats_http_cache *cache,
                            struct wats_http_cache_stats *out);
+/* Its disk tier; NULL: none. Borrowed. */
+struct wats_cache_disk *
+wats_http_cache_disk(const struct wats_http_cache *cache);
 
 /* Keys that a write has not made useless, most recently used first; see
 ** wats_ttl_lru_keys. */

@@ -131,11 +131,22 @@ static bool start(struct look *l, struct wats_cache_found *found)
   return !found->reason;
 }
 
-static struct wats_cache_entry *fetch(const struct look *l)
+/* What is stored under the key, with a reference, or NULL; the variant for this
+** request in *variant, or NULL. What memory lacks may be on disk. */
+static struct wats_cache_entry *fetch(const struct look *l,
+                                      struct wats_cache_entry **variant)
 {
   const struct wats_cache_request *r = l->request;
-  return l->use ? wats_ttl_lru_get(l->cache->store, r->key, r->key_length)
-                : wats_ttl_lru_peek(l->cache->store, r->key, r->key_length);
+  struct wats_cache_entry *recalled, *stored =
+      l->use ? wats_ttl_lru_get(l->cache->store, r->key, r->key_length)
+             : wats_ttl_lru_peek(l->cache->store, r->key, r->key_length);
+  *variant = stored ? wats_cache_entry_variant(stored, r) : NULL;
+  if (*variant) return stored;
+  recalled = wats_cache_recall(l->cache, r, l->use, l->now_ns);
+  if (!recalled) return stored;
+  wats_cache_entry_release(stored);
+  *variant = wats_cache_entry_variant(recalled, r);
+  return recalled;
 }
 
 static enum wats_cache_verdict look_up(struct look *l,
@@ -144,12 +155,11 @@ static enum wats_cache_verdict look_up(struct look *l,
   struct wats_cache_entry *stored, *variant;
   enum wats_cache_verdict verdict = WATS_CACHE_MISS;
   if (!start(l, found)) return WATS_CACHE_ABSTAIN;
-  stored = fetch(l);
+  stored = fetch(l, &variant);
   if (!stored) {
     found->reason = "not stored";
     return WATS_CACHE_MISS;
   }
-  variant = wats_cache_entry_variant(stored, l->request);
   found->reason = unfit(l, stored, variant);
   if (!found->reason) {
     found->reason = wats_cache_reply_refusal(l->request, variant->response);
@@ -189,6 +199,7 @@ wats_http_cache_explain(struct wats_http_cache *cache,
   struct look look = {.cache = cache,
                       .request = request,
                       .now_ns = wats_clock_monotonic(cache->clock)};
+  wats_cache_catch_up(cache, look.now_ns);
   return look_up(&look, found);
 }
 
@@ -202,8 +213,8 @@ bool wats_http_cache_fallback(struct wats_http_cache *cache,
   struct wats_cache_entry *stored, *variant;
   struct wats_reuse reuse;
   bool allowed = false;
-  if (!start(&look, found) || !(stored = fetch(&look))) return false;
-  variant = wats_cache_entry_variant(stored, request);
+  wats_cache_catch_up(cache, look.now_ns);
+  if (!start(&look, found) || !(stored = fetch(&look, &variant))) return false;
   if (!unfit(&look, stored, variant) &&
       !wats_cache_reply_refusal(request, variant->response)) {
     measure(&look, variant, &reuse, found);
@@ -221,8 +232,11 @@ bool wats_http_cache_fallback(struct wats_http_cache *cache,
 void wats_http_cache_ticket(struct wats_http_cache *cache,
                             struct wats_cache_ticket *ticket)
 {
-  ticket->sequence = wats_write_guard_sequence(&cache->guard);
   ticket->requested_ns = wats_clock_monotonic(cache->clock);
+  wats_cache_catch_up(cache, ticket->requested_ns);
+  /* In this order: what happens in between makes the answer look older. */
+  ticket->epoch = cache->link ? wats_cache_link_epoch(cache->link) : 0;
+  ticket->sequence = wats_write_guard_sequence(&cache->guard);
 }
 
 bool wats_http_cache_ticket_stands(struct wats_http_cache *cache,
@@ -230,6 +244,7 @@ bool wats_http_cache_ticket_stands(struct wats_http_cache *cache,
                                    const struct wats_cache_ticket *ticket)
 {
   bool stands;
+  wats_cache_catch_up(cache, wats_clock_monotonic(cache->clock));
   wats_mutex_lock(&cache->lock);
   stands = wats_write_guard_may_store(
       &cache->guard, wats_cache_family_of(request), request->path,

@@ -39,12 +39,18 @@ wats_http_cache_create(const struct wats_http_cache_options *options,
     wats_fail(error, code, "cannot make a mutex");
     goto no_lock;
   }
+  if (options->disk)
+    code = wats_cache_link_create(options->disk, &cache->guard, cache->store,
+                                  cache->clock, &cache->link, error);
+  if (code != WATS_OK) goto no_link;
   code = wats_cache_figures_start(&cache->figures, options->registry,
                                   read_stats, cache, error);
   if (code != WATS_OK) goto no_figures;
   *out = cache;
   return WATS_OK;
 no_figures:
+  wats_cache_link_destroy(cache->link);
+no_link:
   wats_mutex_destroy(&cache->lock);
 no_lock:
   wats_ttl_lru_destroy(cache->store);
@@ -66,6 +72,7 @@ void wats_http_cache_release(struct wats_http_cache *cache)
       1)
     return;
   wats_cache_figures_stop(&cache->figures);
+  wats_cache_link_destroy(cache->link);
   wats_mutex_destroy(&cache->lock);
   wats_ttl_lru_destroy(cache->store);
   wats_free(cache);
@@ -88,6 +95,7 @@ void wats_http_cache_write_begin(struct wats_http_cache *cache,
   wats_mutex_lock(&cache->lock);
   wats_write_guard_begin(&cache->guard, operation ? operation->stale : 0, path,
                          length, write);
+  if (cache->link) wats_cache_link_write_begin(cache->link, write);
   wats_mutex_unlock(&cache->lock);
 }
 
@@ -96,6 +104,7 @@ void wats_http_cache_write_end(struct wats_http_cache *cache,
 {
   unsigned f;
   wats_mutex_lock(&cache->lock);
+  if (cache->link) wats_cache_link_write_end(cache->link, write, applied);
   /* Dropped before they may be used again. */
   for (f = 0; applied && f < WATS_MAX_FAMILIES; f++)
     if (write->families >> f & 1)
@@ -118,6 +127,7 @@ static size_t drop_all(struct wats_http_cache *cache)
 {
   size_t dropped;
   wats_mutex_lock(&cache->lock);
+  if (cache->link) wats_cache_link_drop(cache->link, NULL, 0);
   wats_write_guard_drop_all(&cache->guard);
   dropped = wats_ttl_lru_clear(cache->store);
   wats_mutex_unlock(&cache->lock);
@@ -154,6 +164,7 @@ size_t wats_http_cache_invalidate(struct wats_http_cache *cache,
     return dropped;
   }
   wats_mutex_lock(&cache->lock);
+  if (cache->link) wats_cache_link_drop(cache->link, path, length);
   wats_write_guard_begin(&cache->guard, 0, path, length, &write);
   wats_write_guard_end(&cache->guard, &write, true);
   since = wats_write_guard_sequence(&cache->guard);
@@ -182,7 +193,7 @@ void wats_http_cache_stats(struct wats_http_cache *cache,
   out->revalidations = atomic_load(&cache->revalidations);
   out->stale = atomic_load(&cache->stale);
   out->invalidations = atomic_load(&cache->invalidations);
-  out->stores = store.stores;
+  out->stores = store.stores - atomic_load(&cache->recalls);
   out->evictions = store.evictions;
   out->expirations = store.expirations;
   out->entries = store.entries;

@@ -12,6 +12,7 @@
 
 #include "cache_entry.h"
 #include "cache_figures.h"
+#include "cache_link.h"
 #include "http_cache.h"
 #include "sync.h"
 #include "ttl_lru.h"
@@ -23,6 +24,8 @@ struct wats_http_cache {
   struct wats_ttl_lru *store; /* of struct wats_cache_entry */
   struct wats_mutex lock;     /* see above */
   struct wats_write_guard guard;
+  struct wats_cache_link *link; /* to the disk tier; NULL: none */
+  _Atomic uint64_t recalls;     /* entries that came from there */
   _Atomic uint64_t hits, misses, revalidations, stale, invalidations;
   struct wats_cache_figures figures;
 };
@@ -46,5 +49,27 @@ void wats_cache_policy_of(const struct wats_http_cache *cache,
 enum wats_guard_state wats_cache_state_since(struct wats_http_cache *cache,
                                              int family, const char *path,
                                              size_t length, uint64_t since);
+
+/* With the lock held. NULL when stored, else why not. */
+const char *wats_cache_put(struct wats_http_cache *cache,
+                           const struct wats_cache_request *request,
+                           struct wats_cache_entry *entry, int64_t now_ns);
+/* For how much longer one variant is of any use. */
+int64_t wats_cache_useful_for(const struct wats_http_cache *cache,
+                              const struct wats_cache_entry *variant,
+                              int64_t now_ns);
+
+/* --- the disk tier; nothing where there is none --------------------------- */
+
+/* Others' writes are ours from now on. */
+void wats_cache_catch_up(struct wats_http_cache *cache, int64_t now_ns);
+/*
+** What memory lacks: the disk tier's answer, as an entry with a reference, or
+** NULL. Where this is for use it is put into memory too.
+*/
+struct wats_cache_entry *
+wats_cache_recall(struct wats_http_cache *cache,
+                  const struct wats_cache_request *request, bool use,
+                  int64_t now_ns);
 
 #endif

@@ -7,10 +7,9 @@
 
 #define NO_FAMILY_GROUP WATS_MAX_FAMILIES
 
-/* For how much longer one variant is of any use. */
-static int64_t useful_for(const struct wats_http_cache *cache,
-                          const struct wats_cache_entry *variant,
-                          int64_t now_ns)
+int64_t wats_cache_useful_for(const struct wats_http_cache *cache,
+                              const struct wats_cache_entry *variant,
+                              int64_t now_ns)
 {
   const struct wats_headers *fields = &variant->response->headers;
   struct wats_cache_answer answer;
@@ -30,7 +29,7 @@ struct moment {
 static bool is_useful(void *context, const struct wats_cache_entry *variant)
 {
   const struct moment *m = context;
-  return useful_for(m->cache, variant, m->now_ns) > 0;
+  return wats_cache_useful_for(m->cache, variant, m->now_ns) > 0;
 }
 
 /* That of the one that lasts longest. */
@@ -41,7 +40,7 @@ static int64_t all_useful_for(const struct moment *m,
   int64_t longest = 0;
   size_t i = 0;
   for (; variant; variant = wats_cache_entry_other(entry, i++)) {
-    int64_t useful_ns = useful_for(m->cache, variant, m->now_ns);
+    int64_t useful_ns = wats_cache_useful_for(m->cache, variant, m->now_ns);
     if (useful_ns > longest) longest = useful_ns;
   }
   return longest;
@@ -94,10 +93,9 @@ static const char *put_first(struct wats_http_cache *cache,
   return code == WATS_ERR_TOO_LARGE ? "larger than the cache" : "out of memory";
 }
 
-/* With the lock held. NULL when stored, else why not. */
-static const char *put(struct wats_http_cache *cache,
-                       const struct wats_cache_request *request,
-                       struct wats_cache_entry *entry, int64_t now_ns)
+const char *wats_cache_put(struct wats_http_cache *cache,
+                           const struct wats_cache_request *request,
+                           struct wats_cache_entry *entry, int64_t now_ns)
 {
   struct wats_cache_entry *older;
   const char *why;
@@ -123,6 +121,7 @@ static void drop_older(struct wats_http_cache *cache,
     wats_ttl_lru_remove_if(cache->store, request->key, request->key_length,
                            older);
   wats_mutex_unlock(&cache->lock);
+  if (cache->link) wats_cache_link_forget(cache->link, request);
   wats_cache_entry_release(older);
 }
 
@@ -144,7 +143,7 @@ static const char *accept(struct wats_http_cache *cache,
   if (offer->lifetime.from != WATS_LIFETIME_NONE) {
     entry = wats_cache_entry_create(request, ticket, offer);
     if (!entry) return "out of memory";
-    useful = useful_for(cache, entry, offer->now_ns) > 0;
+    useful = wats_cache_useful_for(cache, entry, offer->now_ns) > 0;
     why = "over already, and without a validator";
   }
   if (!useful) {
@@ -152,7 +151,9 @@ static const char *accept(struct wats_http_cache *cache,
       drop_older(cache, request, ticket->requested_ns);
   } else {
     wats_mutex_lock(&cache->lock);
-    why = put(cache, request, entry, offer->now_ns);
+    why = wats_cache_put(cache, request, entry, offer->now_ns);
+    if (!why && cache->link)
+      wats_cache_link_store(cache->link, request, ticket, entry);
     wats_mutex_unlock(&cache->lock);
   }
   wats_cache_entry_release(entry);
@@ -175,6 +176,7 @@ static const char *consider(struct wats_http_cache *cache,
   int64_t wall_ns = wats_clock_wall(cache->clock);
   const char *why;
   offer.now_ns = wats_clock_monotonic(cache->clock);
+  wats_cache_catch_up(cache, offer.now_ns);
   wats_cache_policy_of(cache, request, &policy);
   if (policy.refusal) return policy.refusal;
   wats_cache_demand_read(request->headers, &demand);

@@ -37,6 +37,7 @@ struct node {
 struct wats_routes {
   struct node *root;
   size_t count;
+  uint64_t fingerprint;
 };
 
 enum kind { LITERAL, PREFIX, PARAMETER };
@@ -340,6 +341,24 @@ static struct entry *entry_create(const struct wats_operation *operation)
   return entry;
 }
 
+static uint64_t hash_on(uint64_t hash, const void *bytes, size_t length)
+{
+  const unsigned char *b = bytes;
+  while (length--)
+    hash = (hash ^ *b++) * UINT64_C(1099511628211); /* FNV-1a */
+  return hash;
+}
+
+/* What it is, and what a write makes stale. */
+static uint64_t operation_hash(const struct wats_operation *o)
+{
+  uint64_t hash = UINT64_C(14695981039346656037);
+  hash = hash_on(hash, o->method, strlen(o->method) + 1);
+  hash = hash_on(hash, o->path, strlen(o->path) + 1);
+  hash = hash_on(hash, &o->family, sizeof o->family);
+  return hash_on(hash, &o->stale, sizeof o->stale);
+}
+
 /* Nodes that a failed addition leaves behind carry no operation: they match
 ** nothing, and the next try finds them. */
 enum wats_errc wats_routes_add(struct wats_routes *routes,
@@ -364,7 +383,13 @@ enum wats_errc wats_routes_add(struct wats_routes *routes,
   entry->next = node->entries;
   node->entries = entry;
   routes->count++;
+  routes->fingerprint += operation_hash(operation);
   return WATS_OK;
+}
+
+uint64_t wats_routes_fingerprint(const struct wats_routes *routes)
+{
+  return routes->fingerprint;
 }
 
 size_t wats_routes_count(const struct wats_routes *routes)

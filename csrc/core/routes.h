@@ -81,5 +81,8 @@ const struct wats_operation *wats_routes_match(const struct wats_routes *routes,
                                                struct wats_buffer *canonical);
 /* Number of operations added. */
 size_t wats_routes_count(const struct wats_routes *routes);
+/* The same for tables of the same operations with the same families, whatever
+** their order: may two processes mean the same by a family's number? */
+uint64_t wats_routes_fingerprint(const struct wats_routes *routes);
 
 #endif

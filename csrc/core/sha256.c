@@ -165,20 +165,35 @@ static void start_with_key(struct wats_sha256 *s, const unsigned char *key,
   wipe(pad, sizeof pad);
 }
 
-void wats_hmac_sha256(const void *key, size_t key_length, const void *bytes,
-                      size_t length, unsigned char digest[WATS_SHA256_SIZE])
+void wats_hmac_key(struct wats_hmac_key *k, const void *key, size_t key_length)
 {
-  unsigned char room[BLOCK] = {0}, inner[WATS_SHA256_SIZE];
-  struct wats_sha256 s;
+  unsigned char room[BLOCK] = {0};
   if (key_length > BLOCK)
     wats_sha256(key, key_length, room);
   else if (key_length)
     memcpy(room, key, key_length);
-  start_with_key(&s, room, 0x36);
+  start_with_key(&k->inner, room, 0x36);
+  start_with_key(&k->outer, room, 0x5c);
+  wipe(room, sizeof room);
+}
+
+void wats_hmac_with(const struct wats_hmac_key *k, const void *bytes,
+                    size_t length, unsigned char digest[WATS_SHA256_SIZE])
+{
+  unsigned char inner[WATS_SHA256_SIZE];
+  struct wats_sha256 s = k->inner;
   wats_sha256_update(&s, bytes, length);
   wats_sha256_final(&s, inner);
-  start_with_key(&s, room, 0x5c);
+  s = k->outer;
   wats_sha256_update(&s, inner, sizeof inner);
   wats_sha256_final(&s, digest);
-  wipe(room, sizeof room);
+}
+
+void wats_hmac_sha256(const void *key, size_t key_length, const void *bytes,
+                      size_t length, unsigned char digest[WATS_SHA256_SIZE])
+{
+  struct wats_hmac_key k;
+  wats_hmac_key(&k, key, key_length);
+  wats_hmac_with(&k, bytes, length, digest);
+  wipe(&k, sizeof k);
 }

@@ -37,6 +37,14 @@ void wats_sha256(const void *bytes, size_t length,
 void wats_sha256_hex(const unsigned char digest[WATS_SHA256_SIZE],
                      char hex[WATS_SHA256_HEX_SIZE]);
 
+/* A key made ready: for many digests, at half the cost for short texts. As
+** secret as the key itself. */
+struct wats_hmac_key {
+  struct wats_sha256 inner, outer;
+};
+void wats_hmac_key(struct wats_hmac_key *k, const void *key, size_t key_length);
+void wats_hmac_with(const struct wats_hmac_key *k, const void *bytes,
+                    size_t length, unsigned char digest[WATS_SHA256_SIZE]);
 /* A digest of `bytes` that only the holder of the key can make. */
 void wats_hmac_sha256(const void *key, size_t key_length, const void *bytes,
                       size_t length, unsigned char digest[WATS_SHA256_SIZE]);

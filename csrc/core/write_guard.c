@@ -65,7 +65,7 @@ static bool next_segment(struct walk *w)
   return true;
 }
 
-static uint64_t hash_path(const char *path, size_t length)
+uint64_t wats_path_hash(const char *path, size_t length)
 {
   struct walk w;
   start(&w, path, length);
@@ -74,10 +74,22 @@ static uint64_t hash_path(const char *path, size_t length)
   return w.hash;
 }
 
+bool wats_path_all_prefixes(const char *path, size_t length,
+                            bool (*visit)(void *context, uint64_t hash),
+                            void *context)
+{
+  struct walk w;
+  start(&w, path, length);
+  do {
+    if (!visit(context, w.hash)) return false;
+  } while (next_segment(&w));
+  return true;
+}
+
 bool wats_path_is_below(const char *path, size_t length, const char *prefix,
                         size_t prefix_length)
 {
-  uint64_t wanted = hash_path(prefix, prefix_length);
+  uint64_t wanted = wats_path_hash(prefix, prefix_length);
   struct walk w;
   start(&w, path, length);
   do {
@@ -150,9 +162,9 @@ static uint64_t advance(struct wats_write_guard *guard)
   return atomic_fetch_add(&guard->sequence, 1) + 1;
 }
 
-void wats_write_guard_begin(struct wats_write_guard *guard, uint64_t families,
-                            const char *path, size_t length,
-                            struct wats_cache_write *write)
+void wats_write_guard_begin_hashed(struct wats_write_guard *guard,
+                                   uint64_t families, uint64_t path_hash,
+                                   struct wats_cache_write *write)
 {
   const uint64_t all = (UINT64_C(1) << WATS_MAX_FAMILIES) - 1;
   uint64_t now = advance(guard);
@@ -166,13 +178,21 @@ void wats_write_guard_begin(struct wats_write_guard *guard, uint64_t families,
   } else {
     struct wats_path_mark *mark;
     write->by_path = true;
-    write->path_hash = hash_path(path, length);
+    write->path_hash = path_hash;
     mark = take_mark(guard, write->path_hash);
     write->unmarked = mark == &guard->rest;
     mark->in_flight++;
     mark->barrier = now;
     atomic_fetch_add(&guard->paths_in_flight, 1);
   }
+}
+
+void wats_write_guard_begin(struct wats_write_guard *guard, uint64_t families,
+                            const char *path, size_t length,
+                            struct wats_cache_write *write)
+{
+  uint64_t hash = families ? 0 : wats_path_hash(path, length);
+  wats_write_guard_begin_hashed(guard, families, hash, write);
 }
 
 static void end_families(struct wats_write_guard *guard, uint64_t families,

@@ -67,13 +67,18 @@ struct wats_cache_write {
   uint64_t families;
   uint64_t path_hash;
   bool by_path;
-  bool unmarked; /* counted in `rest` */
+  bool unmarked;   /* counted in `rest` */
+  uint64_t shared; /* cache_link's: under which number others know of it */
 };
 
 /* `families` not 0: those. Else the path and what lies below it. */
 void wats_write_guard_begin(struct wats_write_guard *guard, uint64_t families,
                             const char *path, size_t length,
                             struct wats_cache_write *write);
+/* The same where a path is known by its hash alone. */
+void wats_write_guard_begin_hashed(struct wats_write_guard *guard,
+                                   uint64_t families, uint64_t path_hash,
+                                   struct wats_cache_write *write);
 /* Later calls with the same write do nothing. */
 void wats_write_guard_end(struct wats_write_guard *guard,
                           struct wats_cache_write *write, bool applied);
@@ -118,6 +123,14 @@ bool wats_write_guard_may_store(const struct wats_write_guard *guard,
                                 int family, const char *path, size_t length,
                                 uint64_t since);
 
+/* By the same comparison, that is: equal for paths that are the same. */
+uint64_t wats_path_hash(const char *path, size_t length);
+/* Calls `visit` with the hash of each prefix of the path that ends on a segment
+** border, "" first, itself last, until that returns false; returns whether it
+** never did. */
+bool wats_path_all_prefixes(const char *path, size_t length,
+                            bool (*visit)(void *context, uint64_t hash),
+                            void *context);
 /* Is `path` that prefix or below it, by the same comparison? */
 bool wats_path_is_below(const char *path, size_t length, const char *prefix,
                         size_t prefix_length);

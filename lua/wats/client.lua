@@ -372,6 +372,8 @@ local function core_options(config)
     cache_max_bytes = cache and cache.max_bytes,
     cache_reference_ttl = cache and cache.reference_ttl,
     cache_domains = cache and cache.domains,
+    cache_path = cache and cache.path,
+    cache_max_disk_bytes = cache and cache.max_disk_bytes,
   }
 end
 

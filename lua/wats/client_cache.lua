@@ -31,8 +31,10 @@ local function check_self(cache)
 end
 
 -- requests (look-ups), hits, misses, hit_rate (0..1), revalidations, stale, stores, evictions,
--- expirations, invalidations, size, max_size (entries), bytes, max_bytes.
----@return table<string, number>
+-- expirations, invalidations, size, max_size (entries), bytes, max_bytes. With `cache.path` also
+-- `disk`: entries and bytes (of all processes; counting costs time), max_bytes, and of this process
+-- hits, misses, stores, queued and dropped (what was not written).
+---@return table<string, any>
 function Cache:stats()
   check_self(self)
   return methods.cache_stats(self)

@@ -150,6 +150,7 @@ local function finish_cache(cache)
   end
   cache.max_entries = math.tointeger(cache.max_entries)
   cache.max_bytes = math.tointeger(cache.max_bytes)
+  cache.max_disk_bytes = math.tointeger(cache.max_disk_bytes)
 end
 
 -- Converts what the rules let pass in more than one form, and shares no table with anybody.

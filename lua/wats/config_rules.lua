@@ -24,6 +24,8 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field reference_ttl? number the same of reference data (processes, levels, types); 3600
 ---@field domains? table<string, number|false>  the same by domain: { product = 60, asset = false };
 ---                             false: not cached unless the request asks for it
+---@field path? string          file in which answers outlive the process, shared with others
+---@field max_disk_bytes? integer  of that file; 256 MiB
 
 ---@class wats.ClientCert
 ---@field cert string           PEM file
@@ -257,6 +259,8 @@ local RULES = {
       stale_if_error = { "number", min = 0 },
       max_entries = whole(nil, 1),
       max_bytes = whole(nil, 1),
+      path = PATH,
+      max_disk_bytes = whole(nil, 1024 * 1024, 2 ^ 46),
       reference_ttl = { "number", min = 0 },
       domains = { "table", fields = domain_rules() },
     } },

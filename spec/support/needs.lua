@@ -8,6 +8,11 @@ local M = {}
 local ok, why = pcall(core.httpd, { handler = print })
 M.has_sandbox = ok or not tostring(why):find("built without", 1, true)
 
+-- Raises without SQLite, and returns an error with it: there is no such directory.
+ok, why = pcall(require("wats").connect, { base_url = "http://127.0.0.1:1", token = "a",
+  station = "S", cache = { path = "/no/such/directory/cache.db" } })
+M.has_sqlite = ok or not tostring(why):find("built without", 1, true)
+
 local function nothing() end
 
 --- `it` for specs that need something.
