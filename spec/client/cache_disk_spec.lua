@@ -149,6 +149,58 @@ describe("the client's cache on disk", function()
     assert.equal("hit", status(client))
   end)
 
+  it("keeps the variants of a URL", function()
+    local server = raw_servers.start [[
+      while true do
+        local r = read()
+        if not r then break end
+        send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nVary: Accept-Language\r\n"
+          .. "Content-Length: 2\r\n\r\n" .. r.headers["accept-language"])
+      end
+    ]]
+    local function speak(client, language)
+      local res = assert(client:get("/x", { headers = { ["Accept-Language"] = language } }))
+      return res.cache_status .. " " .. res.body
+    end
+    local client = connect({}, server)
+    assert.same({ "miss en", "miss de" }, { speak(client, "en"), speak(client, "de") })
+    finish(client)
+    client = connect({}, server)
+    assert.same({ "hit de", "hit en" }, { speak(client, "de"), speak(client, "en") })
+    assert.same({ "hit de", "hit en" }, { speak(client, "de"), speak(client, "en") })
+    assert.equal(2, #server:requests())
+    server:stop()
+  end)
+
+  it("goes on where the server is away, also in a new process, and says so", function()
+    local server = raw_servers.start(raw_servers.always(
+      raw_servers.answer(200, "known", { "Cache-Control: max-age=1" })))
+    finish((function()
+      local client = connect({}, server)
+      assert.equal("miss", status(client, "/x"))
+      return client
+    end)())
+    server:stop()
+    core.sleep(1.2)
+    local client = connect({ stale_if_error = 60 }, server)
+    local res = assert(client:get("/x"))
+    assert.same({ "stale", "known" }, { res.cache_status, res.body })
+    assert.is_true(res.age >= 1)
+    assert.is_nil((client:get("/x", { cache = "refresh" })))
+    assert.is_nil((connect({}, server):get("/x")))
+  end)
+
+  it("is one for a name", function()
+    local one <close> = connect { name = "cache_disk_spec" }
+    local same <close> = connect { name = "cache_disk_spec" }
+    local ok, message = pcall(connect, { name = "cache_disk_spec", path = folder .. "/other.db" })
+    assert.is_false(ok)
+    assert.matches("cache.path: " .. folder .. "/other.db asked for, but another client of the "
+      .. 'cache "cache_disk_spec" has ' .. path, message, 1, true)
+    assert.equal("miss", status(one))
+    assert.equal("hit", status(same))
+  end)
+
   it("drops by hand in all processes", function()
     local client = connect()
     local other = processes.start(box.sandbox.url, { cache = { path = path } })
@@ -287,13 +339,13 @@ describe("the client's cache on disk", function()
   end)
 end)
 
-describe("a build without SQLite", function()
-  local it = needs.that(not needs.has_sqlite, "this one has it", it, pending)
-
-  it("says so when a path is given", function()
-    local options = { cache = { path = "/tmp/x" } }
-    local ok, message = pcall(support.connect, "http://127.0.0.1:1", options)
-    assert.is_false(ok)
-    assert.matches("wats.connect: cache.path: built without SQLite$", message)
+if not needs.has_sqlite then
+  describe("a build without SQLite", function()
+    it("says so when a path is given", function()
+      local options = { cache = { path = "/tmp/x" } }
+      local ok, message = pcall(support.connect, "http://127.0.0.1:1", options)
+      assert.is_false(ok)
+      assert.matches("wats.connect: cache.path: built without SQLite$", message)
+    end)
   end)
-end)
+end
