@@ -17,9 +17,9 @@
 ** A file that cannot be used because of where it lies or who owns it (no such
 ** directory, no permission, another program's database) fails to open: somebody
 ** must mend that. Damage is set aside, whenever it is found, and the run goes
-*on
+** on
 ** with a new file; while there is none (no room, a newer version's file) it
-*goes
+** goes
 ** on with memory alone. Both are logged.
 **
 ** The last release waits for what is queued, two seconds at most; so does, half

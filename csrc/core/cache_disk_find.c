@@ -130,7 +130,8 @@ static bool visit(void *context, struct wats_cache_row *row)
   if (code == WATS_ERR_DECODE) note(s, row, -1);
   if (code != WATS_OK) return code == WATS_ERR_DECODE;
   wats_buffer_init(&record, 0);
-  if (wats_vary_record(&r->headers, s->request->headers, s->request->defaults, &record) == WATS_OK) {
+  if (wats_vary_record(&r->headers, s->request->headers, s->request->defaults,
+                       &record) == WATS_OK) {
     wats_cache_variant(wats_cache_rows_key(s->disk->reader), record.data,
                        record.length, variant);
     if (memcmp(variant, row->variant, sizeof variant) == 0)

@@ -1,6 +1,6 @@
 /*
 ** cache_disk_open.c - see cache_disk.h: tiers, their life, and what a fork
-*means to
+** means to
 ** them. Looking up is in cache_disk_find.c, writing in cache_disk_writer.c.
 */
 #include "cache_disk_state.h"

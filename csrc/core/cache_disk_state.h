@@ -73,7 +73,7 @@ void wats_disk_tidy(struct wats_cache_disk *disk);
 /*
 ** With both locks of the connections, which are closed: what `found` (NULL: the
 ** attempt to open it) has seen to be damaged is set aside, unless another
-*process
+** process
 ** has done so, and a new file is opened for reading.
 */
 enum wats_errc wats_disk_mend(struct wats_cache_disk *disk,

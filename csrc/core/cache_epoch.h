@@ -7,21 +7,21 @@
 ** thousand classes of path hashes, the file holds the number of the last event
 ** that made older answers useless: a comparison says whether an answer still
 ** counts, however long ago it was stored and whoever stored it. Paths that
-*share
+** share
 ** a class drop more than need be, never less. A ring holds the last events,
 ** for those who keep answers in memory; who finds that he has missed some takes
 ** all he has for useless.
 **
 ** A write is on record from before it is sent until it has ended. A process
-*that
+** that
 ** ends in between leaves its records behind; whoever meets one (`bury`) ends
-*the
+** the
 ** write as applied. Which processes live is told by locks that the system takes
 ** back from a dead one.
 **
 ** Nothing waits: an event is a few atomic operations, a process that is stopped
 ** or killed in the middle of one holds up nobody and hides nothing. Only
-*opening
+** opening
 ** takes a lock, for as long as looking into the file takes.
 ** A start of the machine ends all writes and moves time on far enough that no
 ** number is given twice, even if the disk has kept an older state of the file.

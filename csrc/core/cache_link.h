@@ -5,7 +5,7 @@
 **
 ** A cache that is behind must catch up before it looks something up, stores, or
 ** lets somebody join: `behind` costs an atomic load or two, catching up is a
-*few
+** few
 ** instructions for each event. A write by another process (or by another cache
 ** of this one that shares the tier) is in the guard from its begin to its end,
 ** as if it were one of ours; from what was missed it follows that everything

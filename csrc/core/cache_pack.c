@@ -5,7 +5,8 @@
 ** and the number of fields; the length of the field block; Age as it came;
 ** lifetime; when it was born and when it was asked for, on the clock of the
 ** boot and on the wall's; the boot's id; the seconds in which the answer itself
-** allows its use beyond that life, while it is refreshed and on errors; the field block as headers.h has it.
+** allows its use beyond that life, while it is refreshed and on errors; the
+** field block as headers.h has it.
 */
 #include "cache_pack.h"
 
@@ -60,8 +61,8 @@ enum wats_errc wats_cache_pack(const struct wats_cache_entry *e,
   int64_t born = e->born_ns - now->monotonic_ns;
   int64_t requested = e->requested_ns - now->monotonic_ns;
   unsigned char fixed[FIXED], *at = fixed;
-  unsigned flags = (e->no_cache ? FLAG_ASK : 0u) |
-                   (e->must_revalidate ? FLAG_STRICT : 0u);
+  unsigned flags =
+      (e->no_cache ? FLAG_ASK : 0u) | (e->must_revalidate ? FLAG_STRICT : 0u);
   enum wats_errc code;
   at = put(at, VERSION, 1);
   at = put(at, e->from, 1);

@@ -8,7 +8,7 @@
 ** start of the machine ages are exact, sleep included; after another they go by
 ** the wall clock, which may be wrong, so such an answer is taken for one whose
 ** life has just ended: to be revalidated, or used when the server cannot be
-*had.
+** had.
 ** Numbers are little-endian. What is malformed is refused, never read past.
 ** Pure; any thread may call.
 */
@@ -48,7 +48,7 @@ enum wats_errc wats_cache_unpack_response(const void *bytes, size_t length,
 /*
 ** The entry for that response, which it retains. `record` is the request's Vary
 ** record for it; `sequence` is the write guard's as of now, since whoever read
-*the
+** the
 ** row has seen to it that no write before concerns it.
 */
 enum wats_errc wats_cache_unpack_entry(const void *bytes, size_t length,

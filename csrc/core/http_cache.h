@@ -62,10 +62,10 @@ struct wats_http_cache_options {
   size_t max_bytes;   /* at least 1 */
   const struct wats_clock *clock; /* outlives the cache */
   struct wats_registry *registry; /* figures; retained; NULL = none */
-  int64_t stale_if_error_ns; /* so long after its life an answer may stand in
-                                when the server does not answer, unless it says
-                                itself; 0: not at all (RFC 5861) */
-  struct wats_cache_disk *disk;   /* retained; NULL: memory alone */
+  int64_t stale_if_error_ns;    /* so long after its life an answer may stand in
+                                   when the server does not answer, unless it says
+                                   itself; 0: not at all (RFC 5861) */
+  struct wats_cache_disk *disk; /* retained; NULL: memory alone */
 };
 
 enum wats_errc

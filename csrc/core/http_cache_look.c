@@ -137,9 +137,10 @@ static struct wats_cache_entry *fetch(const struct look *l,
                                       struct wats_cache_entry **variant)
 {
   const struct wats_cache_request *r = l->request;
-  struct wats_cache_entry *recalled, *stored =
-      l->use ? wats_ttl_lru_get(l->cache->store, r->key, r->key_length)
-             : wats_ttl_lru_peek(l->cache->store, r->key, r->key_length);
+  struct wats_cache_entry *recalled,
+      *stored = l->use
+                    ? wats_ttl_lru_get(l->cache->store, r->key, r->key_length)
+                    : wats_ttl_lru_peek(l->cache->store, r->key, r->key_length);
   *variant = stored ? wats_cache_entry_variant(stored, r) : NULL;
   if (*variant) return stored;
   recalled = wats_cache_recall(l->cache, r, l->use, l->now_ns);

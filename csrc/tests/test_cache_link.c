@@ -1,6 +1,6 @@
 /*
 ** test_cache_link.c - caches that share a disk tier: in this process, in
-*others,
+** others,
 ** and one after the other.
 */
 #include "tier_fixture.h"
