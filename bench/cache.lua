@@ -5,13 +5,15 @@
 --
 --   make bench     (or: lua5.4 bench/cache.lua, with wats found by LUA_PATH and LUA_CPATH)
 
--- The core's objects as they were built, with what they need of the system.
+-- The core's objects as they were built (not those of sources that are gone), with what they need
+-- of the system.
 local function run_yardstick()
   local directory = os.getenv("BUILD") or "build/plain"
   local file = directory .. "/cache_yardstick"
-  local compile = "%s -std=c11 -D_GNU_SOURCE -O2 -Icsrc -o %s bench/cache_yardstick.c "
-    .. "%s/csrc/core/*.o $(sed -n 's/^LIBS := //p' %s/config.mk)"
-  local command = compile:format(os.getenv("CC") or "cc", file, directory, directory)
+  local objects = ("$(for f in csrc/core/*.c; do echo %s/${f%%.c}.o; done)"):format(directory)
+  local libraries = ("$(sed -n 's/^LIBS := //p' %s/config.mk)"):format(directory)
+  local compile = "%s -std=c11 -D_GNU_SOURCE -O2 -Icsrc -o %s bench/cache_yardstick.c %s %s"
+  local command = compile:format(os.getenv("CC") or "cc", file, objects, libraries)
   assert(os.execute(command), "cannot build the yardstick")
   local found = {}
   local pipe = assert(io.popen(file))
