@@ -20,6 +20,7 @@
 #define WATS_TRANSFER_ANSWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "response.h"
 
@@ -35,6 +36,12 @@ struct wats_answer {
   size_t head_bytes;        /* of all heads */
   bool in_head;             /* behind a status line, before its blank line */
   bool head_ended;          /* the last head is whole */
+  size_t lines;             /* of fields, in that head, */
+  bool folded;              /* one of which goes on with another */
+  /* What its fields say of the body. */
+  bool transfer_coded, content_coded;
+  bool lengths_differ; /* or one is no number */
+  int64_t length;      /* -1: not said */
   bool encoded;             /* the body is to be decoded */
   struct wats_headers headers;
   struct wats_buffer body; /* as it came */
