@@ -16,6 +16,7 @@ local waiting = require("wats.async.waiting")
 ---@field reactor wats.Reactor
 ---@field current? wats.Task   which runs now
 ---@field captures? wats.capture.Scope  that are open in plain code
+---@field spare? wats.async.Waiter  for the next completion that is awaited
 ---@field on_unhandled? fun(err: wats.Error)  hears of errors that nobody joined
 local Scheduler = {}
 Scheduler.__index = Scheduler
@@ -24,6 +25,8 @@ Scheduler.__name = "wats.scheduler"
 for name, method in pairs(waiting.methods) do Scheduler[name] = method end
 
 local scheduler = {}
+
+local SUSPENDED = waiting.SUSPENDED
 
 ---@param where string
 ---@param reactor any
@@ -84,8 +87,9 @@ local function after(self, task, before, resumed, first, ...)
     return
   end
   self.current = before
+  if first == SUSPENDED then return end
   if coroutine.status(task.co) ~= "dead" then
-    if first ~= waiting.SUSPENDED then self:push(task) end
+    self:push(task)
   elseif first then
     tasks.finish(task, nil, table.pack(...))
   else
@@ -98,7 +102,7 @@ local function resume(self, task)
   local before, start = self.current, task.start
   self.current = task
   if start then
-    task.start = nil
+    task.start = false
     after(self, task, before, coroutine.resume(task.co, table.unpack(start, 1, start.n)))
   else
     after(self, task, before, coroutine.resume(task.co))
@@ -114,7 +118,9 @@ local function run_ready(self, waiter)
     self.head = self.head + 1
     resume(self, task)
   end
-  self:report()
+  -- From the beginning again: a list that wandered on would be moved about in memory for ever.
+  if self.head > self.tail then self.head, self.tail = 1, 0 end
+  if self.lost[1] then self:report() end
 end
 
 local function idle(self)
