@@ -17,10 +17,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "buffer.h"
 #include "error.h"
 
 /* Idle handles kept; one more that is given back is closed. */
 #define WATS_IDLE_HANDLES 64
+
+/* Buffers kept with each for the next answer. */
+#define WATS_HANDLE_SPARE 3
 
 struct wats_handle {
   CURL *curl;
@@ -32,6 +36,7 @@ struct wats_handle {
   const char *codings; /* static text, or NULL */
   long timeout_ms;     /* 0: not known */
   bool waits_for_stream;
+  struct wats_buffer spare[WATS_HANDLE_SPARE]; /* empty ones, with memory */
   char message[CURL_ERROR_SIZE];
   struct wats_handle *next; /* in the pool */
 };

@@ -12,6 +12,8 @@
 #include "clock.h"
 #include "handles.h"
 
+_Static_assert(WATS_HANDLE_SPARE == WATS_ANSWER_SPARE, "a buffer for each");
+
 /* Callbacks get the handle, so that they need not be set for each exchange. */
 static struct wats_exchange *exchange_of(void *context)
 {
@@ -458,6 +460,7 @@ enum wats_errc wats_exchange_start(struct wats_exchange *x)
   if (!x->handle) return wats_fail_memory(x->error);
   wats_answer_init(&x->answer, t->max_body,
                    may_be_encoded(t) && !t->profile->all_codings, x->error);
+  wats_answer_borrow(&x->answer, x->handle->spare);
   code = prepare(x, x->error);
   if (code == WATS_OK) {
     x->job.curl = x->handle->curl;

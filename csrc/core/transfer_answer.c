@@ -16,6 +16,9 @@
 /* Room for the fields of most answers, in one block that malloc has at hand. */
 #define USUAL_HEAD ((size_t)1000)
 
+/* A larger buffer is not kept for the next answer. */
+#define MOST_SPARE ((size_t)8192)
+
 /* Digits of a length that fits into an int64_t. */
 #define LENGTH_DIGITS 18
 
@@ -32,8 +35,39 @@ void wats_answer_init(struct wats_answer *a, size_t max_body, bool decode,
   wats_buffer_init(&a->body, a->max_body);
 }
 
+/* The limit stays its own. */
+static void borrow(struct wats_buffer *b, struct wats_buffer *spare)
+{
+  b->data = spare->data;
+  b->capacity = spare->capacity;
+  wats_buffer_init(spare, 0);
+}
+
+void wats_answer_borrow(struct wats_answer *a, struct wats_buffer *spare)
+{
+  a->spare = spare;
+  borrow(&a->head, spare);
+  borrow(&a->headers.block, spare + 1);
+  borrow(&a->body, spare + 2);
+}
+
+static void give_back(struct wats_buffer *b, struct wats_buffer *spare)
+{
+  if (b->capacity > MOST_SPARE) wats_buffer_free(b);
+  wats_buffer_init(spare, 0);
+  spare->data = b->data;
+  spare->capacity = b->capacity;
+  wats_buffer_init(b, b->limit);
+}
+
 void wats_answer_free(struct wats_answer *a)
 {
+  if (a->spare) {
+    give_back(&a->head, a->spare);
+    give_back(&a->headers.block, a->spare + 1);
+    give_back(&a->body, a->spare + 2);
+  }
+  a->spare = NULL;
   wats_buffer_free(&a->head);
   wats_headers_free(&a->headers);
   wats_buffer_free(&a->body);
@@ -340,15 +374,6 @@ static enum wats_errc check(struct wats_answer *a, int status)
   return WATS_OK;
 }
 
-/* Shrunk to what is used: an answer may stay in a cache for long. */
-static void hand_over(struct wats_headers *from, struct wats_headers *to)
-{
-  to->count = from->count;
-  to->block.data = wats_buffer_detach(&from->block, &to->block.length);
-  to->block.capacity = to->block.length;
-  from->count = 0;
-}
-
 enum wats_errc wats_answer_finish(struct wats_answer *a, int status,
                                   int http_version, struct wats_response **out)
 {
@@ -356,15 +381,10 @@ enum wats_errc wats_answer_finish(struct wats_answer *a, int status,
   enum wats_errc code = check(a, status);
   if (code == WATS_OK) code = decode(a);
   if (code != WATS_OK) return code;
-  response = wats_response_create();
+  response = wats_response_make(&a->headers, &a->body);
   if (!response) return wats_fail_memory(a->error);
   response->status = status;
   response->http_version = http_version;
-  if (wats_response_set_body(response, &a->body) != WATS_OK) {
-    wats_response_release(response);
-    return wats_fail_memory(a->error);
-  }
-  hand_over(&a->headers, &response->headers);
   *out = response;
   return WATS_OK;
 }

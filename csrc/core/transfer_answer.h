@@ -27,6 +27,8 @@
 /* A head larger than this is an attack or a mistake. */
 #define WATS_ANSWER_HEAD ((size_t)64 * 1024)
 
+#define WATS_ANSWER_SPARE 3
+
 struct wats_answer {
   size_t max_body;          /* decoded bytes accepted */
   bool decode;              /* undo gzip; else bytes stay as they came */
@@ -42,13 +44,17 @@ struct wats_answer {
   bool transfer_coded, content_coded;
   bool lengths_differ; /* or one is no number */
   int64_t length;      /* -1: not said */
-  bool encoded;             /* the body is to be decoded */
+  bool encoded;        /* the body is to be decoded */
   struct wats_headers headers;
-  struct wats_buffer body; /* as it came */
+  struct wats_buffer body;   /* as it came */
+  struct wats_buffer *spare; /* from where its memory was borrowed, or NULL */
 };
 
 void wats_answer_init(struct wats_answer *answer, size_t max_body, bool decode,
                       struct wats_error *error);
+/* Uses the memory of WATS_ANSWER_SPARE buffers, which are empty until
+** wats_answer_free gives back what it has then. */
+void wats_answer_borrow(struct wats_answer *answer, struct wats_buffer *spare);
 void wats_answer_free(struct wats_answer *answer);
 
 /* One line of a head with its end: status line, field, blank or trailer. False:
