@@ -12,6 +12,9 @@
 #include "clock.h"
 #include "handles.h"
 
+/* libcurl's own figure. */
+#define ADDRESS_LIFE_S 60L
+
 _Static_assert(WATS_HANDLE_SPARE == WATS_ANSWER_SPARE, "a buffer for each");
 
 /* Callbacks get the handle, so that they need not be set for each exchange. */
@@ -194,16 +197,34 @@ static void apply_waiting(struct wats_handle *handle, const char *url)
   handle->waits_for_stream = waits;
 }
 
+/*
+** How old a known address may be. With every limit libcurl walks through its
+** whole table at the end of each transfer, so most do without: one in each
+** second lets what is too old go.
+*/
+static void apply_addresses(struct wats_handle *handle)
+{
+  static _Atomic int64_t looked_ns;
+  int64_t time = wats_clock_monotonic(&wats_system_clock);
+  int64_t before = atomic_load_explicit(&looked_ns, memory_order_relaxed);
+  bool keeps = before && time - before < WATS_NS_PER_S;
+  if (!keeps) atomic_store_explicit(&looked_ns, time, memory_order_relaxed);
+  if (keeps == handle->keeps_addresses) return;
+  curl_easy_setopt(handle->curl, CURLOPT_DNS_CACHE_TIMEOUT,
+                   keeps ? -1L : ADDRESS_LIFE_S);
+  handle->keeps_addresses = keeps;
+}
+
 static void apply_rest(struct wats_exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
   struct wats_handle *handle = x->handle;
   long timeout_ms = wats_to_ms(t->timeout_ns);
-  if (x->fields)
-    curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER, x->fields);
+  if (x->fields) curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER, x->fields);
   if (timeout_ms != handle->timeout_ms)
     curl_easy_setopt(handle->curl, CURLOPT_TIMEOUT_MS, timeout_ms);
   handle->timeout_ms = timeout_ms;
+  apply_addresses(handle);
   apply_waiting(handle, t->url);
   apply_callbacks(handle);
   handle->user = x;
