@@ -1,9 +1,10 @@
 /*
 ** lua_arrivals.c - see lua_arrivals.h.
 **
-** A token is a userdata. While its request is under way a table of the arrivals
-** object refers to it, by its address, which is also the request's tag; the
-** request is the core's then, and the token only points to it. It becomes the
+** A token is a userdata. While its request is under way it has a place in a
+*table
+** of the arrivals object, and its address is the request's tag; the request is
+** the core's then, and the token only points to it. It becomes the
 ** token's own when `next` hands it out, or when it was over at once.
 */
 #include "lua_arrivals.h"
@@ -37,12 +38,14 @@ struct token {
   struct wats_pending *pending; /* NULL: not started */
   bool over;                    /* and the token's own */
   bool told;                    /* that it was given up */
+  int place;                    /* in the table, while it is under way */
 };
 
 /* A token's user value: the record of lua_log.h, or nil. */
 enum { VALUE_RECORD = 1 };
 
-static const char arrivals_key;
+/* In the registry. By its name the metatable would be found more slowly. */
+static const char arrivals_key, token_type;
 
 struct wats_lua_arrivals *wats_lua_push_arrivals(lua_State *L)
 {
@@ -70,6 +73,19 @@ void wats_lua_push_stream_runner(lua_State *L)
   lua_remove(L, -2);
 }
 
+/* The token at `index`; raises for anything else. */
+static struct token *check_token(lua_State *L, int index)
+{
+  if (lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
+    bool same;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &token_type);
+    same = lua_rawequal(L, -1, -2);
+    lua_pop(L, 2);
+    if (same) return lua_touserdata(L, index);
+  }
+  return luaL_checkudata(L, index, TOKEN_NAME); /* raises */
+}
+
 /* ---- starting ----------------------------------------------------------- */
 
 static struct wats_arrivals *need_core(lua_State *L,
@@ -82,16 +98,22 @@ static struct wats_arrivals *need_core(lua_State *L,
   return arrivals->core;
 }
 
-/* Puts the token on top under its address, or takes it away. */
-static void set_token(lua_State *L, const void *address, bool there)
+/* Gives the token on top a place in the table, from where it can be had while
+** its request is under way. */
+static void place_token(lua_State *L, struct token *token)
 {
   wats_lua_push_arrivals(L);
   lua_getiuservalue(L, -1, VALUE_TOKENS);
-  if (there)
-    lua_pushvalue(L, -3);
-  else
-    lua_pushnil(L);
-  lua_rawsetp(L, -2, address);
+  lua_pushvalue(L, -3);
+  token->place = luaL_ref(L, -2);
+  lua_pop(L, 2);
+}
+
+static void displace_token(lua_State *L, struct token *token)
+{
+  wats_lua_push_arrivals(L);
+  lua_getiuservalue(L, -1, VALUE_TOKENS);
+  luaL_unref(L, -1, token->place);
   lua_pop(L, 2);
 }
 
@@ -104,17 +126,18 @@ bool wats_lua_start_pending(lua_State *L, struct wats_lua_arrivals *arrivals,
   struct wats_error error;
   token->pending = NULL;
   token->over = token->told = false;
-  luaL_setmetatable(L, TOKEN_NAME);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &token_type);
+  lua_setmetatable(L, -2);
   /* Room in the table first: afterwards nothing may raise. */
-  set_token(L, token, true);
+  place_token(L, token);
   if (wats_pending_start(core, client, request, &token->pending, &token->over,
                          &error) != WATS_OK) {
-    set_token(L, token, false);
+    displace_token(L, token);
     wats_lua_raise(L, "%s", error.message);
   }
   token->pending->tag = token;
   if (token->over)
-    set_token(L, token, false);
+    displace_token(L, token);
   else
     arrivals->count++;
   return token->over;
@@ -122,13 +145,13 @@ bool wats_lua_start_pending(lua_State *L, struct wats_lua_arrivals *arrivals,
 
 struct wats_pending *wats_lua_pending(lua_State *L, int index)
 {
-  struct token *token = luaL_checkudata(L, index, TOKEN_NAME);
+  struct token *token = check_token(L, index);
   return token->over ? token->pending : NULL;
 }
 
 struct wats_pending *wats_lua_check_token(lua_State *L, int index, bool *over)
 {
-  struct token *token = luaL_checkudata(L, index, TOKEN_NAME);
+  struct token *token = check_token(L, index);
   if (!token->pending) wats_lua_raise(L, "the request is gone");
   *over = token->over;
   return token->pending;
@@ -170,7 +193,7 @@ static void tell_given_up(lua_State *L, struct token *token, const char *kind)
 
 static int token_cancel(lua_State *L)
 {
-  struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
+  struct token *token = check_token(L, 1);
   const char *kind = luaL_optstring(L, 2, NULL);
   if (!token->pending) return 0;
   if (!token->over) wats_pending_cancel(token->pending);
@@ -180,17 +203,26 @@ static int token_cancel(lua_State *L)
 
 static int token_abandon(lua_State *L)
 {
-  struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
+  struct token *token = check_token(L, 1);
   if (token->pending && !token->over) wats_pending_cancel(token->pending);
   return 0;
 }
 
-static int token_gc(lua_State *L)
+static void let_go(struct token *token)
 {
-  struct token *token = luaL_checkudata(L, 1, TOKEN_NAME);
   if (token->over) wats_pending_free(token->pending);
   token->pending = NULL;
   token->over = false;
+}
+
+void wats_lua_drop_pending(lua_State *L, int index)
+{
+  let_go(check_token(L, index));
+}
+
+static int token_gc(lua_State *L)
+{
+  let_go(check_token(L, 1));
   return 0;
 }
 
@@ -239,20 +271,22 @@ static int arrivals_next(lua_State *L)
 {
   struct wats_lua_arrivals *arrivals = check_arrivals(L);
   struct wats_pending *p;
+  struct token *token;
   wats_lua_log_deliver(L, arrivals->log); /* Lua code may run in there */
   p = arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
   if (p) {
+    token = p->tag;
     lua_getiuservalue(L, 1, VALUE_TOKENS);
-    lua_rawgetp(L, -1, p->tag);
+    lua_rawgeti(L, -1, token->place);
     return 1;
   }
   p = next_pending(arrivals);
   if (!p) return 0;
+  token = p->tag;
   lua_getiuservalue(L, 1, VALUE_TOKENS);
-  lua_rawgetp(L, -1, p->tag);
-  lua_pushnil(L);
-  lua_rawsetp(L, -3, p->tag);
-  ((struct token *)p->tag)->over = true;
+  lua_rawgeti(L, -1, token->place);
+  luaL_unref(L, -2, token->place);
+  token->over = true;
   arrivals->count--;
   return 1;
 }
@@ -327,7 +361,7 @@ static int arrivals_gc(lua_State *L)
   lua_getiuservalue(L, 1, VALUE_TOKENS);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     struct token *token = lua_touserdata(L, -1);
-    token->pending = NULL;
+    if (token) token->pending = NULL; /* else the place is free */
   }
   while (arrivals->taken) {
     struct wats_pending *p = arrivals->taken;
@@ -368,6 +402,8 @@ void wats_open_arrivals(lua_State *L)
       {"nudge", arrivals_nudge},   {NULL, NULL}};
   struct wats_lua_arrivals *arrivals;
   open_metatable(L, TOKEN_NAME, token_methods, token_gc);
+  luaL_getmetatable(L, TOKEN_NAME);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &token_type);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);
   arrivals = lua_newuserdatauv(L, sizeof *arrivals, 3);
   *arrivals = (struct wats_lua_arrivals){.log = wats_lua_push_log(L)};

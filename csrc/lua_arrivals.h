@@ -49,6 +49,9 @@ bool wats_lua_start_pending(lua_State *L, struct wats_lua_arrivals *arrivals,
                             const struct wats_request *request);
 /* The request of the token at `index`, once it is over; the token keeps it. */
 struct wats_pending *wats_lua_pending(lua_State *L, int index);
+/* It has been read: what is left of it goes now, not when the collector finds
+** the token. */
+void wats_lua_drop_pending(lua_State *L, int index);
 /* The request of the token at `index`, over or not; raises when there is none
 ** any more. */
 struct wats_pending *wats_lua_check_token(lua_State *L, int index, bool *over);

@@ -251,6 +251,14 @@ static int push_pending(lua_State *L, int index, enum want want)
                      &p->result, &p->error, want);
 }
 
+/* The same, for the only one who reads it. */
+static int take_pending(lua_State *L, int index, enum want want)
+{
+  int count = push_pending(L, index, want);
+  wats_lua_drop_pending(L, index);
+  return count;
+}
+
 /* await has returned, at once or after the task was resumed: true, or nil and
 ** why the request is no longer waited for. */
 static int awaited(lua_State *L, int status, lua_KContext context)
@@ -258,7 +266,7 @@ static int awaited(lua_State *L, int status, lua_KContext context)
   int token = (int)(context >> 2);
   (void)status;
   if (!lua_toboolean(L, -2)) return 2;
-  return push_pending(L, token, (enum want)(context & 3));
+  return take_pending(L, token, (enum want)(context & 3));
 }
 
 /* Pushes nil where nobody is to hear of the request. The client is argument 1.
@@ -286,7 +294,7 @@ static int perform_awaited(lua_State *L, struct wats_lua_arrivals *arrivals,
   lua_KContext context = (lua_KContext)token << 2 | (lua_KContext)want;
   wats_lua_free_scratch(scratch); /* it was copied */
   if (!lua_isnil(L, token - 1)) wats_lua_set_record(L, token, token - 1);
-  if (over) return push_pending(L, token, want);
+  if (over) return take_pending(L, token, want);
   wats_lua_push_await(L, arrivals);
   lua_pushvalue(L, token);
   lua_callk(L, 1, 2, context, awaited);

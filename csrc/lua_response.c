@@ -7,6 +7,7 @@
 ** Immutable; belongs to one Lua state.
 */
 #include <lauxlib.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,18 @@ static void set_type(lua_State *L, const void *type)
 {
   lua_rawgetp(L, LUA_REGISTRYINDEX, type);
   lua_setmetatable(L, -2);
+}
+
+/* Is the metatable of the userdata argument 1 that upvalue? Those that are
+ *called
+ ** most have it, which is quicker still. */
+static bool is_of_upvalue(lua_State *L, int upvalue)
+{
+  bool same;
+  if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) return false;
+  same = lua_rawequal(L, -1, lua_upvalueindex(upvalue));
+  lua_pop(L, 1);
+  return same;
 }
 
 static void *check_type(lua_State *L, int index, const void *type,
@@ -173,6 +186,56 @@ static void push_headers(lua_State *L, struct wats_result *result)
   lua_setiuservalue(L, 1, VALUE_HEADERS);
 }
 
+/*
+** The bodies of stored answers that were read last, as Lua strings: one of some
+** size takes longer to copy than all else that a request for it does. Nobody
+*can
+** change a string, so all may have the same.
+*/
+#define SHARED_BODIES 4
+#define SHARED_FROM   ((size_t)2 * 1024)
+#define SHARED_MOST   ((size_t)256 * 1024)
+
+struct shared_bodies {                            /* a user value for each */
+  struct wats_response *responses[SHARED_BODIES]; /* retained, or NULL */
+  bool closed; /* the state ends: a finaliser that reads a body gets its own */
+};
+
+static const char shared_key; /* in the registry */
+
+static void push_shared(lua_State *L, struct wats_response *response,
+                        const char *bytes, size_t length)
+{
+  struct shared_bodies *shared;
+  int place = (int)((uintptr_t)response / 64 % SHARED_BODIES);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &shared_key);
+  shared = lua_touserdata(L, -1);
+  if (shared->closed)
+    lua_pushlstring(L, bytes, length);
+  else if (shared->responses[place] == response)
+    lua_getiuservalue(L, -1, place + 1);
+  else {
+    lua_pushlstring(L, bytes, length);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, -3, place + 1);
+    wats_response_release(shared->responses[place]);
+    shared->responses[place] = wats_response_retain(response);
+  }
+  lua_remove(L, -2);
+}
+
+static int shared_gc(lua_State *L)
+{
+  struct shared_bodies *shared = lua_touserdata(L, 1);
+  int i;
+  shared->closed = true;
+  for (i = 0; i < SHARED_BODIES; i++) {
+    wats_response_release(shared->responses[i]);
+    shared->responses[i] = NULL;
+  }
+  return 0;
+}
+
 static void push_body(lua_State *L, const struct wats_result *result)
 {
   size_t length;
@@ -180,14 +243,22 @@ static void push_body(lua_State *L, const struct wats_result *result)
   if (lua_getiuservalue(L, 1, VALUE_BODY) == LUA_TSTRING) return;
   lua_pop(L, 1);
   bytes = wats_response_body(result->response, &length);
-  lua_pushlstring(L, bytes ? bytes : "", length);
+  if (result->cache_status == WATS_STATUS_HIT && length >= SHARED_FROM &&
+      length <= SHARED_MOST)
+    push_shared(L, result->response, bytes, length);
+  else
+    lua_pushlstring(L, bytes ? bytes : "", length);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, 1, VALUE_BODY);
 }
 
-static struct wats_result *check_response(lua_State *L)
+/* `upvalue` is the metatable, or 0: it must be looked for. */
+static struct wats_result *check_response(lua_State *L, int upvalue)
 {
-  struct wats_result *result = check_type(L, 1, &response_type, RESPONSE_NAME);
+  struct wats_result *result =
+      upvalue && is_of_upvalue(L, upvalue)
+          ? lua_touserdata(L, 1)
+          : check_type(L, 1, &response_type, RESPONSE_NAME);
   /* Only a finaliser that outlives the answer's own can get here. */
   if (!result->response) wats_lua_raise(L, "the answer was collected");
   return result;
@@ -211,7 +282,7 @@ static int push_json(lua_State *L, const struct wats_response *response,
 /* response:json([{nulls = "keep"}]) -> value | nil, err */
 static int response_json(lua_State *L)
 {
-  struct wats_result *result = check_response(L);
+  struct wats_result *result = check_response(L, 0);
   bool keep = wats_lua_json_read_options(L, 2);
   lua_settop(L, 1);
   return push_json(L, result->response, keep);
@@ -348,10 +419,10 @@ static void push_field(lua_State *L, struct wats_result *r, enum field field)
   }
 }
 
-/* Upvalue 1: name -> field number, or method. */
+/* Upvalue 1: name -> field number, or method; 2: the metatable. */
 static int response_index(lua_State *L)
 {
-  struct wats_result *result = check_response(L);
+  struct wats_result *result = check_response(L, 2);
   lua_settop(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
   if (lua_type(L, -1) == LUA_TNUMBER)
@@ -361,7 +432,7 @@ static int response_index(lua_State *L)
 
 static int response_tostring(lua_State *L)
 {
-  struct wats_result *result = check_response(L);
+  struct wats_result *result = check_response(L, 0);
   size_t length = 0;
   wats_response_body(result->response, &length);
   lua_pushfstring(L, RESPONSE_NAME ": %d (%I bytes, cache: %s)",
@@ -375,9 +446,12 @@ static int response_newindex(lua_State *L)
   wats_lua_raise(L, "an answer cannot be changed");
 }
 
+/* Upvalue 1: the metatable. */
 static int response_gc(lua_State *L)
 {
-  wats_lua_drop_response(check_type(L, 1, &response_type, RESPONSE_NAME));
+  wats_lua_drop_response(is_of_upvalue(L, 1)
+                             ? lua_touserdata(L, 1)
+                             : check_type(L, 1, &response_type, RESPONSE_NAME));
   return 0;
 }
 
@@ -425,14 +499,26 @@ static void open_headers(lua_State *L)
   lua_pop(L, 1);
 }
 
+static void open_shared(lua_State *L)
+{
+  struct shared_bodies *shared =
+      lua_newuserdatauv(L, sizeof *shared, SHARED_BODIES);
+  memset(shared, 0, sizeof *shared);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, shared_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &shared_key);
+}
+
 void wats_open_response(lua_State *L)
 {
-  static const luaL_Reg metamethods[] = {{"__gc", response_gc},
-                                         {"__newindex", response_newindex},
+  static const luaL_Reg metamethods[] = {{"__newindex", response_newindex},
                                          {"__tostring", response_tostring},
                                          {NULL, NULL}};
   size_t i;
   open_headers(L);
+  open_shared(L);
   luaL_newmetatable(L, RESPONSE_NAME);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &response_type);
@@ -446,7 +532,11 @@ void wats_open_response(lua_State *L)
   }
   lua_pushcfunction(L, response_json);
   lua_setfield(L, -2, "json");
-  lua_pushcclosure(L, response_index, 1);
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, response_index, 2);
   lua_setfield(L, -2, "__index");
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, response_gc, 1);
+  lua_setfield(L, -2, "__gc");
   lua_pop(L, 1);
 }

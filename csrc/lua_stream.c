@@ -71,11 +71,10 @@ static int push_failure(lua_State *L, const struct wats_error *error)
   return 2;
 }
 
-static int stream_read(lua_State *L)
+static int read_packed(lua_State *L, struct wats_pending *p, size_t room)
 {
-  bool over, resume;
-  struct wats_pending *p = wats_lua_check_token(L, 1, &over);
-  size_t room = (size_t)luaL_checkinteger(L, 2), got;
+  bool resume;
+  size_t got;
   struct wats_error error;
   enum wats_errc code;
   luaL_Buffer buffer;
@@ -86,6 +85,23 @@ static int stream_read(lua_State *L)
   luaL_pushresultsize(&buffer, got);
   if (got == 0) lua_pushnil(L);
   return 1;
+}
+
+static int stream_read(lua_State *L)
+{
+  bool over, resume;
+  struct wats_pending *p = wats_lua_check_token(L, 1, &over);
+  size_t room = (size_t)luaL_checkinteger(L, 2), length;
+  const char *bytes;
+  struct wats_error error;
+  enum wats_errc code;
+  if (!wats_stream_peek(p->stream, room, &bytes, &length))
+    return read_packed(L, p, room);
+  if (length == 0) return 0;
+  lua_pushlstring(L, bytes, length);
+  code = wats_stream_skip(p->stream, length, &resume, &error);
+  if (resume) wats_pending_resume(p);
+  return code == WATS_OK ? 1 : push_failure(L, &error);
 }
 
 static int stream_finish(lua_State *L)

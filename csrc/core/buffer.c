@@ -43,20 +43,36 @@ static size_t grown_capacity(const struct wats_buffer *b, size_t wanted)
   return b->limit && grown > b->limit ? b->limit : grown;
 }
 
-enum wats_errc wats_buffer_reserve(struct wats_buffer *b, size_t extra)
+static enum wats_errc set_capacity(struct wats_buffer *b, size_t capacity)
 {
-  size_t wanted, capacity;
-  char *data;
-  if (extra > SIZE_MAX - b->length) return WATS_ERR_TOO_LARGE;
-  wanted = b->length + extra;
-  if (b->limit && wanted > b->limit) return WATS_ERR_TOO_LARGE;
-  if (wanted <= b->capacity) return WATS_OK;
-  capacity = grown_capacity(b, wanted);
-  data = wats_realloc(b->data, capacity);
+  char *data = wats_realloc(b->data, capacity);
   if (!data) return WATS_ERR_MEMORY;
   b->data = data;
   b->capacity = capacity;
   return WATS_OK;
+}
+
+static enum wats_errc check_room(const struct wats_buffer *b, size_t extra)
+{
+  if (extra > SIZE_MAX - b->length) return WATS_ERR_TOO_LARGE;
+  return b->limit && b->length + extra > b->limit ? WATS_ERR_TOO_LARGE
+                                                  : WATS_OK;
+}
+
+enum wats_errc wats_buffer_reserve(struct wats_buffer *b, size_t extra)
+{
+  enum wats_errc code = check_room(b, extra);
+  size_t wanted = b->length + extra;
+  if (code != WATS_OK || wanted <= b->capacity) return code;
+  return set_capacity(b, grown_capacity(b, wanted));
+}
+
+enum wats_errc wats_buffer_reserve_exactly(struct wats_buffer *b, size_t extra)
+{
+  enum wats_errc code = check_room(b, extra);
+  size_t wanted = b->length + extra;
+  if (code != WATS_OK || wanted <= b->capacity) return code;
+  return set_capacity(b, wanted);
 }
 
 enum wats_errc wats_buffer_append(struct wats_buffer *b, const void *bytes,

@@ -33,6 +33,8 @@ void wats_buffer_clear(struct wats_buffer *b);
 ** O(1).
 */
 enum wats_errc wats_buffer_reserve(struct wats_buffer *b, size_t extra);
+/* The same, but no more room than that: for one who knows what will come. */
+enum wats_errc wats_buffer_reserve_exactly(struct wats_buffer *b, size_t extra);
 
 enum wats_errc wats_buffer_append(struct wats_buffer *b, const void *bytes,
                                   size_t length);

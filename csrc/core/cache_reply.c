@@ -133,7 +133,9 @@ static enum wats_errc whole(const struct wats_cache_request *request,
                             struct wats_response *stored,
                             struct wats_response **out)
 {
-  if (request->head && stored->body) return fields_alone(stored, out);
+  size_t length;
+  wats_response_body(stored, &length);
+  if (request->head && length) return fields_alone(stored, out);
   *out = wats_response_retain(stored);
   return WATS_OK;
 }

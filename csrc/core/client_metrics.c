@@ -3,7 +3,6 @@
 */
 #include "client_metrics.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static enum wats_errc family(struct wats_client_metrics *m,
@@ -142,12 +141,21 @@ static void count_request(const struct wats_client_metrics *m,
   if (child) wats_counter_inc(child);
 }
 
+/* Three digits: an answer has no other status. */
+static void write_status(char *out, int status)
+{
+  out[0] = (char)('0' + status / 100 % 10);
+  out[1] = (char)('0' + status / 10 % 10);
+  out[2] = (char)('0' + status % 10);
+  out[3] = '\0';
+}
+
 void wats_client_metrics_end(const struct wats_client_metrics *m,
                              const char *method, const char *route,
                              enum wats_errc code,
                              const struct wats_transfer_result *result)
 {
-  char number[16];
+  char number[4];
   struct wats_text labels[3];
   struct wats_metric *child;
   unsigned repeated;
@@ -163,8 +171,7 @@ void wats_client_metrics_end(const struct wats_client_metrics *m,
     count_request(m, labels, wats_errc_name(WATS_ERR_CONNECTION));
     wats_counter_inc(m->connections_reused);
   }
-  snprintf(number, sizeof number, "%d",
-           result->response ? result->response->status : 0);
+  if (result->response) write_status(number, result->response->status);
   count_request(m, labels, result->response ? number : wats_errc_name(code));
   child = wats_family_child(m->duration, labels, 2);
   if (child) wats_histogram_observe(child, (double)result->elapsed_ns / 1e9);

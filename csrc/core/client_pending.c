@@ -2,7 +2,8 @@
 ** client_pending.c - see client_pending.h.
 **
 ** `lock` guards the lists and `closed`; it is taken before the engine's. The
-** object lives as long as its owner or anything under way refers to it.
+** object lives as long as its owner, a request that was not freed, or whoever
+** ends one refers to it.
 */
 #include "client_pending.h"
 
@@ -14,15 +15,20 @@
 #include "notify.h"
 #include "sync.h"
 
+/* Kept for the requests to come. Few have more under way, and malloc would have
+** to look for each anew, since they are larger than what it keeps at hand. */
+#define MAX_SPARE 64
+
 struct pending {
   struct wats_pending shown; /* first, so that either is the other */
   struct wats_arrivals *arrivals;
-  struct pending *previous, *next; /* among those under way */
+  struct pending *previous, *next; /* among those under way; spare ones */
   struct pending *next_event;
   bool eventful; /* in the list of events */
   struct wats_call call;
   struct wats_headers headers;
-  char *texts; /* what the request points into */
+  char *texts;   /* what the request points into, */
+  char few[200]; /* unless it finds room here; not zeroed */
 };
 
 struct wats_arrivals {
@@ -33,6 +39,8 @@ struct wats_arrivals {
   unsigned generation;       /* of the engine, when the first was started */
   struct pending *under_way; /* in no order */
   size_t expected;
+  struct pending *spare;
+  size_t spares;
   struct wats_pending *arrived, **arrived_end;
   struct pending *events, **events_end; /* those whose streams have news */
   bool notifies;                        /* somebody polls */
@@ -65,25 +73,75 @@ no_lock:
 
 static void release(struct wats_arrivals *a)
 {
-  if (atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) != 1)
+  struct pending *p;
+  if (!a ||
+      atomic_fetch_sub_explicit(&a->references, 1, memory_order_acq_rel) != 1)
     return;
+  while ((p = a->spare) != NULL) {
+    a->spare = p->next;
+    wats_free(p);
+  }
   if (a->notifies) wats_notify_close(&a->notify);
   wats_waiter_destroy(&a->waiter);
   wats_mutex_destroy(&a->lock);
   wats_free(a);
 }
 
+static void retain(struct wats_arrivals *a)
+{
+  if (a) atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+}
+
+/* NULL when memory is short. `a` is NULL for those that nobody awaits. */
+static struct pending *take_spare(struct wats_arrivals *a)
+{
+  struct pending *p = NULL;
+  if (a) {
+    wats_mutex_lock(&a->lock);
+    p = a->spare;
+    if (p) {
+      a->spare = p->next;
+      a->spares--;
+    }
+    wats_mutex_unlock(&a->lock);
+  }
+  if (!p) p = wats_malloc(sizeof *p);
+  if (p) memset(p, 0, offsetof(struct pending, few));
+  return p;
+}
+
+static void give_spare(struct wats_arrivals *a, struct pending *p)
+{
+  bool keeps;
+  if (!a) {
+    wats_free(p);
+    return;
+  }
+  wats_mutex_lock(&a->lock);
+  keeps = !a->closed && a->spares < MAX_SPARE;
+  if (keeps) {
+    p->next = a->spare;
+    a->spare = p;
+    a->spares++;
+  }
+  wats_mutex_unlock(&a->lock);
+  if (!keeps) wats_free(p);
+}
+
 void wats_pending_free(struct wats_pending *shown)
 {
   struct pending *p = (struct pending *)shown;
+  struct wats_arrivals *a;
   if (!p) return;
+  a = p->arrivals;
   wats_response_release(p->shown.result.response);
   wats_call_free(&p->call);
   wats_stream_destroy(p->shown.stream);
   wats_headers_free(&p->headers);
   wats_client_release(p->shown.client);
   wats_free(p->texts);
-  wats_free(p);
+  give_spare(a, p);
+  release(a);
 }
 
 /* ---- under way ---------------------------------------------------------- */
@@ -230,11 +288,12 @@ static enum wats_errc copy_request(struct pending *p,
 {
   struct wats_request *own = &p->shown.request;
   size_t route = r->route ? strlen(r->route) : 0, method = strlen(r->method);
-  char *at = wats_malloc(
-      method + 1 + r->target_length + 1 + room_for(r->query, r->query_length) +
-      room_for(r->body, r->body_length) + room_for(r->route, route));
+  size_t room = method + 1 + r->target_length + 1 +
+                room_for(r->query, r->query_length) +
+                room_for(r->body, r->body_length) + room_for(r->route, route);
+  char *at = p->few;
+  if (room > sizeof p->few) at = p->texts = wats_malloc(room);
   if (!at) return WATS_ERR_MEMORY;
-  p->texts = at;
   *own = *r;
   own->method = copy_text(&at, r->method, method);
   own->target = copy_text(&at, r->target, r->target_length);
@@ -261,8 +320,9 @@ static struct pending *create(struct wats_arrivals *a,
                               struct wats_client *client,
                               const struct wats_request *request)
 {
-  struct pending *p = wats_calloc(1, sizeof *p);
+  struct pending *p = take_spare(a);
   if (!p) return NULL;
+  retain(a);
   wats_headers_init(&p->headers, 0);
   p->shown.client = wats_client_retain(client);
   p->arrivals = a;
@@ -298,7 +358,7 @@ void wats_pending_forget(struct wats_client *client,
 
 static void put_under_way(struct wats_arrivals *a, struct pending *p)
 {
-  atomic_fetch_add_explicit(&a->references, 1, memory_order_relaxed);
+  retain(a);
   enter(a);
   p->next = a->under_way;
   if (p->next) p->next->previous = p;

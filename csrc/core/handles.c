@@ -109,7 +109,10 @@ static struct wats_handle *create_handle(void)
 
 static void destroy_handle(struct wats_handle *handle)
 {
+  size_t i;
   curl_easy_cleanup(handle->curl);
+  for (i = 0; i < WATS_HANDLE_SPARE; i++)
+    wats_buffer_free(&handle->spare[i]);
   wats_free(handle);
 }
 

@@ -1,9 +1,10 @@
 /*
 ** handles.h - libcurl's easy handles, ready to be used.
 **
-** Handles carry the options that never change; what a transfer sets it sets
-** each time. Setting all of them anew, or resetting a handle, would cost as
-** much as a tenth of a request, so they are kept: a pool, last in first out.
+** Handles carry the options that never change, and know of those that do what
+** they are set to: a transfer sets what differs. Setting all of them anew, or
+** resetting a handle, would cost as much as a tenth of a request, so they are
+** kept: a pool, last in first out.
 ** Any thread may take and give back; a taken handle belongs to its taker.
 ** Connections are not a handle's, they are the engine's.
 ** After fork the child starts with an empty pool and leaves the parent's
@@ -13,16 +14,30 @@
 #define WATS_HANDLES_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "buffer.h"
 #include "error.h"
 
 /* Idle handles kept; one more that is given back is closed. */
 #define WATS_IDLE_HANDLES 64
 
+/* Buffers kept with each for the next answer. */
+#define WATS_HANDLE_SPARE 3
+
 struct wats_handle {
   CURL *curl;
+  void *user;          /* the taker's, for callbacks; NULL in the pool */
   uint64_t profile_id; /* of the profile whose options are set; 0 = none */
+  /* What else is set, and then need not be set again. transfer.c's. */
+  bool has_callbacks;
+  bool gets;           /* a GET without a body */
+  const char *codings; /* static text, or NULL */
+  long timeout_ms;     /* 0: not known */
+  bool waits_for_stream;
+  bool keeps_addresses;                        /* as old as they may be */
+  struct wats_buffer spare[WATS_HANDLE_SPARE]; /* empty ones, with memory */
   char message[CURL_ERROR_SIZE];
   int64_t begun_ns; /* when libcurl first did something for the transfer, other
                        than to have it wait; its taker sets it to 0 before */

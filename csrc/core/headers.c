@@ -16,13 +16,22 @@ bool wats_name_equal(const char *a, const char *b)
   return *a == '\0' && *b == '\0';
 }
 
-/* RFC 9110, section 5.6.2. */
+/*
+** RFC 9110, section 5.6.2; from ' ' to DEL. A table, since every byte of every
+** name that comes in is looked at.
+*/
+static const char token_chars[] = {
+    0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, 0, /* 0x20 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, /* 0x30 */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x40 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 1, /* 0x50 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, /* 0x60 */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1, 0, /* 0x70 */
+};
+
 static bool is_token_char(unsigned char c)
 {
-  if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-      (c >= 'a' && c <= 'z'))
-    return true;
-  return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+  return c >= 0x20 && c < 0x80 && token_chars[c - 0x20];
 }
 
 bool wats_is_token(const char *text, size_t length)
@@ -37,7 +46,9 @@ static bool is_value(const char *text, size_t length)
 {
   size_t i;
   for (i = 0; i < length; i++)
-    if (text[i] == '\0' || text[i] == '\r' || text[i] == '\n') return false;
+    if ((unsigned char)text[i] <= '\r' &&
+        (text[i] == '\0' || text[i] == '\r' || text[i] == '\n'))
+      return false;
   return true;
 }
 

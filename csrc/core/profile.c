@@ -221,6 +221,7 @@ CURLcode wats_profile_apply(const struct wats_profile *p,
   if (code == CURLE_OK) code = apply_client_cert(curl, p);
   if (code == CURLE_OK) code = apply_route(curl, p);
   if (code != CURLE_OK) return code;
+  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, p->fields);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, p->verify ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, p->verify ? 2L : 0L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, p->connect_timeout_ms);

@@ -3,10 +3,14 @@
 */
 #include "response.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "alloc.h"
 #include "ascii.h"
+
+/* A body of so many is rather copied than kept in a block of its own. */
+#define FEW_BYTES ((size_t)4096)
 
 struct wats_body {
   _Atomic unsigned references;
@@ -23,12 +27,55 @@ static void release_body(struct wats_body *body)
   wats_free(body);
 }
 
-struct wats_response *wats_response_create(void)
+/* With so much room behind it. */
+static struct wats_response *create(size_t room)
 {
-  struct wats_response *response = wats_calloc(1, sizeof *response);
+  struct wats_response *response = wats_malloc(sizeof *response + room);
   if (!response) return NULL;
+  memset(response, 0, sizeof *response);
   atomic_init(&response->references, 1);
   wats_headers_init(&response->headers, 0);
+  return response;
+}
+
+struct wats_response *wats_response_create(void)
+{
+  return create(0);
+}
+
+static char *bytes_behind(const struct wats_response *response)
+{
+  return (char *)(uintptr_t)(response + 1);
+}
+
+/* A limit keeps others from letting the block grow. */
+static void copy_fields(struct wats_response *response,
+                        const struct wats_headers *fields)
+{
+  struct wats_buffer *block = &response->headers.block;
+  size_t length = fields->block.length;
+  if (length == 0) return;
+  response->fields_within = true;
+  response->headers.count = fields->count;
+  block->data = bytes_behind(response);
+  block->length = block->capacity = block->limit = length;
+  memcpy(block->data, fields->block.data, length);
+}
+
+struct wats_response *wats_response_make(const struct wats_headers *fields,
+                                         struct wats_buffer *body)
+{
+  size_t few = body->length <= FEW_BYTES ? body->length : 0;
+  struct wats_response *response = create(fields->block.length + few);
+  if (!response) return NULL;
+  copy_fields(response, fields);
+  response->within = few;
+  if (few)
+    memcpy(bytes_behind(response) + fields->block.length, body->data, few);
+  else if (body->length && wats_response_set_body(response, body) != WATS_OK) {
+    wats_response_release(response);
+    return NULL;
+  }
   return response;
 }
 
@@ -43,7 +90,7 @@ void wats_response_release(struct wats_response *response)
   if (!response || atomic_fetch_sub_explicit(&response->references, 1,
                                              memory_order_acq_rel) != 1)
     return;
-  wats_headers_free(&response->headers);
+  if (!response->fields_within) wats_headers_free(&response->headers);
   release_body(response->body);
   wats_free(response);
 }
@@ -61,19 +108,24 @@ enum wats_errc wats_response_set_body(struct wats_response *response,
     wats_buffer_free(bytes);
   release_body(response->body);
   response->body = body;
+  response->within = 0;
   return WATS_OK;
 }
 
 const char *wats_response_body(const struct wats_response *response,
                                size_t *length)
 {
-  *length = response->body ? response->body->length : 0;
-  return response->body ? response->body->bytes : NULL;
+  const struct wats_body *body = response->body;
+  *length = body ? body->length : response->within;
+  if (body) return body->bytes;
+  if (!response->within) return NULL;
+  return bytes_behind(response) +
+         (response->fields_within ? response->headers.block.length : 0);
 }
 
 size_t wats_response_size(const struct wats_response *response)
 {
-  return sizeof *response + response->headers.block.length +
+  return sizeof *response + response->headers.block.length + response->within +
          (response->body ? sizeof *response->body + response->body->length : 0);
 }
 
@@ -132,6 +184,27 @@ static enum wats_errc update_headers(struct wats_headers *to,
   return code;
 }
 
+/* Few bytes lie in the other's block: they are copied. */
+static enum wats_errc take_body(struct wats_response *to,
+                                const struct wats_response *from)
+{
+  struct wats_buffer copy;
+  size_t length;
+  const char *bytes = wats_response_body(from, &length);
+  enum wats_errc code;
+  if (from->body) {
+    atomic_fetch_add_explicit(&from->body->references, 1, memory_order_relaxed);
+    to->body = from->body;
+    return WATS_OK;
+  }
+  wats_buffer_init(&copy, 0);
+  code = wats_buffer_reserve_exactly(&copy, length);
+  if (code == WATS_OK) code = wats_buffer_append(&copy, bytes, length);
+  if (code == WATS_OK) code = wats_response_set_body(to, &copy);
+  wats_buffer_free(&copy);
+  return code;
+}
+
 struct wats_response *
 wats_response_refresh(const struct wats_response *stored,
                       const struct wats_response *validation)
@@ -141,13 +214,10 @@ wats_response_refresh(const struct wats_response *stored,
   fresh->status = stored->status;
   fresh->http_version = stored->http_version;
   if (wats_headers_copy(&fresh->headers, &stored->headers) != WATS_OK ||
-      update_headers(&fresh->headers, &validation->headers) != WATS_OK) {
+      update_headers(&fresh->headers, &validation->headers) != WATS_OK ||
+      take_body(fresh, stored) != WATS_OK) {
     wats_response_release(fresh);
     return NULL;
   }
-  fresh->body = stored->body;
-  if (fresh->body)
-    atomic_fetch_add_explicit(&fresh->body->references, 1,
-                              memory_order_relaxed);
   return fresh;
 }

@@ -11,6 +11,7 @@
 #define WATS_RESPONSE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "headers.h"
@@ -21,12 +22,23 @@ struct wats_response {
   _Atomic unsigned references;
   int status;                  /* 100..599, as sent */
   int http_version;            /* 10, 11, 20, 30 */
+  bool fields_within;          /* their bytes lie behind this struct */
   struct wats_headers headers; /* as sent, final header block only */
-  struct wats_body *body;      /* NULL = empty */
+  struct wats_body *body;      /* NULL = empty, or */
+  size_t within;               /* so many bytes behind those of the fields */
 };
 
 /* One reference, status 0, no fields, no body; NULL when memory is short. */
 struct wats_response *wats_response_create(void);
+/*
+** One with these fields, which are copied, and can then no longer be changed;
+** the bytes of `body` are taken over, and it is empty afterwards, or they are
+** few: then they are copied, and it is left as it is. All that is copied stands
+** in one block, which is most of what an answer costs to make and to let go.
+** NULL when memory is short; `body` is unchanged.
+*/
+struct wats_response *wats_response_make(const struct wats_headers *fields,
+                                         struct wats_buffer *body);
 struct wats_response *wats_response_retain(struct wats_response *response);
 /* Accepts NULL. */
 void wats_response_release(struct wats_response *response);

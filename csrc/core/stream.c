@@ -53,6 +53,14 @@ static void append(struct ring *r, const char *bytes, size_t length)
   r->length += length;
 }
 
+/* From the beginning again when it is empty: then a few bytes at a time stay in
+** a corner of it, which the processor has at hand. */
+static void drop(struct ring *r, size_t length)
+{
+  r->length -= length;
+  r->start = r->length ? (r->start + length) % WATS_STREAM_BOUND : 0;
+}
+
 static size_t take(struct ring *r, char *out, size_t room)
 {
   size_t length = r->length < room ? r->length : room;
@@ -60,8 +68,7 @@ static size_t take(struct ring *r, char *out, size_t room)
   if (first > length) first = length;
   memcpy(out, r->bytes + r->start, first);
   memcpy(out + first, r->bytes, length - first);
-  r->start = (r->start + length) % WATS_STREAM_BOUND;
-  r->length -= length;
+  drop(r, length);
   return length;
 }
 
@@ -222,16 +229,21 @@ void wats_stream_heard(struct wats_stream *s)
   wats_mutex_unlock(&s->lock);
 }
 
+/* With the lock. */
+static void unpause_sink(struct wats_stream *s, bool *resume)
+{
+  if (!s->sink.paused || s->sink.length > WATS_STREAM_BOUND / 2) return;
+  s->sink.paused = false;
+  *resume = true;
+}
+
 static size_t take_encoded(struct wats_stream *s, char *out, size_t room,
                            bool *resume)
 {
   size_t got;
   wats_mutex_lock(&s->lock);
   got = take(&s->sink, out, room);
-  if (s->sink.paused && s->sink.length <= WATS_STREAM_BOUND / 2) {
-    s->sink.paused = false;
-    *resume = true;
-  }
+  unpause_sink(s, resume);
   wats_mutex_unlock(&s->lock);
   return got;
 }
@@ -287,6 +299,15 @@ static bool is_gzip(struct wats_stream *s)
   return gzip;
 }
 
+static enum wats_errc count(struct wats_stream *s, size_t got,
+                            struct wats_error *error)
+{
+  if (s->options.max_sink && got > s->options.max_sink - s->total)
+    return explain(s, WATS_ERR_TOO_LARGE, error);
+  s->total += got;
+  return WATS_OK;
+}
+
 enum wats_errc wats_stream_read(struct wats_stream *s, char *out, size_t room,
                                 size_t *got, bool *resume,
                                 struct wats_error *error)
@@ -297,12 +318,34 @@ enum wats_errc wats_stream_read(struct wats_stream *s, char *out, size_t room,
     code = read_packed(s, out, room, got, resume);
   else
     *got = take_encoded(s, out, room, resume);
-  if (code == WATS_OK && s->options.max_sink &&
-      *got > s->options.max_sink - s->total)
-    code = WATS_ERR_TOO_LARGE;
-  if (code != WATS_OK) return explain(s, code, error);
-  s->total += *got;
-  return WATS_OK;
+  return code == WATS_OK ? count(s, *got, error) : explain(s, code, error);
+}
+
+/* What the driver appends lies behind them. */
+bool wats_stream_peek(struct wats_stream *s, size_t room, const char **bytes,
+                      size_t *length)
+{
+  bool plain;
+  size_t straight;
+  wats_mutex_lock(&s->lock);
+  plain = !s->gzip;
+  straight = WATS_STREAM_BOUND - s->sink.start;
+  if (straight > s->sink.length) straight = s->sink.length;
+  *length = straight < room ? straight : room;
+  *bytes = s->sink.bytes + s->sink.start;
+  wats_mutex_unlock(&s->lock);
+  return plain;
+}
+
+enum wats_errc wats_stream_skip(struct wats_stream *s, size_t length,
+                                bool *resume, struct wats_error *error)
+{
+  *resume = false;
+  wats_mutex_lock(&s->lock);
+  drop(&s->sink, length);
+  unpause_sink(s, resume);
+  wats_mutex_unlock(&s->lock);
+  return count(s, length, error);
 }
 
 enum wats_errc wats_stream_finish(struct wats_stream *s,

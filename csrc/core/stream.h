@@ -89,6 +89,15 @@ void wats_stream_heard(struct wats_stream *stream);
 enum wats_errc wats_stream_read(struct wats_stream *stream, char *out,
                                 size_t room, size_t *got, bool *resume,
                                 struct wats_error *error);
+/*
+** Where the next bytes lie, at most `room` of them, that are not packed; they
+** stay there until they are skipped. False: they are packed, and must be read.
+*/
+bool wats_stream_peek(struct wats_stream *stream, size_t room,
+                      const char **bytes, size_t *length);
+/* As if so many had been read. WATS_ERR_TOO_LARGE. */
+enum wats_errc wats_stream_skip(struct wats_stream *stream, size_t length,
+                                bool *resume, struct wats_error *error);
 /* After the last byte: WATS_ERR_DECODE when there should have been more. */
 enum wats_errc wats_stream_finish(struct wats_stream *stream,
                                   struct wats_error *error);

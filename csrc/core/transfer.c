@@ -12,11 +12,22 @@
 #include "clock.h"
 #include "handles.h"
 
+/* libcurl's own figure. */
+#define ADDRESS_LIFE_S 60L
+
+_Static_assert(WATS_HANDLE_SPARE == WATS_ANSWER_SPARE, "a buffer for each");
+
+/* Callbacks get the handle, so that they need not be set for each exchange. */
+static struct wats_exchange *exchange_of(void *context)
+{
+  return ((struct wats_handle *)context)->user;
+}
+
 /* Called before each sending, so also before libcurl repeats one by itself. */
 static int on_send(void *context, char *remote, char *local, int remote_port,
                    int local_port)
 {
-  struct wats_exchange *x = context;
+  struct wats_exchange *x = exchange_of(context);
   (void)remote;
   (void)local;
   (void)remote_port;
@@ -30,14 +41,14 @@ static int on_send(void *context, char *remote, char *local, int remote_port,
 /* Less than it was given makes libcurl end the transfer. */
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 {
-  struct wats_exchange *x = context;
+  struct wats_exchange *x = exchange_of(context);
   if (x->flow.sinking) return wats_flow_bytes(&x->flow, bytes, size * count);
   return wats_answer_bytes(&x->answer, bytes, size * count) ? size * count : 0;
 }
 
 static size_t on_head(char *line, size_t size, size_t count, void *context)
 {
-  struct wats_exchange *x = context;
+  struct wats_exchange *x = exchange_of(context);
   bool taken = wats_answer_line(&x->answer, line, size * count);
   if (taken && x->answer.head_ended) taken = wats_flow_head(&x->flow);
   return taken ? size * count : 0;
@@ -97,9 +108,15 @@ static enum wats_errc build_fields(struct wats_exchange *x,
 
 /* ---- the exchange ----------------------------------------------------- */
 
-static CURLcode apply_method(CURL *curl, const struct wats_transfer *t)
+static CURLcode apply_method(struct wats_handle *handle,
+                             const struct wats_transfer *t)
 {
   const char *custom = t->method;
+  CURL *curl = handle->curl;
+  bool gets = strcmp(t->method, "GET") == 0 && !sends_body(t);
+  CURLcode code;
+  if (gets && handle->gets) return CURLE_OK;
+  handle->gets = false;
   if (sends_body(t)) {
     curl_easy_setopt(curl, CURLOPT_POST, 1L);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, t->body ? t->body : "");
@@ -111,9 +128,11 @@ static CURLcode apply_method(CURL *curl, const struct wats_transfer *t)
     custom = NULL;
   } else {
     curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
-    if (strcmp(t->method, "GET") == 0) custom = NULL;
+    if (gets) custom = NULL;
   }
-  return curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, custom);
+  code = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, custom);
+  handle->gets = gets && code == CURLE_OK;
+  return code;
 }
 
 /* A part of something encoded cannot be decoded. */
@@ -130,6 +149,16 @@ static const char *codings_of(const struct wats_transfer *t)
   return t->profile->all_codings ? "" : "gzip";
 }
 
+/* Of static texts the address tells. */
+static CURLcode apply_codings(struct wats_handle *handle, const char *codings)
+{
+  CURLcode code;
+  if (handle->codings == codings) return CURLE_OK;
+  code = curl_easy_setopt(handle->curl, CURLOPT_ACCEPT_ENCODING, codings);
+  handle->codings = code == CURLE_OK ? codings : NULL;
+  return code;
+}
+
 /*
 ** Texts are copied, which can fail; then the handle would still have those of
 ** the exchange before, perhaps another client's.
@@ -139,37 +168,73 @@ static CURLcode apply_texts(struct wats_exchange *x)
   const struct wats_transfer *t = x->transfer;
   CURL *curl = x->handle->curl;
   CURLcode code = wats_profile_apply(t->profile, x->handle);
-  if (code == CURLE_OK) code = apply_method(curl, t);
+  if (code == CURLE_OK) code = apply_method(x->handle, t);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_URL, t->url);
-  if (code == CURLE_OK)
-    code = curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, codings_of(t));
+  if (code == CURLE_OK) code = apply_codings(x->handle, codings_of(t));
   return code;
+}
+
+static void apply_callbacks(struct wats_handle *handle)
+{
+  CURL *curl = handle->curl;
+  if (handle->has_callbacks) return;
+  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(curl, CURLOPT_WRITEDATA, handle);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_head);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, handle);
+  curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_send);
+  curl_easy_setopt(curl, CURLOPT_PREREQDATA, handle);
+  handle->has_callbacks = true;
+}
+
+/* Rather a stream of a connection that is being made than one more of them: TLS
+** tells at once whether it takes streams. Without TLS only the first answer
+** would, and that may be slow. */
+static void apply_waiting(struct wats_handle *handle, const char *url)
+{
+  bool waits = strncmp(url, "https:", 6) == 0;
+  if (waits == handle->waits_for_stream) return;
+  curl_easy_setopt(handle->curl, CURLOPT_PIPEWAIT, (long)waits);
+  handle->waits_for_stream = waits;
+}
+
+/*
+** How old a known address may be. With every limit libcurl walks through its
+** whole table at the end of each transfer, so most do without: one in each
+** second lets what is too old go.
+*/
+static void apply_addresses(struct wats_handle *handle)
+{
+  static _Atomic int64_t looked_ns;
+  int64_t time = wats_clock_monotonic(&wats_system_clock);
+  int64_t before = atomic_load_explicit(&looked_ns, memory_order_relaxed);
+  bool keeps = before && time - before < WATS_NS_PER_S;
+  if (!keeps) atomic_store_explicit(&looked_ns, time, memory_order_relaxed);
+  if (keeps == handle->keeps_addresses) return;
+  curl_easy_setopt(handle->curl, CURLOPT_DNS_CACHE_TIMEOUT,
+                   keeps ? -1L : ADDRESS_LIFE_S);
+  handle->keeps_addresses = keeps;
 }
 
 static void apply_rest(struct wats_exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
-  CURL *curl = x->handle->curl;
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER,
-                   x->fields ? x->fields : t->profile->fields);
-  curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, wats_to_ms(t->timeout_ns));
-  /* Rather a stream of a connection that is being made than one more of them:
-  ** TLS tells at once whether it takes streams. Without TLS only the first
-  ** answer would, and that may be slow. */
-  curl_easy_setopt(curl, CURLOPT_PIPEWAIT,
-                   strncmp(t->url, "https:", 6) == 0 ? 1L : 0L);
-  curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
-  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_head);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, x);
-  curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_send);
-  curl_easy_setopt(curl, CURLOPT_PREREQDATA, x);
-  x->flow = (struct wats_flow){.stream = t->stream,
-                               .answer = &x->answer,
-                               .curl = curl,
-                               .timeout_ns = t->timeout_ns,
-                               .low_speed_bytes = t->profile->low_speed_bytes,
-                               .low_speed_s = t->profile->low_speed_s};
+  struct wats_handle *handle = x->handle;
+  long timeout_ms = wats_to_ms(t->timeout_ns);
+  if (x->fields) curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER, x->fields);
+  if (timeout_ms != handle->timeout_ms)
+    curl_easy_setopt(handle->curl, CURLOPT_TIMEOUT_MS, timeout_ms);
+  handle->timeout_ms = timeout_ms;
+  apply_addresses(handle);
+  apply_waiting(handle, t->url);
+  apply_callbacks(handle);
+  handle->user = x;
+  x->flow.stream = t->stream;
+  x->flow.answer = &x->answer;
+  x->flow.curl = handle->curl;
+  x->flow.timeout_ns = t->timeout_ns;
+  x->flow.low_speed_bytes = t->profile->low_speed_bytes;
+  x->flow.low_speed_s = t->profile->low_speed_s;
   wats_flow_apply(&x->flow);
 }
 
@@ -321,22 +386,32 @@ static void take_figures(CURL *curl, struct wats_transfer_result *result)
   result->connection_reused = result->connected && connects == 0;
 }
 
+/* The handle then has other limits than the profile's, and others than it
+** knows. */
+static void forget_stream(struct wats_exchange *x)
+{
+  wats_flow_forget(&x->flow);
+  x->handle->timeout_ms = 0;
+  if (!wats_flow_streams(x->flow.stream)) return;
+  x->handle->profile_id = 0;
+  x->handle->waits_for_stream = false;
+}
+
 /* Nothing of this exchange stays reachable from the pooled handle. */
 static void forget(struct wats_exchange *x)
 {
-  CURL *curl = x->handle->curl;
-  curl_easy_setopt(curl, CURLOPT_HTTPHEADER, NULL);
-  curl_easy_setopt(curl, CURLOPT_POSTFIELDS, NULL);
-  curl_easy_setopt(curl, CURLOPT_WRITEDATA, NULL);
-  curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
-  curl_easy_setopt(curl, CURLOPT_PREREQDATA, NULL);
-  wats_flow_forget(&x->flow);
-  if (wats_flow_streams(x->flow.stream))
-    x->handle->profile_id = 0; /* it has other limits than the profile's */
+  struct wats_handle *handle = x->handle;
+  const struct wats_profile *p = x->transfer->profile;
+  if (x->fields)
+    curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER,
+                     handle->profile_id == p->id ? p->fields : NULL);
+  if (!handle->gets) curl_easy_setopt(handle->curl, CURLOPT_POSTFIELDS, NULL);
+  if (x->flow.stream) forget_stream(x);
+  handle->user = NULL;
   wats_fields_free(x->fields);
   x->fields = NULL;
   wats_answer_free(&x->answer);
-  wats_handle_give(x->handle);
+  wats_handle_give(handle);
   x->handle = NULL;
 }
 
@@ -443,6 +518,7 @@ enum wats_errc wats_exchange_start(struct wats_exchange *x)
   if (!x->handle) return wats_fail_memory(x->error);
   wats_answer_init(&x->answer, t->max_body,
                    may_be_encoded(t) && !t->profile->all_codings, x->error);
+  wats_answer_borrow(&x->answer, x->handle->spare);
   code = prepare(x, x->error);
   if (code == WATS_OK) {
     x->job.curl = x->handle->curl;

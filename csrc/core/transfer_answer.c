@@ -13,6 +13,12 @@
 #include "ascii.h"
 #include "gzip.h"
 
+/* Room for the fields of most answers, in one block that malloc has at hand. */
+#define USUAL_HEAD ((size_t)1000)
+
+/* A larger buffer is not kept for the next answer. */
+#define MOST_SPARE ((size_t)8192)
+
 /* Digits of a length that fits into an int64_t. */
 #define LENGTH_DIGITS 18
 
@@ -20,6 +26,7 @@ void wats_answer_init(struct wats_answer *a, size_t max_body, bool decode,
                       struct wats_error *error)
 {
   memset(a, 0, sizeof *a);
+  a->length = -1;
   a->max_body = max_body ? max_body : 1;
   a->decode = decode;
   a->error = error;
@@ -28,8 +35,39 @@ void wats_answer_init(struct wats_answer *a, size_t max_body, bool decode,
   wats_buffer_init(&a->body, a->max_body);
 }
 
+/* The limit stays its own. */
+static void borrow(struct wats_buffer *b, struct wats_buffer *spare)
+{
+  b->data = spare->data;
+  b->capacity = spare->capacity;
+  wats_buffer_init(spare, 0);
+}
+
+void wats_answer_borrow(struct wats_answer *a, struct wats_buffer *spare)
+{
+  a->spare = spare;
+  borrow(&a->head, spare);
+  borrow(&a->headers.block, spare + 1);
+  borrow(&a->body, spare + 2);
+}
+
+static void give_back(struct wats_buffer *b, struct wats_buffer *spare)
+{
+  if (b->capacity > MOST_SPARE) wats_buffer_free(b);
+  wats_buffer_init(spare, 0);
+  spare->data = b->data;
+  spare->capacity = b->capacity;
+  wats_buffer_init(b, b->limit);
+}
+
 void wats_answer_free(struct wats_answer *a)
 {
+  if (a->spare) {
+    give_back(&a->head, a->spare);
+    give_back(&a->headers.block, a->spare + 1);
+    give_back(&a->body, a->spare + 2);
+  }
+  a->spare = NULL;
   wats_buffer_free(&a->head);
   wats_headers_free(&a->headers);
   wats_buffer_free(&a->body);
@@ -49,59 +87,12 @@ static bool refuse_body(struct wats_answer *a, enum wats_errc code)
                              a->max_body));
 }
 
-/* ---- head ------------------------------------------------------------- */
+/* ---- lengths and codings ------------------------------------------------ */
 
 static bool is_space(char c)
 {
   return c == ' ' || c == '\t';
 }
-
-/* What a folded line was folded from (RFC 9112, section 5.2). */
-static void unfold(struct wats_buffer *head)
-{
-  char *at = head->data, *end = head->data + head->length;
-  while (at && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-    if (at + 1 < end && is_space(at[1])) {
-      *at = ' ';
-      if (at > head->data && at[-1] == '\r') at[-1] = ' ';
-    }
-    at++;
-  }
-}
-
-/* Values are not for error messages: one may be a cookie. */
-static bool take_field(struct wats_answer *a, const char *line, size_t length)
-{
-  const char *colon = memchr(line, ':', length);
-  size_t name = colon ? (size_t)(colon - line) : 0;
-  enum wats_errc code = colon ? wats_headers_add(&a->headers, line, name,
-                                                 colon + 1, length - name - 1)
-                              : WATS_ERR_ARGUMENT;
-  if (code == WATS_OK) return true;
-  if (code == WATS_ERR_MEMORY) return refuse(a, wats_fail_memory(a->error));
-  return refuse(a,
-                wats_fail(a->error, WATS_ERR_PROTOCOL,
-                          "the answer has a malformed header field (\"%.*s\")",
-                          (int)(name < 60 ? name : 60), line));
-}
-
-static bool take_fields(struct wats_answer *a)
-{
-  const char *at = a->head.data, *end = at + a->head.length;
-  unfold(&a->head);
-  if (wats_buffer_reserve(&a->headers.block, a->head.length + 1) != WATS_OK)
-    return refuse(a, wats_fail_memory(a->error));
-  while (at < end) {
-    const char *stop = memchr(at, '\n', (size_t)(end - at));
-    size_t length = (size_t)((stop ? stop : end) - at);
-    if (length && at[length - 1] == '\r') length--;
-    if (!take_field(a, at, length)) return false;
-    at = stop ? stop + 1 : end;
-  }
-  return true;
-}
-
-/* ---- lengths ---------------------------------------------------------- */
 
 /* A member of a list: the next one starts behind it. "" at the end. */
 static const char *next_member(const char **list, size_t *length)
@@ -126,24 +117,19 @@ static bool read_length(const char *text, size_t length, int64_t *out)
   return true;
 }
 
-/* -1 where there is none. False when nobody can tell where the body ends. */
-static bool announced_length(const struct wats_headers *headers, int64_t *out)
+/* A Content-Length, which may be said twice, but not in two ways. */
+static void take_length(struct wats_answer *a, const char *list)
 {
-  size_t position = 0;
-  const char *name, *list;
-  *out = -1;
-  while (
-      wats_headers_next(headers, &position, "Content-Length", &name, &list)) {
-    do {
-      size_t size;
-      int64_t length;
-      const char *member = next_member(&list, &size);
-      if (!read_length(member, size, &length)) return false;
-      if (*out >= 0 && *out != length) return false;
-      *out = length;
-    } while (*list);
-  }
-  return true;
+  do {
+    size_t size;
+    int64_t length;
+    const char *member = next_member(&list, &size);
+    if (!read_length(member, size, &length) ||
+        (a->length >= 0 && a->length != length))
+      a->lengths_differ = true;
+    else
+      a->length = length;
+  } while (*list);
 }
 
 /*
@@ -153,16 +139,116 @@ static bool announced_length(const struct wats_headers *headers, int64_t *out)
 */
 static bool lengths_agree(struct wats_answer *a)
 {
-  int64_t length;
-  if (wats_headers_get(&a->headers, "Transfer-Encoding") ||
-      announced_length(&a->headers, &length))
-    return true;
+  if (a->transfer_coded || !a->lengths_differ) return true;
   return refuse(a, wats_fail(a->error, WATS_ERR_PROTOCOL,
                              "the answer's Content-Length is malformed or "
                              "contradicts itself"));
 }
 
-/* ---- the head, line by line ------------------------------------------- */
+/* -1 where it is not known. */
+static int64_t announced_length(const struct wats_answer *a)
+{
+  return a->lengths_differ ? -1 : a->length;
+}
+
+static bool is_named(const char *name, size_t length, const char *other,
+                     size_t other_length)
+{
+  return length == other_length && wats_ascii_equal(name, other, length);
+}
+
+/* Seen as it comes: to look for each of them in the block later would take
+** longer than all else that is done with the head. */
+static void note_field(struct wats_answer *a, const char *name, size_t length,
+                       const char *value)
+{
+  if (is_named(name, length, "Content-Length", 14))
+    take_length(a, value);
+  else if (is_named(name, length, "Content-Encoding", 16))
+    a->content_coded = true;
+  else if (is_named(name, length, "Transfer-Encoding", 17))
+    a->transfer_coded = true;
+}
+
+/* ---- head ------------------------------------------------------------- */
+
+static void begin_head(struct wats_answer *a)
+{
+  a->in_head = true;
+  a->head_ended = a->folded = false;
+  a->transfer_coded = a->content_coded = a->lengths_differ = false;
+  a->length = -1;
+  a->lines = 0;
+  wats_buffer_clear(&a->head);
+  wats_headers_clear(&a->headers);
+}
+
+/* What a folded line was folded from (RFC 9112, section 5.2). */
+static void unfold(struct wats_buffer *head)
+{
+  char *at = head->data, *end = head->data + head->length;
+  while (at && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+    if (at + 1 < end && is_space(at[1])) {
+      *at = ' ';
+      if (at > head->data && at[-1] == '\r') at[-1] = ' ';
+    }
+    at++;
+  }
+}
+
+/* Values are not for error messages: one may be a cookie. */
+static bool take_field(struct wats_answer *a, const char *line, size_t length)
+{
+  const char *colon = memchr(line, ':', length);
+  size_t name = colon ? (size_t)(colon - line) : 0;
+  size_t place = a->headers.block.length;
+  enum wats_errc code = colon ? wats_headers_add(&a->headers, line, name,
+                                                 colon + 1, length - name - 1)
+                              : WATS_ERR_ARGUMENT;
+  if (code == WATS_OK) {
+    note_field(a, line, name, a->headers.block.data + place + name + 1);
+    return true;
+  }
+  if (code == WATS_ERR_MEMORY) return refuse(a, wats_fail_memory(a->error));
+  return refuse(a,
+                wats_fail(a->error, WATS_ERR_PROTOCOL,
+                          "the answer has a malformed header field (\"%.*s\")",
+                          (int)(name < 60 ? name : 60), line));
+}
+
+/* Of a usual line, two of the bytes round name and value are not kept. */
+static size_t room_for_fields(const struct wats_answer *a)
+{
+  size_t spare = 2 * a->lines;
+  return a->head.length > spare ? a->head.length - spare : 0;
+}
+
+static bool take_fields(struct wats_answer *a)
+{
+  const char *at = a->head.data, *end = at + a->head.length;
+  if (a->folded) unfold(&a->head);
+  if (wats_buffer_reserve_exactly(&a->headers.block, room_for_fields(a)) !=
+      WATS_OK)
+    return refuse(a, wats_fail_memory(a->error));
+  while (at < end) {
+    const char *stop = memchr(at, '\n', (size_t)(end - at));
+    size_t length = (size_t)((stop ? stop : end) - at);
+    if (length && at[length - 1] == '\r') length--;
+    if (!take_field(a, at, length)) return false;
+    at = stop ? stop + 1 : end;
+  }
+  return true;
+}
+
+static bool keep_line(struct wats_answer *a, const char *line, size_t length)
+{
+  enum wats_errc code = WATS_OK;
+  if (is_space(*line)) a->folded = true;
+  a->lines++;
+  if (!a->head.data) code = wats_buffer_reserve_exactly(&a->head, USUAL_HEAD);
+  if (code == WATS_OK) code = wats_buffer_append(&a->head, line, length);
+  return code == WATS_OK || refuse(a, wats_fail_memory(a->error));
+}
 
 bool wats_answer_line(struct wats_answer *a, const char *line, size_t length)
 {
@@ -173,10 +259,7 @@ bool wats_answer_line(struct wats_answer *a, const char *line, size_t length)
                                "%zu bytes",
                                WATS_ANSWER_HEAD));
   if (!a->in_head && length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
-    a->in_head = true;
-    a->head_ended = false;
-    wats_buffer_clear(&a->head);
-    wats_headers_clear(&a->headers);
+    begin_head(a);
     return true;
   }
   if (!a->in_head) return true; /* a trailer: of the body, and not used */
@@ -185,8 +268,7 @@ bool wats_answer_line(struct wats_answer *a, const char *line, size_t length)
     a->head_ended = true;
     return take_fields(a) && lengths_agree(a);
   }
-  if (wats_buffer_append(&a->head, line, length) == WATS_OK) return true;
-  return refuse(a, wats_fail_memory(a->error));
+  return keep_line(a, line, length);
 }
 
 /* ---- body ------------------------------------------------------------- */
@@ -202,6 +284,7 @@ static bool read_coding(struct wats_answer *a)
 {
   size_t position = 0;
   const char *name, *list;
+  if (!a->content_coded) return true;
   while (wats_headers_next(&a->headers, &position, "Content-Encoding", &name,
                            &list)) {
     const char *whole = list;
@@ -228,25 +311,24 @@ static bool read_coding(struct wats_answer *a)
 */
 static bool begin_body(struct wats_answer *a)
 {
-  int64_t length;
+  int64_t length = announced_length(a);
   if (a->decode && !read_coding(a)) return false;
   if (a->encoded && a->max_body < SIZE_MAX / 2)
     a->body.limit = a->max_body + a->max_body / 1000 + 1024;
-  if (!announced_length(&a->headers, &length) || length <= 0) return true;
+  if (length <= 0) return true;
   if ((uint64_t)length > a->body.limit)
     return refuse_body(a, WATS_ERR_TOO_LARGE);
-  (void)wats_buffer_reserve(&a->body, (size_t)length);
+  (void)wats_buffer_reserve_exactly(&a->body, (size_t)length);
   return true;
 }
 
 bool wats_answer_begin(struct wats_answer *a, size_t most)
 {
-  int64_t length;
+  int64_t length = announced_length(a);
   if (a->decode && !read_coding(a)) return false;
   if (most == 0) return true;
   a->max_body = most;
-  if (!a->encoded && announced_length(&a->headers, &length) && length > 0 &&
-      (uint64_t)length > most)
+  if (!a->encoded && length > 0 && (uint64_t)length > most)
     return refuse_body(a, WATS_ERR_TOO_LARGE);
   return true;
 }
@@ -292,15 +374,6 @@ static enum wats_errc check(struct wats_answer *a, int status)
   return WATS_OK;
 }
 
-/* Shrunk to what is used: an answer may stay in a cache for long. */
-static void hand_over(struct wats_headers *from, struct wats_headers *to)
-{
-  to->count = from->count;
-  to->block.data = wats_buffer_detach(&from->block, &to->block.length);
-  to->block.capacity = to->block.length;
-  from->count = 0;
-}
-
 enum wats_errc wats_answer_finish(struct wats_answer *a, int status,
                                   int http_version, struct wats_response **out)
 {
@@ -308,16 +381,10 @@ enum wats_errc wats_answer_finish(struct wats_answer *a, int status,
   enum wats_errc code = check(a, status);
   if (code == WATS_OK) code = decode(a);
   if (code != WATS_OK) return code;
-  response = wats_response_create();
+  response = wats_response_make(&a->headers, &a->body);
   if (!response) return wats_fail_memory(a->error);
   response->status = status;
   response->http_version = http_version;
-  if (wats_response_set_body(response, &a->body) != WATS_OK) {
-    wats_response_release(response);
-    return wats_fail_memory(a->error);
-  }
-  hand_over(&a->headers, &response->headers);
-  wats_buffer_shrink(&response->headers.block); /* it may stay in a cache */
   *out = response;
   return WATS_OK;
 }

@@ -20,11 +20,14 @@
 #define WATS_TRANSFER_ANSWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "response.h"
 
 /* A head larger than this is an attack or a mistake. */
 #define WATS_ANSWER_HEAD ((size_t)64 * 1024)
+
+#define WATS_ANSWER_SPARE 3
 
 struct wats_answer {
   size_t max_body;          /* decoded bytes accepted */
@@ -35,13 +38,23 @@ struct wats_answer {
   size_t head_bytes;        /* of all heads */
   bool in_head;             /* behind a status line, before its blank line */
   bool head_ended;          /* the last head is whole */
-  bool encoded;             /* the body is to be decoded */
+  size_t lines;             /* of fields, in that head, */
+  bool folded;              /* one of which goes on with another */
+  /* What its fields say of the body. */
+  bool transfer_coded, content_coded;
+  bool lengths_differ; /* or one is no number */
+  int64_t length;      /* -1: not said */
+  bool encoded;        /* the body is to be decoded */
   struct wats_headers headers;
-  struct wats_buffer body; /* as it came */
+  struct wats_buffer body;   /* as it came */
+  struct wats_buffer *spare; /* from where its memory was borrowed, or NULL */
 };
 
 void wats_answer_init(struct wats_answer *answer, size_t max_body, bool decode,
                       struct wats_error *error);
+/* Uses the memory of WATS_ANSWER_SPARE buffers, which are empty until
+** wats_answer_free gives back what it has then. */
+void wats_answer_borrow(struct wats_answer *answer, struct wats_buffer *spare);
 void wats_answer_free(struct wats_answer *answer);
 
 /* One line of a head with its end: status line, field, blank or trailer. False:

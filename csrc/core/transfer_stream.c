@@ -11,6 +11,9 @@
 ** none that is: we do that. */
 #define ANY_SPEED 1L
 
+/* Four times what libcurl would: what streams is long. */
+#define RECEIVED_AT_ONCE (64 * 1024L)
+
 static int64_t now(void)
 {
   return wats_clock_monotonic(&wats_system_clock);
@@ -163,6 +166,7 @@ void wats_flow_apply(struct wats_flow *flow)
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, flow);
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
   if (!wats_flow_streams(flow->stream)) return;
+  curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, RECEIVED_AT_ONCE);
   if (wats_flow_has_source(flow->stream)) apply_source(flow);
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
   curl_easy_setopt(curl, CURLOPT_PIPEWAIT, 0L);
@@ -177,5 +181,6 @@ void wats_flow_forget(struct wats_flow *flow)
   curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 1L);
   curl_easy_setopt(curl, CURLOPT_XFERINFODATA, NULL);
   curl_easy_setopt(curl, CURLOPT_READDATA, NULL);
+  curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 0L); /* its own figure */
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_NONE);
 }

@@ -233,6 +233,29 @@ static void test_terminate_without_room(void)
   wats_buffer_free(&b);
 }
 
+static void test_exactly_so_much_room(void)
+{
+  struct wats_buffer b;
+  wats_buffer_init(&b, 100);
+  CHECK_INT(wats_buffer_reserve_exactly(&b, 0), WATS_OK);
+  CHECK_INT(b.capacity, 0);
+  CHECK_INT(wats_buffer_reserve_exactly(&b, 71), WATS_OK);
+  CHECK_INT(b.capacity, 71);
+  wats_buffer_append(&b, "abc", 3);
+  CHECK_INT(wats_buffer_reserve_exactly(&b, 68), WATS_OK);
+  CHECK_INT(b.capacity, 71); /* it is there */
+  CHECK_INT(wats_buffer_reserve_exactly(&b, 98), WATS_ERR_TOO_LARGE);
+  CHECK_INT(wats_buffer_reserve_exactly(&b, SIZE_MAX), WATS_ERR_TOO_LARGE);
+  wats_alloc_fail_after(0);
+  CHECK_INT(wats_buffer_reserve_exactly(&b, 97), WATS_ERR_MEMORY);
+  wats_alloc_fail_never();
+  CHECK_INT(b.capacity, 71);
+  CHECK_INT(wats_buffer_reserve_exactly(&b, 97), WATS_OK);
+  CHECK_INT(b.capacity, 100);
+  CHECK(b.length == 3 && memcmp(b.data, "abc", 3) == 0);
+  wats_buffer_free(&b);
+}
+
 int main(void)
 {
   RUN(test_appends);
@@ -246,5 +269,6 @@ int main(void)
   RUN(test_shrinks);
   RUN(test_no_memory_changes_nothing);
   RUN(test_terminate_without_room);
+  RUN(test_exactly_so_much_room);
   return test_report();
 }

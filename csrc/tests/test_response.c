@@ -282,6 +282,94 @@ static void test_every_allocation_may_fail(void)
   CHECK_INT(wats_alloc_live(), 0);
 }
 
+/* --- in one block --------------------------------------------------------- */
+
+/* With a body of so many 'x'. */
+static struct wats_response *make(struct wats_buffer *body, size_t length)
+{
+  struct wats_headers fields;
+  struct wats_response *r;
+  wats_headers_init(&fields, 0);
+  wats_headers_add(&fields, "A", 1, "1", 1);
+  wats_headers_add(&fields, "B", 1, "2", 1);
+  wats_buffer_init(body, 0);
+  wats_buffer_reserve(body, length);
+  if (length) memset(body->data, 'x', length);
+  body->length = length;
+  r = wats_response_make(&fields, body);
+  wats_headers_free(&fields);
+  return r;
+}
+
+static bool has_so_many(const struct wats_response *r, size_t wanted)
+{
+  size_t length, i;
+  const char *bytes = wats_response_body(r, &length);
+  if (length != wanted || (wanted == 0) != (bytes == NULL)) return false;
+  for (i = 0; i < length; i++)
+    if (bytes[i] != 'x') return false;
+  return true;
+}
+
+static void test_few_bytes_are_copied_and_many_taken_over(void)
+{
+  static const size_t lengths[] = {0, 1, 300, 4096, 4097, 100000};
+  struct wats_buffer body;
+  size_t i;
+  for (i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    struct wats_response *r = make(&body, lengths[i]), *fresh;
+    CHECK_STR(all_of(r), "A: 1|B: 2");
+    CHECK(has_so_many(r, lengths[i]));
+    CHECK_INT(body.length, lengths[i] > 4096 ? 0 : lengths[i]);
+    CHECK(wats_response_size(r) >= sizeof *r + 8 + lengths[i]);
+    CHECK_INT(wats_headers_add(&r->headers, "C", 1, "3", 1),
+              WATS_ERR_TOO_LARGE);
+    wats_buffer_free(&body);
+    fresh = wats_response_refresh(r, r); /* outlives it */
+    wats_response_release(r);
+    CHECK(has_so_many(fresh, lengths[i]));
+    add(fresh, "C", "3");
+    CHECK_STR(all_of(fresh), "A: 1|B: 2|C: 3");
+    set_body(fresh, "another");
+    CHECK(body_is(fresh, "another"));
+    wats_response_release(fresh);
+    CHECK_INT(wats_alloc_live(), 0);
+  }
+}
+
+static void test_another_body_in_place_of_one_within(void)
+{
+  struct wats_buffer body;
+  struct wats_response *r = make(&body, 300);
+  wats_buffer_free(&body);
+  set_body(r, "another");
+  CHECK(body_is(r, "another"));
+  wats_response_release(r);
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
+static void test_no_memory_for_one_with_many_bytes(void)
+{
+  struct wats_headers none;
+  struct wats_buffer body;
+  struct wats_response *r = NULL;
+  long n;
+  wats_headers_init(&none, 0);
+  wats_buffer_init(&body, 0);
+  while (body.length < 5000)
+    wats_buffer_append_char(&body, 'x');
+  for (n = 0; n < 10 && !r; n++) {
+    wats_alloc_fail_after(n);
+    r = wats_response_make(&none, &body);
+    wats_alloc_fail_never();
+    CHECK_INT(body.length, r ? 0 : 5000);
+  }
+  CHECK_INT(n, 3);
+  CHECK(r && has_so_many(r, 5000));
+  wats_response_release(r);
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
 /* --- many owners ---------------------------------------------------------- */
 
 #define THREADS 4
@@ -329,6 +417,9 @@ int main(void)
   RUN(test_refresh_keeps_what_the_connection_field_names);
   RUN(test_refresh_updates_every_other_field);
   RUN(test_every_allocation_may_fail);
+  RUN(test_few_bytes_are_copied_and_many_taken_over);
+  RUN(test_another_body_in_place_of_one_within);
+  RUN(test_no_memory_for_one_with_many_bytes);
   RUN(test_owners_in_many_threads);
   return test_report();
 }

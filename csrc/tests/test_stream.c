@@ -63,6 +63,55 @@ static void a_full_sink_pauses_and_half_of_it_resumes(void)
   wats_stream_destroy(s);
 }
 
+static void what_lies_there_can_be_looked_at(void)
+{
+  struct wats_stream *s = make(true, false, 300000);
+  const char *bytes;
+  size_t length;
+  bool resume;
+  wats_stream_begin_sink(s, false);
+  CHECK(wats_stream_peek(s, 100, &bytes, &length) && length == 0);
+  CHECK(wats_stream_put(s, "abcdef", 6));
+  CHECK(wats_stream_peek(s, 4, &bytes, &length));
+  CHECK(length == 4 && memcmp(bytes, "abcd", 4) == 0);
+  CHECK_INT(wats_stream_skip(s, 4, &resume, NULL), WATS_OK);
+  CHECK(wats_stream_peek(s, 100, &bytes, &length));
+  CHECK(length == 2 && memcmp(bytes, "ef", 2) == 0);
+  while (wats_stream_put(s, piece, sizeof piece))
+    ;
+  /* round the end, in two looks, and half of it resumes */
+  CHECK_INT(wats_stream_skip(s, 2, &resume, NULL), WATS_OK);
+  CHECK(wats_stream_put(s, piece, sizeof piece));
+  CHECK(!wats_stream_put(s, piece, sizeof piece));
+  CHECK(wats_stream_peek(s, 1000000, &bytes, &length));
+  CHECK_INT(length, WATS_STREAM_BOUND - 6);
+  CHECK_INT(wats_stream_skip(s, length, &resume, NULL), WATS_OK);
+  CHECK(resume && !wats_stream_is_paused(s));
+  CHECK(wats_stream_peek(s, 1000000, &bytes, &length));
+  CHECK_INT(length, 6);
+  CHECK_INT(wats_stream_skip(s, 6, &resume, NULL), WATS_OK);
+  CHECK_INT(wats_stream_total(s), WATS_STREAM_BOUND + 6);
+  wats_stream_destroy(s);
+}
+
+static void too_much_that_was_looked_at(void)
+{
+  struct wats_stream *s = make(true, false, 5);
+  struct wats_error error;
+  const char *bytes;
+  size_t length;
+  bool resume;
+  wats_stream_begin_sink(s, false);
+  CHECK(wats_stream_put(s, "abcdef", 6));
+  CHECK(wats_stream_peek(s, 100, &bytes, &length));
+  CHECK_INT(wats_stream_skip(s, length, &resume, &error), WATS_ERR_TOO_LARGE);
+  wats_stream_destroy(s);
+  s = make(true, false, 0);
+  wats_stream_begin_sink(s, true);
+  CHECK(!wats_stream_peek(s, 100, &bytes, &length)); /* packed */
+  wats_stream_destroy(s);
+}
+
 static void a_source_is_asked_for_more_and_begins_again(void)
 {
   struct wats_stream_options o = {.source = true, .rewinds = true};
@@ -307,6 +356,8 @@ static void two_threads_lose_no_byte(void)
 int main(void)
 {
   RUN(a_full_sink_pauses_and_half_of_it_resumes);
+  RUN(what_lies_there_can_be_looked_at);
+  RUN(too_much_that_was_looked_at);
   RUN(a_source_is_asked_for_more_and_begins_again);
   RUN(a_source_that_cannot_begin_again_is_spent);
   RUN(gzip_is_undone_in_any_pieces);

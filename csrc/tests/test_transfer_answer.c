@@ -457,6 +457,57 @@ static void short_memory(void)
   wats_buffer_free(&packed);
 }
 
+/* What one answer left is the next one's to use, and nobody sees its bytes. */
+static void memory_is_lent(void)
+{
+  struct wats_buffer spare[WATS_ANSWER_SPARE] = {{0}};
+  struct wats_response *first;
+  long blocks = wats_alloc_live();
+  size_t i;
+  begin(100000, false);
+  wats_answer_borrow(&answer, spare);
+  CHECK(head("HTTP/1.1 200 OK\r\nA: long enough\r\nB: 2\r\n\r\n"));
+  CHECK(bytes("the first body"));
+  CHECK_INT(finish(), WATS_OK);
+  first = response;
+  wats_answer_free(&answer);
+  for (i = 0; i < WATS_ANSWER_SPARE; i++)
+    CHECK(spare[i].data && spare[i].length == 0 && spare[i].limit == 0);
+  begin(5, false);
+  wats_answer_borrow(&answer, spare);
+  for (i = 0; i < WATS_ANSWER_SPARE; i++)
+    CHECK(!spare[i].data && spare[i].capacity == 0);
+  CHECK(head("HTTP/1.1 200 OK\r\nA: b\r\n\r\n"));
+  CHECK(bytes("other"));
+  CHECK(!bytes("s")); /* the limit is its own, however much room there is */
+  wats_answer_free(&answer);
+  CHECK_INT(wats_headers_get(&first->headers, "B")[0], '2');
+  response = first;
+  CHECK_STR(body(), "the first body");
+  wats_response_release(first);
+  for (i = 0; i < WATS_ANSWER_SPARE; i++)
+    wats_buffer_free(&spare[i]);
+  CHECK_INT(wats_alloc_live(), blocks);
+}
+
+/* Much memory is not kept. */
+static void little_is_kept(void)
+{
+  struct wats_buffer spare[WATS_ANSWER_SPARE] = {{0}};
+  static char many[20000];
+  size_t i;
+  memset(many, 'x', sizeof many - 1);
+  begin(100000, false);
+  wats_answer_borrow(&answer, spare);
+  CHECK(head("HTTP/1.1 200 OK\r\nA: b\r\n\r\n"));
+  CHECK(bytes(many));
+  wats_answer_free(&answer);
+  CHECK(!spare[2].data && spare[2].capacity == 0);
+  for (i = 0; i < WATS_ANSWER_SPARE; i++)
+    wats_buffer_free(&spare[i]);
+  CHECK_INT(wats_alloc_live(), blocks_before);
+}
+
 int main(void)
 {
   RUN(fields_as_sent);
@@ -478,5 +529,7 @@ int main(void)
   RUN(decoded_bytes_count);
   RUN(incompressible);
   RUN(short_memory);
+  RUN(memory_is_lent);
+  RUN(little_is_kept);
   return test_report();
 }

@@ -161,6 +161,37 @@ describe("await", function()
     assert.equal(0, reactor.in_flight())
   end)
 
+  it("has its own results and its own end each time, whatever the one before came to", function()
+    local got = {}
+    local task = s:spawn(function()
+      for i = 1, 4 do
+        local values = { i, -i, i, i }
+        got[i] = table.pack(reactor.transfer(s, 1, table.unpack(values, 1, i)))
+      end
+    end)
+    task:join()
+    assert.same({ { n = 1, 1 }, { n = 2, 2, -2 }, { n = 3, 3, -3, 3 }, { n = 4, 4, -4, 4, 4 } },
+      got)
+    local ended = {}
+    local cancelled = s:spawn(function() ended[1] = table.pack(reactor.transfer(s, 5, "never")) end)
+    s:sleep(1)
+    cancelled:cancel()
+    local after = s:spawn(function() ended[2] = table.pack(reactor.transfer(s, 9, "late")) end)
+    local failed = s:spawn(function()
+      local inner = coroutine.wrap(function()
+        reactor.transfer(s, 1, "inner")
+        error("broken", 0)
+      end)
+      inner()
+    end)
+    after:join()
+    failed:join()
+    assert.equal("cancelled", ended[1][2].kind)
+    assert.same({ n = 1, "late" }, ended[2])
+    assert.equal(1, #reactor.cancelled)
+    assert.same({}, s.awaiting)
+  end)
+
   it("calls on_cancel when an interrupt ends the wait of plain code", function()
     reactor.interrupt = "interrupted!"
     assert.has_error(function() reactor.transfer(s, 5) end, "interrupted!")

@@ -43,6 +43,29 @@ describe("the client's cache", function()
     assert.equal(1, asked())
   end)
 
+  it("gives each answer its own bytes, large ones too, also after they have changed", function()
+    local bodies = {}
+    local function serve(name, byte)
+      bodies[name] = byte:rep(5000) .. name
+      assert(box.sandbox:fault { method = "GET", path = "/api/Product/" .. name, times = 1,
+        body = bodies[name], headers = { ["Content-Type"] = "application/json" } })
+    end
+    for i = 1, 9 do serve("P" .. i, tostring(i)) end
+    for round = 1, 3 do
+      for name, body in pairs(bodies) do
+        local res = assert(client:get("/api/Product/" .. name))
+        assert.equal(round == 1 and "miss" or "hit", res.cache_status)
+        assert.equal(body, res.body)
+        assert.equal(body, res.body)
+      end
+    end
+    serve("P1", "x")
+    assert(client:get("/api/Product/P1", { cache = "refresh" }))
+    local res = assert(client:get("/api/Product/P1"))
+    assert.equal("hit", res.cache_status)
+    assert.equal(bodies.P1, res.body)
+  end)
+
   it("tells apart what differs in the query, not in its order", function()
     local path = "/api/App/Processes"
     assert.equal("miss", status(path, { query = { a = 1, b = 2 } }))

@@ -92,9 +92,18 @@ function combine.map(scheduler, list, fn, opts)
   local count = check.list("map", list)
   check.callable("map", "argument #2", fn)
   opts = check.options("map", opts, MAP_RULES)
-  local slots, done, broken = {}, 0, nil
+  local values, errs, ended, done, broken = {}, {}, {}, 0, nil
+  local function keep(i, ok, first, second)
+    if not ok then
+      errs[i] = failure.object(failure.of(first))
+    elseif first == nil and second ~= nil then
+      errs[i] = second
+    else
+      values[i], ended[i] = first, true
+    end
+  end
   local _, err = each(scheduler, count, opts.concurrency, function(i)
-    slots[i] = slot_of(xpcall(fn, failure.catch, list[i], i))
+    keep(i, xpcall(fn, failure.catch, list[i], i))
     done = done + 1
     if opts.on_progress and not broken then
       local fine, problem = pcall(opts.on_progress, done, count)
@@ -103,13 +112,13 @@ function combine.map(scheduler, list, fn, opts)
     return not broken
   end)
   if broken then error(broken[1], 0) end
+  -- other tables: what was cancelled may still end, and must not change what is told now
   local results, failed, failures = { n = count }, { n = count }, 0
   for i = 1, count do
-    local slot = slots[i]
-    if slot and slot.ok then
-      results[i] = slot[1]
+    if ended[i] then
+      results[i] = values[i]
     else
-      failed[i], failures = slot and slot.err or err or failure.cancelled(), failures + 1
+      failed[i], failures = errs[i] or err or failure.cancelled(), failures + 1
     end
   end
   return results, failures > 0 and failed or nil

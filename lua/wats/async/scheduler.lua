@@ -18,6 +18,7 @@ local waiting = require("wats.async.waiting")
 ---@field captures? wats.capture.Scope  that are open in plain code
 ---@field nudge? fun()        tells a foreign loop that there is something to do
 ---@field turning boolean     the loop below is at it, and will see for itself
+---@field spare? wats.async.Waiter  for the next completion that is awaited
 ---@field on_unhandled? fun(err: wats.Error)  hears of errors that nobody joined
 local Scheduler = {}
 Scheduler.__index = Scheduler
@@ -26,6 +27,8 @@ Scheduler.__name = "wats.scheduler"
 for name, method in pairs(waiting.methods) do Scheduler[name] = method end
 
 local scheduler = {}
+
+local SUSPENDED = waiting.SUSPENDED
 
 ---@param where string
 ---@param reactor any
@@ -86,8 +89,9 @@ local function after(self, task, before, resumed, first, ...)
     return
   end
   self.current = before
+  if first == SUSPENDED then return end
   if coroutine.status(task.co) ~= "dead" then
-    if first ~= waiting.SUSPENDED then self:push(task) end
+    self:push(task)
   elseif first then
     tasks.finish(task, nil, table.pack(...))
   else
@@ -100,7 +104,7 @@ local function resume(self, task)
   local before, start = self.current, task.start
   self.current = task
   if start then
-    task.start = nil
+    task.start = false
     after(self, task, before, coroutine.resume(task.co, table.unpack(start, 1, start.n)))
   else
     after(self, task, before, coroutine.resume(task.co))
@@ -116,7 +120,9 @@ local function run_ready(self, waiter)
     self.head = self.head + 1
     resume(self, task)
   end
-  self:report()
+  -- From the beginning again: a list that wandered on would be moved about in memory for ever.
+  if self.head > self.tail then self.head, self.tail = 1, 0 end
+  if self.lost[1] then self:report() end
 end
 
 local function idle(self)

@@ -11,14 +11,14 @@ local failure = require("wats.async.failure")
 ---@class wats.Task
 ---@field scheduler wats.Scheduler
 ---@field co thread
----@field start? table                  function and arguments, until the first turn
+---@field start table|false              function and arguments, until the first turn
 ---@field finished boolean
 ---@field results? table                packed, when it ended well
 ---@field raised? wats.async.Raised     when it ended by an error
 ---@field err? wats.Error               what join tells when it did not end well
----@field cancelled? wats.Error         since the cancel
+---@field cancelled wats.Error|false     since the cancel
 ---@field told integer                  waits that have returned the cancel
----@field waiter? wats.async.Waiter     what it waits for now
+---@field waiter wats.async.Waiter|false what it waits for now
 ---@field joiners table<wats.async.Waiter, true>
 ---@field alarm? table
 ---@field captures? wats.capture.Scope  that are open around it
@@ -54,6 +54,7 @@ function task.new(scheduler, fn, ...)
   return setmetatable({
     scheduler = scheduler, co = coroutine.create(body), start = table.pack(fn, ...),
     finished = false, told = 0, joiners = {},
+    cancelled = false, waiter = false, -- looked at in each turn: not to be sought in the class
     captures = (scheduler.current or scheduler).captures,
   }, Task)
 end
@@ -77,7 +78,7 @@ end
 ---@param results? table
 function task.finish(self, raised, results)
   local scheduler = self.scheduler
-  self.finished, self.start, self.waiter = true, nil, nil
+  self.finished, self.start, self.waiter = true, false, false
   scheduler:count_task(self, false)
   if raised then
     self.raised, self.err = raised, failure.object(raised)

@@ -14,8 +14,10 @@ local function cancel(token)
   token:cancel()
 end
 
+local next_token = arrivals.next
+
 local function next_completion()
-  local token = arrivals:next()
+  local token = next_token(arrivals)
   if token then return token, true end
 end
 

@@ -11,10 +11,14 @@ local errors = require("wats.errors")
 -- ends all the same.
 local MAX_IGNORED = 1000
 
+-- Each wait asks for these.
+local running, isyieldable, yield = coroutine.running, coroutine.isyieldable, coroutine.yield
+
 local waiting = {}
 
 -- What a waiting task yields: a bare coroutine.yield() of a task just gives way.
-waiting.SUSPENDED = {}
+local SUSPENDED = {}
+waiting.SUSPENDED = SUSPENDED
 
 ---@class wats.async.Waiter
 ---@field scheduler wats.Scheduler
@@ -36,7 +40,7 @@ waiting.methods = Scheduler
 -- Left by an error, or by the end of the coroutine that waited in it.
 function Waiter.__close(waiter)
   waiter.task = nil
-  waiter.scheduler:abort(waiter)
+  if not waiter.done then waiter.scheduler:abort(waiter) end
 end
 
 ---@param leave? fun(waiter: wats.async.Waiter)
@@ -51,12 +55,14 @@ function Scheduler:new_waiter(leave)
 end
 
 -- The task gets a turn after all that are ready now.
+---@param self wats.Scheduler
 ---@param task wats.Task
-function Scheduler:push(task)
-  self.tail = self.tail + 1
-  self.ready[self.tail] = task
+local function push(self, task)
+  local tail = self.tail + 1
+  self.tail, self.ready[tail] = tail, task
   if self.nudge and not self.turning and not self.current then self.nudge() end
 end
+Scheduler.push = push
 
 -- Calls `fire(entry)` in `seconds`, unless the entry is woken or removed before.
 ---@param entry table
@@ -72,14 +78,15 @@ end
 ---@param ... any
 function Scheduler:wake(waiter, ...)
   if waiter.done then return end
-  waiter.done, waiter.n = true, select("#", ...)
-  if waiter.n <= 2 then
+  local n, task = select("#", ...), waiter.task
+  waiter.done, waiter.n = true, n
+  if n <= 2 then
     waiter.first, waiter.second = ...
   else
     waiter.values = { ... }
   end
-  self.timers:remove(waiter)
-  if waiter.task then self:push(waiter.task) end
+  if waiter.place then self.timers:remove(waiter) end
+  if task then push(self, task) end
 end
 
 -- Ends a wait with `nil, err` instead of what was waited for.
@@ -95,7 +102,7 @@ end
 ---@return boolean
 function Scheduler:can_yield()
   local task = self.current
-  return task ~= nil and task.co == coroutine.running() and coroutine.isyieldable()
+  return task ~= nil and task.co == running() and isyieldable()
 end
 
 local function tell(task)
@@ -111,28 +118,50 @@ local function results(waiter)
   if n > 0 then return table.unpack(waiter.values, 1, n) end
 end
 
+-- Returns when `waiter` is woken; the task if it has been cancelled, and so does not wait.
+local function pause(self, waiter)
+  local task <const>, guard <close> = self.current, waiter -- luacheck: ignore guard
+  if task and task.cancelled then
+    self:abort(waiter, task.cancelled)
+    return task
+  end
+  if task and task.co == running() and isyieldable() then
+    waiter.task, task.waiter = task, waiter
+    repeat yield(SUSPENDED) until waiter.done
+    task.waiter = false
+  else
+    self:block(waiter)
+  end
+end
+
 -- Waits until `waiter` is woken, and returns what it was woken with.
 ---@param waiter wats.async.Waiter
 ---@return any ...
 function Scheduler:wait(waiter)
-  local task <const>, guard <close> = self.current, waiter -- luacheck: ignore guard
-  if task and task.cancelled then
-    self:abort(waiter, task.cancelled)
-    return tell(task)
-  end
-  if self:can_yield() then
-    waiter.task, task.waiter = task, waiter
-    repeat coroutine.yield(waiting.SUSPENDED) until waiter.done
-    task.waiter = nil
-  else
-    self:block(waiter)
-  end
+  local cancelled = pause(self, waiter)
+  if cancelled then return tell(cancelled) end
   return results(waiter)
 end
 
 local function leave_await(waiter)
   waiter.scheduler.awaiting[waiter.token] = nil
   if waiter.on_cancel then waiter.on_cancel(waiter.token) end
+end
+
+-- A waiter for a completion. When its wait is over nobody refers to it any more, so the next one
+-- takes it again: requests are many, and a table for each is a good part of what a task costs.
+local function take_waiter(self)
+  local waiter = self.spare
+  if not waiter then return self:new_waiter(leave_await) end
+  self.spare = nil
+  self.waiters = self.waiters + 1
+  waiter.number, waiter.done = self.waiters, false
+  return waiter
+end
+
+local function give_back(self, waiter)
+  waiter.first, waiter.second, waiter.token = nil, nil, nil
+  self.spare = waiter
 end
 
 -- Waits for the completion of `token`, and returns its values: suspends a task where it can, else
@@ -144,11 +173,18 @@ end
 ---@return any ...
 function Scheduler:await(token, on_cancel)
   if token == nil or token ~= token then errors.raise("await: a token expected, got %s", token) end
-  if self.awaiting[token] then errors.raise("await: this token is awaited already") end
-  local waiter = self:new_waiter(leave_await)
+  local awaiting = self.awaiting
+  if awaiting[token] then errors.raise("await: this token is awaited already") end
+  local waiter = take_waiter(self)
   waiter.token, waiter.on_cancel = token, on_cancel
-  self.awaiting[token] = waiter
-  return self:wait(waiter)
+  awaiting[token] = waiter
+  local cancelled = pause(self, waiter)
+  if cancelled then return tell(cancelled) end
+  local n, first, second = waiter.n, waiter.first, waiter.second
+  if n > 2 then return results(waiter) end
+  give_back(self, waiter)
+  if n == 1 then return first end
+  if n == 2 then return first, second end
 end
 
 local function slept(waiter)
