@@ -289,22 +289,20 @@ const char *wats_http_cache_put(struct wats_http_cache *cache,
   int family = family_of(request);
   unsigned group = family >= 0 ? (unsigned)family : NO_FAMILY_GROUP;
   struct wats_cache_entry *older;
+  enum wats_errc code;
   if (!wats_write_guard_may_store(&cache->guard, family, request->path,
                                   request->path_length, entry->sequence))
     return "a write concerned it meanwhile";
   if (is_overtaken(cache, request, entry->requested_ns, &older))
     return "a later answer is stored";
   wats_cache_entry_release(older);
-  switch (wats_ttl_lru_put(cache->store, request->key, request->key_length,
-                           entry, wats_cache_entry_size(entry), useful_ns,
-                           group)) {
-  case WATS_OK:
-    return NULL;
-  case WATS_ERR_TOO_LARGE:
-    return "larger than the cache";
-  default:
-    return "out of memory";
-  }
+  code =
+      wats_ttl_lru_put(cache->store, request->key, request->key_length, entry,
+                       wats_cache_entry_size(entry), useful_ns, group);
+  if (code == WATS_OK) return NULL;
+  /* The old one is gone from memory, and must not come back from the disk. */
+  if (older && cache->link) wats_cache_link_forget(cache->link, request);
+  return code == WATS_ERR_TOO_LARGE ? "larger than the cache" : "out of memory";
 }
 
 /* A later answer took the place of what is stored, but is of no use itself. */
@@ -318,7 +316,8 @@ static void drop_older(struct wats_http_cache *cache,
     wats_ttl_lru_remove_if(cache->store, request->key, request->key_length,
                            older);
   wats_mutex_unlock(&cache->lock);
-  if (cache->link) wats_cache_link_forget(cache->link, request);
+  /* What the disk had, a look-up has put into memory before. */
+  if (older && cache->link) wats_cache_link_forget(cache->link, request);
   wats_cache_entry_release(older);
 }
 
