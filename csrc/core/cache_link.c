@@ -126,11 +126,12 @@ static size_t play(struct wats_cache_link *l,
 static size_t begin_anew(struct wats_cache_link *l,
                          struct wats_cache_epoch *epoch)
 {
+  const struct wats_epoch_scope nothing = {0, 0, false};
   size_t dropped = drop_everything(l);
   struct wats_epoch_event event;
   unsigned place;
   while (l->open_count)
-    dropped += end_foreign(l, &l->open[l->open_count - 1], NULL, true);
+    dropped += end_foreign(l, &l->open[l->open_count - 1], &nothing, true);
   atomic_store(&l->epoch, epoch);
   if (!epoch) return dropped;
   l->generation = wats_cache_epoch_generation(epoch);

@@ -90,6 +90,8 @@ static const char *put_first(struct wats_http_cache *cache,
   else
     wats_ttl_lru_remove(cache->store, request->key, request->key_length);
   if (code == WATS_OK) return NULL;
+  /* The old one is gone from memory, and must not come back from the disk. */
+  if (older && cache->link) wats_cache_link_forget(cache->link, request);
   return code == WATS_ERR_TOO_LARGE ? "larger than the cache" : "out of memory";
 }
 
@@ -121,7 +123,8 @@ static void drop_older(struct wats_http_cache *cache,
     wats_ttl_lru_remove_if(cache->store, request->key, request->key_length,
                            older);
   wats_mutex_unlock(&cache->lock);
-  if (cache->link) wats_cache_link_forget(cache->link, request);
+  /* What the disk had, a look-up has put into memory before. */
+  if (older && cache->link) wats_cache_link_forget(cache->link, request);
   wats_cache_entry_release(older);
 }
 

@@ -197,6 +197,28 @@ static void test_what_was_overtaken_does_not_come_back(void)
   close_cache();
 }
 
+static void test_nor_does_what_a_larger_one_replaced(void)
+{
+  struct wats_cache_request r = product();
+  struct wats_cache_ticket ticket;
+  struct wats_response *large = answer(200, "", "");
+  struct wats_buffer bytes;
+  begin_test();
+  cache = open_shared();
+  CHECK(!fetch(&r, 200, ""));
+  flush();
+  wats_buffer_init(&bytes, 0);
+  CHECK_INT(wats_buffer_reserve(&bytes, 11 * MIB), WATS_OK);
+  memset(bytes.data, 'x', 11 * MIB); /* than memory may hold */
+  bytes.length = 11 * MIB;
+  CHECK_INT(wats_response_set_body(large, &bytes), WATS_OK);
+  wats_http_cache_ticket(cache, &ticket);
+  CHECK(!wats_http_cache_store(cache, &r, &ticket, large, NULL));
+  wats_response_release(large);
+  CHECK_INT(look(&r), WATS_CACHE_MISS);
+  close_cache();
+}
+
 /* ---- two caches ---------------------------------------------------------- */
 
 static void test_a_write_in_one_counts_in_the_other(void)
@@ -480,6 +502,7 @@ int main(void)
   RUN(test_keys_that_differ_in_one_bit_share_nothing);
   RUN(test_variants_are_told_apart);
   RUN(test_what_was_overtaken_does_not_come_back);
+  RUN(test_nor_does_what_a_larger_one_replaced);
   RUN(test_a_write_in_one_counts_in_the_other);
   RUN(test_a_write_to_a_path_likewise);
   RUN(test_an_answer_in_flight_over_it_is_not_stored);
