@@ -157,8 +157,9 @@ struct wats_response *wats_http_cache_validated(
 
 /*
 ** An answer to a HEAD came. What is stored for the GET is refreshed by a 200
-** whose validators and length agree with it, and dropped when they do not (RFC
-** 9111, section 4.3.5).
+** that names a validator of it, and none besides, and its length; it is dropped
+** when they differ (RFC 9111, section 4.3.5), and left as it is when the HEAD
+** has no validator: then nobody knows whether the body is still the same.
 */
 void wats_http_cache_head(struct wats_http_cache *cache,
                           const struct wats_cache_request *request,

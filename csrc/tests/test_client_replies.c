@@ -279,6 +279,38 @@ static void head_freshens_or_drops(void)
   close_world();
 }
 
+/* Of a body that no validator names nobody knows whether it is the same. */
+static void head_without_a_shared_validator(void)
+{
+  static const char silent[] =
+      "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, stale-if-error=600\r\n"
+      "Content-Length: 1\r\n";
+  char text[200];
+  open_client();
+  snprintf(text, sizeof text, "%s\r\na", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  snprintf(text, sizeof text, "%s\r\n", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  snprintf(text, sizeof text, "%s\r\nb", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_STR(body(), "b");
+  wait_s(61);
+  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\n", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\nc", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_STR(body(), "c");
+  close_world();
+}
+
 /* A HEAD brings no body that a GET could have. */
 static void head_stores_nothing(void)
 {
@@ -405,6 +437,7 @@ int main(void)
   RUN(a_part_is_not_stored);
   RUN(head_from_the_store);
   RUN(head_freshens_or_drops);
+  RUN(head_without_a_shared_validator);
   RUN(head_stores_nothing);
   RUN(variants_side_by_side);
   RUN(our_own_fields_count);
