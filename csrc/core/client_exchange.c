@@ -293,6 +293,7 @@ static void report(struct wats_call *c, enum wats_errc code,
 static bool go_there(struct wats_call *c, struct wats_response *answer)
 {
   struct wats_buffer swap = c->location;
+  wats_flight_shut(c);
   wats_response_release(answer);
   c->location = c->next_location;
   c->next_location = swap;
