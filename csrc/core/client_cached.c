@@ -290,12 +290,31 @@ static bool may_share(const struct wats_call *c)
 
 static bool ask_with_others(struct wats_call *c);
 
+static bool go_on(struct wats_call *c)
+{
+  c->result->cache_status = WATS_STATUS_MISS;
+  c->result->age_s = -1;
+  wats_http_cache_ticket(c->client->cache, &c->ticket);
+  return ask_with_others(c);
+}
+
+/* For the leader something stored stood in. Whether it may for this one is for
+** his client's terms to say, and for writes since. */
+static bool stands_in_too(struct wats_call *c)
+{
+  if (!finds_stand_in(c)) return go_on(c);
+  c->result->age_s = c->found.age_s;
+  log_stale(c, SHARED);
+  return end_with(c, c->found.response, false, WATS_STATUS_STALE, SHARED);
+}
+
 static bool on_shared(struct wats_call *c, enum wats_errc code,
                       struct wats_response *answer)
 {
-  if (code == WATS_OK && c->passage.again) {
-    wats_http_cache_ticket(c->client->cache, &c->ticket);
-    return ask_with_others(c);
+  if (code == WATS_OK && c->passage.again) return go_on(c);
+  if (code == WATS_OK && c->result->cache_status == WATS_STATUS_STALE) {
+    wats_response_release(answer);
+    return stands_in_too(c);
   }
   /* A failure of its own, such as its own deadline. */
   if (code != WATS_OK && stands_in(c, code, NULL)) return true;
