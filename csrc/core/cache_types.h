@@ -33,6 +33,7 @@ struct wats_cache_request {
   bool head;      /* HEAD: the answer to a GET serves it without its body */
   bool as_sent;   /* bodies under this key are stored as they were sent, no
                      content coding undone */
+  bool offline;   /* the server is not to be asked, not even behind */
   bool asked;     /* the caller chose a mode: live operations are cached only
                      for those who ask, so or by a ttl of their own */
 };

@@ -8,6 +8,7 @@
 #include "cache_reply.h"
 #include "client_flights.h"
 #include "client_pending.h"
+#include "condition.h"
 #include "entity_tag.h"
 #include "log.h"
 #include "url_conceal.h"
@@ -356,12 +357,37 @@ static bool ask_with_others(struct wats_call *c)
 
 /* ---- the beginning ------------------------------------------------------ */
 
-/* Asks anew, with nobody waiting for it; the next request will find it. */
+/* His fields without those that ask for less than the whole answer. */
+static enum wats_errc unconditional_headers(const struct wats_headers *own,
+                                            struct wats_headers *out)
+{
+  enum wats_errc code = WATS_OK;
+  const char *name, *value;
+  size_t position = 0;
+  wats_headers_init(out, 0);
+  while (code == WATS_OK && own &&
+         wats_headers_next(own, &position, NULL, &name, &value))
+    if (!wats_condition_is_field(name))
+      code = wats_headers_add(out, name, strlen(name), value, strlen(value));
+  return code;
+}
+
+/*
+** Asks anew, with nobody waiting for it; the next request will find it. For the
+** whole, whatever part or news of it was asked for, HEAD included: nothing else
+** can take the place of what is stored.
+*/
 static void refresh_behind(const struct wats_call *c)
 {
   struct wats_request request = *c->request;
+  struct wats_headers headers;
+  request.method = "GET";
+  request.headers = &headers;
   request.cache_mode = WATS_CACHE_REFRESH;
-  wats_pending_forget(c->client, &request);
+  request.no_retry = true; /* the next who wants it is the next attempt */
+  if (unconditional_headers(c->request->headers, &headers) == WATS_OK)
+    wats_pending_forget(c->client, &request);
+  wats_headers_free(&headers);
 }
 
 static bool take_stored(struct wats_call *c)

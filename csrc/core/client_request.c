@@ -274,6 +274,7 @@ enum wats_errc wats_call_prepare(struct wats_call *c)
   c->cache_request.head = c->method == WATS_METHOD_HEAD;
   c->cache_request.ttl_ns = r->cache_ttl_ns;
   c->cache_request.term = wats_cache_term_for(&c->client->terms, c->operation);
+  c->cache_request.offline = r->cache_mode == WATS_CACHE_ONLY;
   c->cache_request.asked = r->cache_mode != WATS_CACHE_DEFAULT;
   return WATS_OK;
 }

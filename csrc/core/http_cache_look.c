@@ -82,12 +82,15 @@ static void measure(const struct look *l, const struct wats_cache_entry *entry,
                        (double)WATS_NS_PER_S;
 }
 
-/* One refreshment at a time, and not at once again when it has failed. */
+/* One refreshment in a while, also when it has failed; none for who will not
+** have the server asked, or nothing stored of it. */
 static bool may_refresh(const struct look *l, struct wats_cache_entry *entry)
 {
+  const struct wats_cache_control *wish = &l->demand.control;
   int64_t last =
       atomic_load_explicit(&entry->refreshed_ns, memory_order_relaxed);
-  if (!l->use) return false;
+  if (!l->use || l->request->offline || wish->only_if_cached || wish->no_store)
+    return false;
   if (last && l->now_ns - last < WATS_CACHE_REFRESH_S * WATS_NS_PER_S)
     return false;
   return atomic_compare_exchange_strong_explicit(
