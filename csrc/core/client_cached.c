@@ -214,11 +214,10 @@ static bool confirm(struct wats_call *c, struct wats_response *answer)
 {
   struct wats_response *fresh =
       wats_http_cache_validated(c->client->cache, &c->cache_request, &c->ticket,
-                                c->found.response, answer);
+                                c->found.response, answer, &c->result->age_s);
   bool over;
   wats_response_release(answer);
   if (!fresh) return wats_call_end(c, wats_fail_memory(c->error));
-  c->result->age_s = 0;
   over = end_with(c, fresh, false, WATS_STATUS_REVALIDATED, c->found.reason);
   wats_response_release(fresh);
   return over;
@@ -238,14 +237,19 @@ static bool on_fetched(struct wats_call *c, enum wats_errc code,
 }
 
 /* A 304 that names another answer than the one asked about confirms nothing
-** (RFC 9111, section 4.3.4). */
+** (RFC 9111, section 4.3.4). By date where there is no tag: what was restored
+** from a backup has not been modified since, and is not what is stored. */
 static bool is_about_another(const struct wats_call *c,
                              const struct wats_response *answer)
 {
   struct wats_entity_tag named, stored;
-  return wats_entity_tag_of(&answer->headers, &named) &&
-         wats_entity_tag_of(&c->found.response->headers, &stored) &&
-         !wats_entity_tag_weakly_equal(&named, &stored);
+  const char *modified = wats_headers_get(&answer->headers, "Last-Modified");
+  if (c->found.etag)
+    return wats_entity_tag_of(&answer->headers, &named) &&
+           wats_entity_tag_of(&c->found.response->headers, &stored) &&
+           !wats_entity_tag_weakly_equal(&named, &stored);
+  return modified && c->found.last_modified &&
+         strcmp(modified, c->found.last_modified) != 0;
 }
 
 static bool on_revalidated(struct wats_call *c, enum wats_errc code,
@@ -336,7 +340,7 @@ static bool has_just_landed(struct wats_call *c)
 {
   struct wats_cache_found found = {0};
   bool fresh = wats_http_cache_explain(c->client->cache, &c->cache_request,
-                                       &found) == WATS_CACHE_FRESH &&
+                                       false, &found) == WATS_CACHE_FRESH &&
                !found.stale;
   if (fresh) {
     wats_flight_missed(c);

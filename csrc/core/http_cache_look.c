@@ -77,9 +77,7 @@ static void measure(const struct look *l, const struct wats_cache_entry *entry,
   found->age_s = stored.age_ns / WATS_NS_PER_S;
   found->lifetime_from = wats_lifetime_from_name(stored.lifetime.from);
   found->lifetime_s = (double)stored.lifetime.ns / (double)WATS_NS_PER_S;
-  found->fresh_for_s = (double)wats_freshness_serves_ns(&stored, &l->demand,
-                                                        reuse->fresh_for_ns) /
-                       (double)WATS_NS_PER_S;
+  found->fresh_for_s = (double)reuse->fresh_for_ns / (double)WATS_NS_PER_S;
 }
 
 /* One refreshment in a while, also when it has failed; none for who will not
@@ -187,11 +185,12 @@ wats_http_cache_begin(struct wats_http_cache *cache,
 enum wats_cache_verdict
 wats_http_cache_explain(struct wats_http_cache *cache,
                         const struct wats_cache_request *request,
-                        struct wats_cache_found *found)
+                        bool revalidate, struct wats_cache_found *found)
 {
   struct look look = {.cache = cache,
                       .request = request,
-                      .now_ns = wats_clock_monotonic(cache->clock)};
+                      .now_ns = wats_clock_monotonic(cache->clock),
+                      .revalidate = revalidate};
   return look_up(&look, found);
 }
 

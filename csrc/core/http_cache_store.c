@@ -220,10 +220,18 @@ static struct wats_response *refreshed(const struct wats_response *stored,
 struct wats_response *wats_http_cache_validated(
     struct wats_http_cache *cache, const struct wats_cache_request *request,
     const struct wats_cache_ticket *ticket, struct wats_response *stored,
-    const struct wats_response *validation)
+    const struct wats_response *validation, int64_t *age_s)
 {
   struct wats_response *fresh = refreshed(stored, validation);
+  struct wats_cache_answer came;
   if (!fresh) return NULL;
+  wats_cache_answer_read(&validation->headers, &came);
+  if (age_s)
+    *age_s = wats_freshness_initial_age(&came,
+                                        wats_clock_monotonic(cache->clock) -
+                                            ticket->requested_ns,
+                                        wats_clock_wall(cache->clock)) /
+             WATS_NS_PER_S;
   wats_cache_count(&cache->revalidations, 1);
   consider(cache, request, ticket, fresh, validation);
   return fresh;

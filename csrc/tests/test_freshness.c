@@ -450,13 +450,19 @@ static void test_serves(void)
   };
   size_t i;
   for (i = 0; i < sizeof rows / sizeof *rows; i++) {
-    struct wats_stored stored = {.age_ns = rows[i].age * S};
+    struct wats_stored stored = {
+        .lifetime = {(rows[i].age + rows[i].left) * S, WATS_LIFETIME_MAX_AGE},
+        .age_ns = rows[i].age * S,
+        .while_revalidate_s = WATS_SECONDS_NONE,
+        .if_error_s = WATS_SECONDS_NONE};
+    struct wats_cache_policy policy = {.limit_ns = WATS_NEVER};
     struct wats_cache_demand demand;
     struct wats_headers request;
+    struct wats_reuse reuse;
     fill(&request, rows[i].request);
     wats_cache_demand_read(&request, &demand);
-    CHECK_INT(wats_freshness_serves_ns(&stored, &demand, rows[i].left * S),
-              rows[i].serves * S);
+    wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+    CHECK_INT(reuse.fresh_for_ns, rows[i].serves * S);
     wats_headers_free(&request);
   }
 }
