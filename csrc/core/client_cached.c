@@ -295,11 +295,21 @@ static bool may_share(const struct wats_call *c)
 
 static bool ask_with_others(struct wats_call *c);
 
+/* Whom he had joined brought him nothing: he begins anew. A write may have
+** dropped meanwhile what he would ask to have confirmed, and a date does not
+** tell apart what is a second old. */
 static bool go_on(struct wats_call *c)
 {
+  struct wats_response *before = c->found.response;
   c->result->cache_status = WATS_STATUS_MISS;
   c->result->age_s = -1;
   wats_http_cache_ticket(c->client->cache, &c->ticket);
+  if (wats_http_cache_explain(c->client->cache, &c->cache_request, false,
+                              &c->found) != WATS_CACHE_STALE) {
+    wats_response_release(c->found.response); /* fresh: found once more */
+    c->found.response = NULL;
+  }
+  wats_response_release(before);
   return ask_with_others(c);
 }
 
