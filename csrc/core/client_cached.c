@@ -8,6 +8,7 @@
 #include "cache_reply.h"
 #include "client_flights.h"
 #include "client_pending.h"
+#include "condition.h"
 #include "entity_tag.h"
 #include "log.h"
 #include "url_conceal.h"
@@ -213,11 +214,10 @@ static bool confirm(struct wats_call *c, struct wats_response *answer)
 {
   struct wats_response *fresh =
       wats_http_cache_validated(c->client->cache, &c->cache_request, &c->ticket,
-                                c->found.response, answer);
+                                c->found.response, answer, &c->result->age_s);
   bool over;
   wats_response_release(answer);
   if (!fresh) return wats_call_end(c, wats_fail_memory(c->error));
-  c->result->age_s = 0;
   over = end_with(c, fresh, false, WATS_STATUS_REVALIDATED, c->found.reason);
   wats_response_release(fresh);
   return over;
@@ -237,14 +237,19 @@ static bool on_fetched(struct wats_call *c, enum wats_errc code,
 }
 
 /* A 304 that names another answer than the one asked about confirms nothing
-** (RFC 9111, section 4.3.4). */
+** (RFC 9111, section 4.3.4). By date where there is no tag: what was restored
+** from a backup has not been modified since, and is not what is stored. */
 static bool is_about_another(const struct wats_call *c,
                              const struct wats_response *answer)
 {
   struct wats_entity_tag named, stored;
-  return wats_entity_tag_of(&answer->headers, &named) &&
-         wats_entity_tag_of(&c->found.response->headers, &stored) &&
-         !wats_entity_tag_weakly_equal(&named, &stored);
+  const char *modified = wats_headers_get(&answer->headers, "Last-Modified");
+  if (c->found.etag)
+    return wats_entity_tag_of(&answer->headers, &named) &&
+           wats_entity_tag_of(&c->found.response->headers, &stored) &&
+           !wats_entity_tag_weakly_equal(&named, &stored);
+  return modified && c->found.last_modified &&
+         strcmp(modified, c->found.last_modified) != 0;
 }
 
 static bool on_revalidated(struct wats_call *c, enum wats_errc code,
@@ -290,12 +295,41 @@ static bool may_share(const struct wats_call *c)
 
 static bool ask_with_others(struct wats_call *c);
 
+/* Whom he had joined brought him nothing: he begins anew. A write may have
+** dropped meanwhile what he would ask to have confirmed, and a date does not
+** tell apart what is a second old. */
+static bool go_on(struct wats_call *c)
+{
+  struct wats_response *before = c->found.response;
+  c->result->cache_status = WATS_STATUS_MISS;
+  c->result->age_s = -1;
+  wats_http_cache_ticket(c->client->cache, &c->ticket);
+  if (wats_http_cache_explain(c->client->cache, &c->cache_request, false,
+                              &c->found) != WATS_CACHE_STALE) {
+    wats_response_release(c->found.response); /* fresh: found once more */
+    c->found.response = NULL;
+  }
+  wats_response_release(before);
+  return ask_with_others(c);
+}
+
+/* For the leader something stored stood in. Whether it may for this one is for
+** his client's terms to say, and for writes since. */
+static bool stands_in_too(struct wats_call *c)
+{
+  if (!finds_stand_in(c)) return go_on(c);
+  c->result->age_s = c->found.age_s;
+  log_stale(c, SHARED);
+  return end_with(c, c->found.response, false, WATS_STATUS_STALE, SHARED);
+}
+
 static bool on_shared(struct wats_call *c, enum wats_errc code,
                       struct wats_response *answer)
 {
-  if (code == WATS_OK && c->passage.again) {
-    wats_http_cache_ticket(c->client->cache, &c->ticket);
-    return ask_with_others(c);
+  if (code == WATS_OK && c->passage.again) return go_on(c);
+  if (code == WATS_OK && c->result->cache_status == WATS_STATUS_STALE) {
+    wats_response_release(answer);
+    return stands_in_too(c);
   }
   /* A failure of its own, such as its own deadline. */
   if (code != WATS_OK && stands_in(c, code, NULL)) return true;
@@ -316,7 +350,7 @@ static bool has_just_landed(struct wats_call *c)
 {
   struct wats_cache_found found = {0};
   bool fresh = wats_http_cache_explain(c->client->cache, &c->cache_request,
-                                       &found) == WATS_CACHE_FRESH &&
+                                       false, &found) == WATS_CACHE_FRESH &&
                !found.stale;
   if (fresh) {
     wats_flight_missed(c);
@@ -337,12 +371,37 @@ static bool ask_with_others(struct wats_call *c)
 
 /* ---- the beginning ------------------------------------------------------ */
 
-/* Asks anew, with nobody waiting for it; the next request will find it. */
+/* His fields without those that ask for less than the whole answer. */
+static enum wats_errc unconditional_headers(const struct wats_headers *own,
+                                            struct wats_headers *out)
+{
+  enum wats_errc code = WATS_OK;
+  const char *name, *value;
+  size_t position = 0;
+  wats_headers_init(out, 0);
+  while (code == WATS_OK && own &&
+         wats_headers_next(own, &position, NULL, &name, &value))
+    if (!wats_condition_is_field(name))
+      code = wats_headers_add(out, name, strlen(name), value, strlen(value));
+  return code;
+}
+
+/*
+** Asks anew, with nobody waiting for it; the next request will find it. For the
+** whole, whatever part or news of it was asked for, HEAD included: nothing else
+** can take the place of what is stored.
+*/
 static void refresh_behind(const struct wats_call *c)
 {
   struct wats_request request = *c->request;
+  struct wats_headers headers;
+  request.method = "GET";
+  request.headers = &headers;
   request.cache_mode = WATS_CACHE_REFRESH;
-  wats_pending_forget(c->client, &request);
+  request.no_retry = true; /* the next who wants it is the next attempt */
+  if (unconditional_headers(c->request->headers, &headers) == WATS_OK)
+    wats_pending_forget(c->client, &request);
+  wats_headers_free(&headers);
 }
 
 static bool take_stored(struct wats_call *c)

@@ -66,6 +66,7 @@ struct wats_call {
   struct wats_error *error;
   struct wats_stream *stream; /* NULL: not streamed */
   bool caller_waits;          /* see wats_engine_submit */
+  bool unawaited;             /* nobody waits for it: it takes nobody's turn */
   void (*done)(struct wats_call *call);
   int64_t started_ns;
   /* Set by wats_call_prepare. */

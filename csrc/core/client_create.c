@@ -228,6 +228,46 @@ static void digest_credential(struct wats_client *c, const char *token)
   memcpy(c->credential, digest, sizeof c->credential);
 }
 
+static void hash_option(struct wats_sha256 *state, char tag, const char *value)
+{
+  if (!value) return;
+  wats_sha256_update(state, &tag, 1);
+  wats_sha256_update(state, value, strlen(value) + 1);
+}
+
+/*
+** Clients with one URL and one token need not speak with one server, nor as
+** the same user: the connection may lead elsewhere, or have a certificate. And
+** what came from whom nobody has verified is not for those who do. What is left
+** at its default says nothing, so that most have the credential alone.
+*/
+static void digest_origin(struct wats_client *c,
+                          const struct wats_client_options *o)
+{
+  const struct wats_connection_options *n = &o->connection;
+  unsigned char digest[WATS_SHA256_SIZE];
+  struct wats_sha256 state;
+  size_t i;
+  memcpy(c->origin, c->credential, sizeof c->origin);
+  if (!n->client_cert && !n->client_key && !n->proxy && !n->unix_socket &&
+      !n->proxy_from_environment && !n->connect_to_count && !o->ca_file &&
+      o->verify)
+    return;
+  wats_sha256_init(&state);
+  wats_sha256_update(&state, c->credential, sizeof c->credential);
+  hash_option(&state, 'a', o->ca_file);
+  hash_option(&state, 'c', n->client_cert);
+  hash_option(&state, 'k', n->client_key);
+  hash_option(&state, 'p', n->proxy);
+  hash_option(&state, 'u', n->unix_socket);
+  hash_option(&state, 'e', n->proxy_from_environment ? "" : NULL);
+  hash_option(&state, 'v', o->verify ? NULL : "");
+  for (i = 0; i < n->connect_to_count; i++)
+    hash_option(&state, 't', n->connect_to[i]);
+  wats_sha256_final(&state, digest);
+  memcpy(c->origin, digest, sizeof c->origin);
+}
+
 static enum wats_errc keep_token(struct wats_client *c, const char *token,
                                  struct wats_error *error)
 {
@@ -273,6 +313,7 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   c->max_body = options->max_body;
   c->terms = options->cache_terms;
   digest_credential(c, options->token);
+  digest_origin(c, options);
   code = check_token(options->token, error);
   if (code == WATS_OK) code = check_user_agent(options->user_agent, error);
   if (code == WATS_OK) code = keep_token(c, options->token, error);

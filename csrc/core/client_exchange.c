@@ -214,6 +214,11 @@ static bool enter(struct wats_call *c)
   enum wats_errc code =
       wats_upstream_admit(c->client->upstream, now(c), &c->admission);
   if (code != WATS_OK) return c->then(c, say_refusal(c, code), NULL);
+  if (c->admission.wait_ns > 0 && c->unawaited) {
+    code = say_refusal(c, WATS_ERR_RATE_LIMITED);
+    withdraw(c);
+    return c->then(c, code, NULL);
+  }
   if (c->admission.wait_ns > 0) return wait_for_turn(c);
   forgive_wait(c);
   return go(c);
@@ -293,6 +298,7 @@ static void report(struct wats_call *c, enum wats_errc code,
 static bool go_there(struct wats_call *c, struct wats_response *answer)
 {
   struct wats_buffer swap = c->location;
+  wats_flight_shut(c);
   wats_response_release(answer);
   c->location = c->next_location;
   c->next_location = swap;

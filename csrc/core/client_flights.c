@@ -315,6 +315,14 @@ void wats_flight_hold(struct wats_call *leader, bool waits)
   wats_mutex_unlock(&lock);
 }
 
+void wats_flight_shut(struct wats_call *leader)
+{
+  if (!leader->passage.leads) return;
+  wats_mutex_lock(&lock);
+  if (leader->passage.listed) take_off(leader);
+  wats_mutex_unlock(&lock);
+}
+
 void wats_flight_land(struct wats_call *leader, enum wats_errc code)
 {
   struct wats_call *c;

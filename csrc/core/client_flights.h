@@ -37,6 +37,9 @@ enum wats_errc wats_flight_board(struct wats_call *call, wats_call_step then,
                                  enum wats_boarding *boarding);
 /* He who leads has the answer of one whom he came too late to join. */
 void wats_flight_missed(struct wats_call *call);
+/* The leader goes on to another URL, of whose writes his ticket knows nothing:
+** nobody joins any more. Does nothing for a call that does not lead. */
+void wats_flight_shut(struct wats_call *leader);
 /* The leader begins or ends to wait for the rate limiter: that is no part of
 ** anybody's own time. Does nothing for a call that does not lead. */
 void wats_flight_hold(struct wats_call *leader, bool waits);

@@ -353,6 +353,7 @@ void wats_pending_forget(struct wats_client *client,
   p = create(NULL, client, &plain);
   if (!p) return;
   p->call.done = on_forgotten_done;
+  p->call.unawaited = true;
   if (wats_call_begin(&p->call)) wats_pending_free(&p->shown);
 }
 

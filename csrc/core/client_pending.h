@@ -46,7 +46,8 @@ enum wats_errc wats_pending_start(struct wats_arrivals *arrivals,
                                   struct wats_pending **out, bool *over,
                                   struct wats_error *error);
 /* Starts one whose answer nobody awaits; it is for the cache. When memory is
-** short nothing is started. */
+** short nothing is started, and it is over when it would have to wait for the
+** rate limiter. */
 void wats_pending_forget(struct wats_client *client,
                          const struct wats_request *request);
 /* Makes one that is under way arrive soon. */

@@ -198,11 +198,12 @@ static void explain_cached(struct wats_call *c, struct wats_explanation *out)
       [WATS_CACHE_STALE] = WATS_STATUS_REVALIDATED,
       [WATS_CACHE_ABSTAIN] = WATS_STATUS_BYPASS};
   struct wats_cache_found found = {0};
-  enum wats_cache_verdict verdict =
-      wats_http_cache_explain(c->client->cache, &c->cache_request, &found);
-  if (verdict == WATS_CACHE_FRESH &&
-      c->request->cache_mode == WATS_CACHE_REFRESH)
-    verdict = WATS_CACHE_STALE;
+  enum wats_cache_verdict verdict = wats_http_cache_explain(
+      c->client->cache, &c->cache_request,
+      c->request->cache_mode == WATS_CACHE_REFRESH, &found);
+  if (verdict != WATS_CACHE_FRESH &&
+      (c->cache_request.offline || found.only_if_cached))
+    verdict = WATS_CACHE_MISS; /* a 504 */
   out->status = found.stale && verdict == WATS_CACHE_FRESH ? WATS_STATUS_STALE
                                                            : statuses[verdict];
   out->reason = found.reason;

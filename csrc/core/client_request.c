@@ -160,8 +160,8 @@ static void hash_text(struct wats_sha256 *state, const char *text)
 }
 
 /*
-** Whose answer it is and in which form: the client's credential, unless the
-** caller sends his own, or asks for another media type.
+** Whose answer it is and in which form: the client's origin, unless the caller
+** sends his own, or asks for another media type.
 */
 static enum wats_errc key_digest(const struct wats_call *c, unsigned char *out)
 {
@@ -171,7 +171,7 @@ static enum wats_errc key_digest(const struct wats_call *c, unsigned char *out)
   size_t position = 0;
   const char *name, *value, *key;
   bool any = false;
-  memcpy(out, c->client->credential, WATS_KEY_DIGEST);
+  memcpy(out, c->client->origin, WATS_KEY_DIGEST);
   while (own && wats_headers_next(own, &position, NULL, &name, &value)) {
     if (is_framing(name))
       return wats_fail(c->error, WATS_ERR_ARGUMENT,
@@ -274,6 +274,7 @@ enum wats_errc wats_call_prepare(struct wats_call *c)
   c->cache_request.head = c->method == WATS_METHOD_HEAD;
   c->cache_request.ttl_ns = r->cache_ttl_ns;
   c->cache_request.term = wats_cache_term_for(&c->client->terms, c->operation);
+  c->cache_request.offline = r->cache_mode == WATS_CACHE_ONLY;
   c->cache_request.asked = r->cache_mode != WATS_CACHE_DEFAULT;
   return WATS_OK;
 }

@@ -38,6 +38,8 @@ struct wats_client {
   int64_t timeout_ns, attempt_timeout_ns;
   size_t max_body;
   unsigned char credential[WATS_KEY_DIGEST]; /* digest of the token */
+  unsigned char origin[WATS_KEY_DIGEST];     /* that and where it really goes,
+                                                as whom: for cache keys */
   /* Fields that are sent where the caller gives none of that name, of which an
      answer may depend: of requests whose answers are decoded, and of others. */
   struct wats_headers defaults[2];

@@ -382,18 +382,6 @@ static const char *unwanted(const struct wats_stored *stored,
   return NULL;
 }
 
-int64_t wats_freshness_serves_ns(const struct wats_stored *stored,
-                                 const struct wats_cache_demand *demand,
-                                 int64_t left_ns)
-{
-  const struct wats_cache_control *wish = &demand->control;
-  int64_t left = left_ns;
-  if (wish->min_fresh != WATS_SECONDS_NONE) left -= clamped_ns(wish->min_fresh);
-  if (wish->max_age != WATS_SECONDS_NONE)
-    left = smaller(left, clamped_ns(wish->max_age) - stored->age_ns);
-  return left;
-}
-
 /* Does the answer itself, or the operation, forbid use beyond its life? */
 static bool is_strict(const struct wats_stored *stored, bool live)
 {

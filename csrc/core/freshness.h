@@ -215,10 +215,4 @@ int64_t wats_freshness_useful_ns(const struct wats_stored *stored,
                                  bool has_validator, int64_t stale_if_error_ns,
                                  int64_t keep_ns);
 
-/* Of a life that has `left_ns`, what serves a request with this max-age and
-** min-fresh. */
-int64_t wats_freshness_serves_ns(const struct wats_stored *stored,
-                                 const struct wats_cache_demand *demand,
-                                 int64_t left_ns);
-
 #endif

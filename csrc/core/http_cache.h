@@ -119,7 +119,7 @@ wats_http_cache_begin(struct wats_http_cache *cache,
 enum wats_cache_verdict
 wats_http_cache_explain(struct wats_http_cache *cache,
                         const struct wats_cache_request *request,
-                        struct wats_cache_found *found);
+                        bool revalidate, struct wats_cache_found *found);
 /*
 ** No answer was had: may what is stored stand in (stale-if-error)? Then true,
 ** with `found` filled (response retained, age) and counted as stale. What a
@@ -153,17 +153,19 @@ bool wats_http_cache_store(struct wats_http_cache *cache,
 
 /*
 ** A 304 came for `stored`: makes the refreshed answer, stores it if allowed,
-** counts a revalidation. NULL when memory is short.
+** counts a revalidation. `age_s` (may be NULL) receives how old the 304 says
+** that it is. NULL when memory is short.
 */
 struct wats_response *wats_http_cache_validated(
     struct wats_http_cache *cache, const struct wats_cache_request *request,
     const struct wats_cache_ticket *ticket, struct wats_response *stored,
-    const struct wats_response *validation);
+    const struct wats_response *validation, int64_t *age_s);
 
 /*
 ** An answer to a HEAD came. What is stored for the GET is refreshed by a 200
-** whose validators and length agree with it, and dropped when they do not (RFC
-** 9111, section 4.3.5).
+** that names a validator of it, and none besides, and its length; it is dropped
+** when they differ (RFC 9111, section 4.3.5), and left as it is when the HEAD
+** has no validator: then nobody knows whether the body is still the same.
 */
 void wats_http_cache_head(struct wats_http_cache *cache,
                           const struct wats_cache_request *request,

@@ -77,17 +77,18 @@ static void measure(const struct look *l, const struct wats_cache_entry *entry,
   found->age_s = stored.age_ns / WATS_NS_PER_S;
   found->lifetime_from = wats_lifetime_from_name(stored.lifetime.from);
   found->lifetime_s = (double)stored.lifetime.ns / (double)WATS_NS_PER_S;
-  found->fresh_for_s = (double)wats_freshness_serves_ns(&stored, &l->demand,
-                                                        reuse->fresh_for_ns) /
-                       (double)WATS_NS_PER_S;
+  found->fresh_for_s = (double)reuse->fresh_for_ns / (double)WATS_NS_PER_S;
 }
 
-/* One refreshment at a time, and not at once again when it has failed. */
+/* One refreshment in a while, also when it has failed; none for who will not
+** have the server asked, or nothing stored of it. */
 static bool may_refresh(const struct look *l, struct wats_cache_entry *entry)
 {
+  const struct wats_cache_control *wish = &l->demand.control;
   int64_t last =
       atomic_load_explicit(&entry->refreshed_ns, memory_order_relaxed);
-  if (!l->use) return false;
+  if (!l->use || l->request->offline || wish->only_if_cached || wish->no_store)
+    return false;
   if (last && l->now_ns - last < WATS_CACHE_REFRESH_S * WATS_NS_PER_S)
     return false;
   return atomic_compare_exchange_strong_explicit(
@@ -195,11 +196,12 @@ wats_http_cache_begin(struct wats_http_cache *cache,
 enum wats_cache_verdict
 wats_http_cache_explain(struct wats_http_cache *cache,
                         const struct wats_cache_request *request,
-                        struct wats_cache_found *found)
+                        bool revalidate, struct wats_cache_found *found)
 {
   struct look look = {.cache = cache,
                       .request = request,
-                      .now_ns = wats_clock_monotonic(cache->clock)};
+                      .now_ns = wats_clock_monotonic(cache->clock),
+                      .revalidate = revalidate};
   wats_cache_catch_up(cache, look.now_ns);
   return look_up(&look, found);
 }

@@ -225,10 +225,18 @@ static struct wats_response *refreshed(const struct wats_response *stored,
 struct wats_response *wats_http_cache_validated(
     struct wats_http_cache *cache, const struct wats_cache_request *request,
     const struct wats_cache_ticket *ticket, struct wats_response *stored,
-    const struct wats_response *validation)
+    const struct wats_response *validation, int64_t *age_s)
 {
   struct wats_response *fresh = refreshed(stored, validation);
+  struct wats_cache_answer came;
   if (!fresh) return NULL;
+  wats_cache_answer_read(&validation->headers, &came);
+  if (age_s)
+    *age_s = wats_freshness_initial_age(&came,
+                                        wats_clock_monotonic(cache->clock) -
+                                            ticket->requested_ns,
+                                        wats_clock_wall(cache->clock)) /
+             WATS_NS_PER_S;
   wats_cache_count(&cache->revalidations, 1);
   consider(cache, request, ticket, fresh, validation);
   return fresh;
@@ -236,27 +244,40 @@ struct wats_response *wats_http_cache_validated(
 
 /* --- HEAD ----------------------------------------------------------------- */
 
-/* Do both say it, and not the same? */
+enum kinship { KIN_SAME, KIN_ANOTHER, KIN_UNKNOWN };
+
+/* Does the answer say another value than what is stored, or say it alone? */
 static bool differs(const struct wats_response *stored,
                     const struct wats_response *answer, const char *name)
 {
   const char *then = wats_headers_get(&stored->headers, name);
   const char *now = wats_headers_get(&answer->headers, name);
-  return then && now && strcmp(then, now) != 0;
+  return now && (!then || strcmp(then, now) != 0);
 }
 
-/* Is what the HEAD tells of another representation than the stored one? A
-** length counts for one coding only. */
-static bool is_another(const struct wats_response *stored,
-                       const struct wats_response *answer)
+/* A length counts for one coding only, and where both say it. */
+static bool differs_in_length(const struct wats_response *stored,
+                              const struct wats_response *answer)
 {
-  const char *coding = "Content-Encoding";
-  bool same_coding = !wats_headers_get(&stored->headers, coding) ==
-                         !wats_headers_get(&answer->headers, coding) &&
-                     !differs(stored, answer, coding);
-  return differs(stored, answer, "ETag") ||
-         differs(stored, answer, "Last-Modified") ||
-         (same_coding && differs(stored, answer, "Content-Length"));
+  return !differs(stored, answer, "Content-Encoding") &&
+         !differs(answer, stored, "Content-Encoding") &&
+         wats_headers_get(&stored->headers, "Content-Length") &&
+         differs(stored, answer, "Content-Length");
+}
+
+/* Is what the HEAD tells of the stored representation? Without a validator
+** nobody knows: the body may have changed, length and all. */
+static enum kinship kinship_of(const struct wats_response *stored,
+                               const struct wats_response *answer)
+{
+  if (differs(stored, answer, "ETag") ||
+      differs(stored, answer, "Last-Modified") ||
+      differs_in_length(stored, answer))
+    return KIN_ANOTHER;
+  return wats_headers_get(&answer->headers, "ETag") ||
+                 wats_headers_get(&answer->headers, "Last-Modified")
+             ? KIN_SAME
+             : KIN_UNKNOWN;
 }
 
 void wats_http_cache_head(struct wats_http_cache *cache,
@@ -271,9 +292,10 @@ void wats_http_cache_head(struct wats_http_cache *cache,
   if (!stored) return;
   variant = wats_cache_entry_variant(stored, request);
   if (variant && variant->response->status == 200) {
-    if (is_another(variant->response, answer))
+    enum kinship kinship = kinship_of(variant->response, answer);
+    if (kinship == KIN_ANOTHER)
       drop_older(cache, request, ticket->requested_ns);
-    else
+    else if (kinship == KIN_SAME)
       fresh = refreshed(variant->response, answer);
   }
   if (fresh) consider(cache, request, ticket, fresh, answer);

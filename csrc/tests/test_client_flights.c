@@ -275,6 +275,35 @@ static void the_others_go_on(void)
 }
 
 /* And theirs are not his. */
+/* Who goes on does not have confirmed what a write has dropped meanwhile. */
+static void they_go_on_after_a_write(void)
+{
+  struct wats_request r = to("GET", "/api/Product/x");
+  struct wats_pending *leader;
+  int i;
+  open_arrivals();
+  peer_says(peer, "HTTP/1.1 200 OK\r\nCache-Control: max-age=1\r\n"
+                  "Last-Modified: Tue, 14 Nov 2023 20:00:05 GMT\r\n"
+                  "Content-Length: 2\r\n\r\nno");
+  ask("GET", "/api/Product/x");
+  wats_fake_clock_advance(&fake, 2 * S);
+  peer_ends(peer, "", PEER_SILENT);
+  peer_says(peer, "HTTP/1.1 204 No Content\r\n\r\n");
+  peer_says(peer, OK);
+  leader = begin(&r);
+  begin(&r);
+  for (i = 0; i < 500 && peer_requests(peer) < 2; i++)
+    peer_sleep(10);
+  ask("PUT", "/api/Product");
+  CHECK_INT(status(), 204);
+  wats_pending_cancel(leader);
+  CHECK_INT(take(2, WATS_ERR_CANCELLED).right, 1);
+  CHECK_INT(peer_requests(peer), 4);
+  CHECK(peer_field(peer, 1, "If-Modified-Since") != NULL);
+  CHECK(peer_field(peer, 3, "If-Modified-Since") == NULL);
+  close_arrivals();
+}
+
 static void each_has_his_own_limits(void)
 {
   struct wats_request r = to("GET", "/api/Product/x"), brief = r, small = r;
@@ -449,6 +478,7 @@ int main(void)
   RUN(stale_ones_are_confirmed_once);
   RUN(a_failure_is_shared);
   RUN(the_others_go_on);
+  RUN(they_go_on_after_a_write);
   RUN(each_has_his_own_limits);
   RUN(a_turn_that_is_waited_for_is_nobodys_time);
   RUN(a_write_parts_them);

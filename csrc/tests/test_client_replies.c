@@ -166,6 +166,52 @@ static void a_304_about_another(void)
   close_world();
 }
 
+/* Where there are no tags, by date: an older version was restored. */
+static void a_304_about_another_date(void)
+{
+  static const char answer[] =
+      "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"
+      "Last-Modified: Tue, 14 Nov 2023 20:00:0%d GMT\r\n"
+      "Content-Length: 3\r\n\r\n%s";
+  char text[200];
+  open_client();
+  snprintf(text, sizeof text, answer, 5, "old");
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  peer_says(peer, "HTTP/1.1 304 X\r\nCache-Control: max-age=60\r\n"
+                  "Last-Modified: Tue, 14 Nov 2023 20:00:05 GMT\r\n\r\n");
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "revalidated");
+  wait_s(61);
+  peer_says(peer, "HTTP/1.1 304 X\r\n"
+                  "Last-Modified: Tue, 14 Nov 2023 20:00:01 GMT\r\n\r\n");
+  snprintf(text, sizeof text, answer, 1, "new");
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(body(), "new");
+  CHECK_STR(cached(), "miss");
+  close_world();
+}
+
+/* What was confirmed by a cache on the way is as old as that says. */
+static void a_304_with_an_age(void)
+{
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  peer_says(peer, "HTTP/1.1 304 X\r\nAge: 40\r\n\r\n");
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "revalidated");
+  CHECK_INT(got.result.age_s, 40);
+  wait_s(1);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "hit");
+  CHECK_INT(got.result.age_s, 41);
+  close_world();
+}
+
 /* ---- ranges -------------------------------------------------------------- */
 
 static void ranges_from_the_store(void)
@@ -276,6 +322,38 @@ static void head_freshens_or_drops(void)
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(cached(), "miss");
   CHECK(peer_field(peer, 3, "If-None-Match") == NULL);
+  close_world();
+}
+
+/* Of a body that no validator names nobody knows whether it is the same. */
+static void head_without_a_shared_validator(void)
+{
+  static const char silent[] =
+      "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, stale-if-error=600\r\n"
+      "Content-Length: 1\r\n";
+  char text[200];
+  open_client();
+  snprintf(text, sizeof text, "%s\r\na", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  snprintf(text, sizeof text, "%s\r\n", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  snprintf(text, sizeof text, "%s\r\nb", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_STR(body(), "b");
+  wait_s(61);
+  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\n", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("HEAD", product), WATS_OK);
+  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\nc", silent);
+  peer_says(peer, text);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  CHECK_STR(cached(), "miss");
+  CHECK_STR(body(), "c");
   close_world();
 }
 
@@ -400,11 +478,14 @@ int main(void)
   RUN(passed_on);
   RUN(what_only_the_server_can_judge);
   RUN(a_304_about_another);
+  RUN(a_304_about_another_date);
+  RUN(a_304_with_an_age);
   RUN(ranges_from_the_store);
   RUN(ranges_of_bytes_as_sent);
   RUN(a_part_is_not_stored);
   RUN(head_from_the_store);
   RUN(head_freshens_or_drops);
+  RUN(head_without_a_shared_validator);
   RUN(head_stores_nothing);
   RUN(variants_side_by_side);
   RUN(our_own_fields_count);

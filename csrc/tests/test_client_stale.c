@@ -269,6 +269,70 @@ static void refreshed_behind(void)
   close_world();
 }
 
+/* Who never wants the server asked does not have it asked behind, and does not
+** keep others from it; who asks for less has the whole refreshed. */
+static void refreshed_for_whom(void)
+{
+  struct wats_headers own;
+  struct wats_request r = to("HEAD", product);
+  int i;
+  open_client();
+  peer_says(peer, MEANWHILE);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  ask_with(WATS_CACHE_ONLY, product);
+  expect_stale(61);
+  wats_headers_init(&own, 0);
+  r.headers = &own;
+  CHECK_INT(wats_headers_set(&own, "Cache-Control", "only-if-cached"), WATS_OK);
+  CHECK_INT(perform(&r), WATS_OK);
+  CHECK_STR(cached(), "stale");
+  CHECK_INT(wats_headers_set(&own, "Cache-Control", "no-store"), WATS_OK);
+  CHECK_INT(perform(&r), WATS_OK);
+  peer_sleep(50);
+  CHECK_INT(peer_requests(peer), 1);
+  peer_says(peer, NEW);
+  wats_headers_clear(&own);
+  CHECK_INT(wats_headers_set(&own, "If-None-Match", "\"x\""), WATS_OK);
+  CHECK_INT(wats_headers_set(&own, "Range", "bytes=0-1"), WATS_OK);
+  CHECK_INT(perform(&r), WATS_OK);
+  CHECK_STR(cached(), "stale");
+  for (i = 0; i < 200 && strcmp(cached(), "hit") != 0; i++) {
+    peer_sleep(20);
+    ask_with(WATS_CACHE_ONLY, product);
+  }
+  CHECK_STR(body(), "new");
+  CHECK_INT(peer_requests(peer), 2);
+  CHECK(peer_field(peer, 1, "If-None-Match") == NULL);
+  CHECK(peer_field(peer, 1, "Range") == NULL);
+  wats_headers_free(&own);
+  close_world();
+}
+
+/* A refreshment takes nobody's turn. */
+static void refreshed_without_waiting(void)
+{
+  struct wats_client_options options;
+  int i;
+  open_world();
+  options = default_options(peer->url);
+  options.limits = WATS_ASKED_ON;
+  options.rate_limit.requests = 1;
+  options.rate_limit.window_ns = 1000 * S;
+  options.rate_limit.max_wait_ns = 5000 * S;
+  CHECK_INT(wats_client_create(&options, &client, NULL), WATS_OK);
+  peer_says(peer, MEANWHILE);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(61);
+  ask("GET", product);
+  expect_stale(61);
+  for (i = 0; i < 100 && stats().failures == 0; i++)
+    peer_sleep(10);
+  CHECK_INT(stats().failures, 1);
+  CHECK_INT(peer_requests(peer), 1);
+  close_world();
+}
+
 static void not_beyond_its_window(void)
 {
   open_client();
@@ -361,6 +425,8 @@ int main(void)
   RUN(gone_is_gone);
   RUN(a_503_keeps_what_there_is);
   RUN(refreshed_behind);
+  RUN(refreshed_for_whom);
+  RUN(refreshed_without_waiting);
   RUN(not_beyond_its_window);
   RUN(a_failed_refreshment_waits);
   RUN(let_go_meanwhile);

@@ -106,13 +106,20 @@ static void what_a_request_leaves(void)
   };
   size_t i;
   for (i = 0; i < sizeof wishes / sizeof *wishes; i++) {
-    struct wats_stored stored = {.age_ns = wishes[i].age * S};
+    struct wats_stored stored = {
+        .lifetime = {(wishes[i].age + wishes[i].left) * S,
+                     WATS_LIFETIME_MAX_AGE},
+        .age_ns = wishes[i].age * S,
+        .while_revalidate_s = WATS_SECONDS_NONE,
+        .if_error_s = WATS_SECONDS_NONE};
+    struct wats_cache_policy policy = {.limit_ns = WATS_NEVER};
     struct wats_cache_demand demand;
     struct wats_headers request;
+    struct wats_reuse reuse;
     fill(&request, wishes[i].request);
     wats_cache_demand_read(&request, &demand);
-    CHECK_INT(wats_freshness_serves_ns(&stored, &demand, wishes[i].left * S),
-              wishes[i].serves * S);
+    wats_freshness_judge(&stored, &policy, &demand, false, 0, &reuse);
+    CHECK_INT(reuse.fresh_for_ns, wishes[i].serves * S);
     wats_headers_free(&request);
   }
 }

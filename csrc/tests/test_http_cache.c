@@ -213,7 +213,7 @@ static void test_only_if_cached_is_told(void)
   wats_headers_init(&fields, 0);
   fill(&fields, "Cache-Control: only-if-cached");
   r.headers = &fields;
-  CHECK_INT(wats_http_cache_explain(cache, &r, &found), WATS_CACHE_MISS);
+  CHECK_INT(wats_http_cache_explain(cache, &r, false, &found), WATS_CACHE_MISS);
   CHECK(found.only_if_cached);
   wats_headers_free(&fields);
   close_cache();
@@ -386,7 +386,8 @@ static void test_validated(void)
   wait_s(61);
   CHECK_INT(wats_http_cache_begin(cache, &r, false, &ticket, &found),
             WATS_CACHE_STALE);
-  fresh = wats_http_cache_validated(cache, &r, &ticket, found.response, news);
+  fresh =
+      wats_http_cache_validated(cache, &r, &ticket, found.response, news, NULL);
   CHECK(fresh != NULL);
   CHECK_INT(fresh->status, 200);
   CHECK_STR(wats_headers_get(&fresh->headers, "x-new"), "2");
@@ -421,7 +422,8 @@ static void test_validated_without_date(void)
                "Date: Tue, 14 Nov 2023 22:13:20 GMT"));
   wait_s(600);
   wats_http_cache_begin(cache, &r, false, &ticket, &found);
-  fresh = wats_http_cache_validated(cache, &r, &ticket, found.response, news);
+  fresh =
+      wats_http_cache_validated(cache, &r, &ticket, found.response, news, NULL);
   wats_response_release(fresh);
   wats_response_release(found.response);
   wats_response_release(news);

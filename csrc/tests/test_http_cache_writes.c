@@ -130,8 +130,8 @@ static void test_validation_over_a_write_is_not_stored(void)
   wats_http_cache_begin(cache, &mine, true, &ticket, &found);
   w = write_to(&put_product, "/api/Product");
   wats_http_cache_write_end(cache, &w, true);
-  fresh =
-      wats_http_cache_validated(cache, &mine, &ticket, found.response, news);
+  fresh = wats_http_cache_validated(cache, &mine, &ticket, found.response, news,
+                                    NULL);
   CHECK(fresh != NULL);
   CHECK_INT(stats().entries, 0);
   CHECK_INT(look(&mine), WATS_CACHE_MISS);
@@ -260,11 +260,12 @@ static void test_explain_counts_nothing(void)
   struct wats_cache_found found;
   struct wats_cache_write w;
   open_cache(300, 10, 100000);
-  CHECK_INT(wats_http_cache_explain(cache, &a, &found), WATS_CACHE_MISS);
+  CHECK_INT(wats_http_cache_explain(cache, &a, false, &found), WATS_CACHE_MISS);
   CHECK_STR(found.reason, "not stored");
   CHECK(!fetch(&a, 200, ""));
   wait_s(100);
-  CHECK_INT(wats_http_cache_explain(cache, &a, &found), WATS_CACHE_FRESH);
+  CHECK_INT(wats_http_cache_explain(cache, &a, false, &found),
+            WATS_CACHE_FRESH);
   CHECK_STR(found.reason, "fresh");
   CHECK_STR(found.lifetime_from, "ttl");
   CHECK(found.lifetime_s == 300 && found.fresh_for_s == 200);
@@ -272,7 +273,7 @@ static void test_explain_counts_nothing(void)
   wats_response_release(found.response);
   w = write_to(NULL, "/a");
   wats_http_cache_write_end(cache, &w, true);
-  CHECK_INT(wats_http_cache_explain(cache, &a, &found), WATS_CACHE_MISS);
+  CHECK_INT(wats_http_cache_explain(cache, &a, false, &found), WATS_CACHE_MISS);
   CHECK_STR(found.reason, "a write made the stored answer stale");
   CHECK_INT(stats().requests, 0);
   CHECK_INT(stats().invalidations, 0);
@@ -394,7 +395,8 @@ static void test_memory_short_when_validating(void)
     wait_s(2);
     wats_http_cache_begin(cache, &r, false, &ticket, &found);
     wats_alloc_fail_after(n);
-    fresh = wats_http_cache_validated(cache, &r, &ticket, found.response, news);
+    fresh = wats_http_cache_validated(cache, &r, &ticket, found.response, news,
+                                      NULL);
     wats_alloc_fail_never();
     after = look(&r);
     if (after == WATS_CACHE_FRESH) CHECK(fresh != NULL);
