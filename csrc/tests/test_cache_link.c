@@ -99,7 +99,8 @@ static void test_to_explain_leaves_memory_alone(void)
   cache = open_shared();
   CHECK(!fetch(&r, 200, ""));
   start_again();
-  CHECK_INT(wats_http_cache_explain(cache, &r, &found), WATS_CACHE_FRESH);
+  CHECK_INT(wats_http_cache_explain(cache, &r, false, &found),
+            WATS_CACHE_FRESH);
   wats_response_release(found.response);
   CHECK_INT(stats().entries, 0);
   CHECK_INT(stats().requests, 0);
@@ -235,7 +236,7 @@ static void test_a_write_in_one_counts_in_the_other(void)
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
   begin_write(a, &put_product, "/api/Product", &write);
   CHECK_INT(look_in(b, &r), WATS_CACHE_MISS);
-  (void)wats_http_cache_explain(b, &r, &found);
+  (void)wats_http_cache_explain(b, &r, false, &found);
   CHECK_STR(found.reason, "a write that concerns it is in flight");
   wats_http_cache_write_end(a, &write, false); /* refused */
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
