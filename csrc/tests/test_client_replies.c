@@ -39,6 +39,20 @@ static enum wats_errc ask_with(const char *method, const char *target,
   return code;
 }
 
+static void ask_short_of_memory(const char *method, const char *line)
+{
+  struct wats_request r = to(method, product);
+  struct wats_headers own;
+  size_t name = strcspn(line, ":");
+  wats_headers_init(&own, 0);
+  if (*line && wats_headers_add(&own, line, name, line + name + 1,
+                                strlen(line) - name - 1) == WATS_OK)
+    r.headers = &own;
+  if ((!*line || r.headers) && perform(&r) != WATS_OK)
+    CHECK_INT(got.code, WATS_ERR_MEMORY);
+  wats_headers_free(&own);
+}
+
 static const char *field(const char *name)
 {
   const char *value = wats_headers_get(&got.result.response->headers, name);
@@ -98,8 +112,8 @@ static void a_stale_answer_is_confirmed_for_itself(void)
 }
 
 /* The server must not judge by the caller's tag what we ask for by date: its
-*304
-** would be taken for a word about what is stored. */
+ *304
+ ** would be taken for a word about what is stored. */
 static void one_condition_at_a_time(void)
 {
   static const char dated[] = "Tue, 14 Nov 2023 22:13:20 GMT";
@@ -470,6 +484,60 @@ static void location_of_others_is_not(void)
   }
 }
 
+/* ---- memory -------------------------------------------------------------- */
+
+#define LENIENT                                                                \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, %s\r\nETag: \"1\"\r\n"        \
+  "Vary: X-Form\r\nContent-Length: 10\r\n\r\n0123456789"
+
+/* What is refreshed behind needs this world. */
+static void quieten(void)
+{
+  peer_sleep(5);
+  while (stats().in_flight > 0)
+    peer_sleep(5);
+  peer_sleep(20);
+}
+
+/* What is short of memory says so, or is right; and the store is as it was. */
+static void memory_at_every_point(void)
+{
+  static const struct {
+    const char *directive, *method, *fields, *then;
+    int after_s;
+  } rows[] = {
+      {"public", "HEAD", "", NULL, 0},
+      {"public", "GET", "If-None-Match: \"1\"", NULL, 0},
+      {"public", "GET", "Range: bytes=2-4", NULL, 0},
+      {"public", "GET", "Range: bytes=20-", NULL, 0},
+      {"public", "GET", "If-None-Match: \"1\"", "HTTP/1.1 304 X\r\n\r\n", 61},
+      {"public", "HEAD", "", TEN, 61},
+      {"public", "GET", "X-Form: other", TEN, 0},
+      {"stale-while-revalidate=100", "GET", "Range: bytes=0-1", TEN, 61},
+      {"stale-if-error=100", "GET", "",
+       "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", 61}};
+  char first[300];
+  size_t i;
+  int n;
+  for (i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (n = 0; n < 45; n++) {
+      open_client();
+      snprintf(first, sizeof first, LENIENT, rows[i].directive);
+      peer_says(peer, first);
+      CHECK_INT(ask("GET", product), WATS_OK);
+      wait_s(rows[i].after_s);
+      if (rows[i].then) peer_says(peer, rows[i].then);
+      peer_repeats(peer, TEN);
+      wats_alloc_fail_after(n);
+      ask_short_of_memory(rows[i].method, rows[i].fields);
+      wats_alloc_fail_never();
+      CHECK_INT(ask("GET", product), WATS_OK);
+      CHECK_STR(body(), "0123456789");
+      if (strstr(rows[i].directive, "revalidate")) quieten();
+      close_world();
+    }
+}
+
 int main(void)
 {
   RUN(conditions_from_the_store);
@@ -491,5 +559,6 @@ int main(void)
   RUN(our_own_fields_count);
   RUN(location_is_dropped);
   RUN(location_of_others_is_not);
+  RUN(memory_at_every_point);
   return test_report();
 }
