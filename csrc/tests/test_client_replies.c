@@ -315,6 +315,36 @@ static void head_from_the_store(void)
   close_world();
 }
 
+/* max_body is about the bytes that come, not about those that are stored. */
+static void as_much_as_is_wanted(void)
+{
+  static const struct {
+    const char *method, *field, *value;
+    enum wats_errc code;
+  } rows[] = {{"HEAD", "X-Any", "1", WATS_OK},
+              {"GET", "If-None-Match", "\"1\"", WATS_OK},
+              {"GET", "Range", "bytes=0-4", WATS_OK},
+              {"GET", "Range", "bytes=20-", WATS_OK},
+              {"GET", "Range", "bytes=0-5", WATS_ERR_TOO_LARGE},
+              {"GET", "X-Any", "1", WATS_ERR_TOO_LARGE}};
+  size_t i;
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct wats_request r = to(rows[i].method, product);
+    struct wats_headers own;
+    wats_headers_init(&own, 0);
+    CHECK_INT(wats_headers_set(&own, rows[i].field, rows[i].value), WATS_OK);
+    r.headers = &own;
+    r.max_body = 5;
+    CHECK_INT(perform(&r), rows[i].code);
+    wats_headers_free(&own);
+  }
+  CHECK_INT(peer_requests(peer), 1);
+  close_world();
+}
+
 /* RFC 9111, section 4.3.5. */
 static void head_freshens_or_drops(void)
 {
@@ -552,6 +582,7 @@ int main(void)
   RUN(ranges_of_bytes_as_sent);
   RUN(a_part_is_not_stored);
   RUN(head_from_the_store);
+  RUN(as_much_as_is_wanted);
   RUN(head_freshens_or_drops);
   RUN(head_without_a_shared_validator);
   RUN(head_stores_nothing);
