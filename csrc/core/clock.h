@@ -37,8 +37,9 @@ static inline int64_t wats_clock_wall(const struct wats_clock *clock)
 /* A clock that stands still until a test moves it. Not thread-safe. */
 struct wats_fake_clock {
   struct wats_clock clock; /* pass &fake.clock */
-  int64_t monotonic_ns;
-  int64_t wall_ns;
+  /* atomic: what goes on in the background reads it while a test moves it */
+  _Atomic int64_t monotonic_ns;
+  _Atomic int64_t wall_ns;
 };
 void wats_fake_clock_init(struct wats_fake_clock *fake, int64_t monotonic_ns,
                           int64_t wall_ns);

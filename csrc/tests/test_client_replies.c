@@ -183,14 +183,12 @@ static void a_304_about_another(void)
 /* Where there are no tags, by date: an older version was restored. */
 static void a_304_about_another_date(void)
 {
-  static const char answer[] =
-      "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"
-      "Last-Modified: Tue, 14 Nov 2023 20:00:0%d GMT\r\n"
-      "Content-Length: 3\r\n\r\n%s";
-  char text[200];
+#define DATED(second, body)                                                    \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"                           \
+  "Last-Modified: Tue, 14 Nov 2023 20:00:0" second " GMT\r\n"                  \
+  "Content-Length: 3\r\n\r\n" body
   open_client();
-  snprintf(text, sizeof text, answer, 5, "old");
-  peer_says(peer, text);
+  peer_says(peer, DATED("5", "old"));
   CHECK_INT(ask("GET", product), WATS_OK);
   wait_s(61);
   peer_says(peer, "HTTP/1.1 304 X\r\nCache-Control: max-age=60\r\n"
@@ -200,8 +198,7 @@ static void a_304_about_another_date(void)
   wait_s(61);
   peer_says(peer, "HTTP/1.1 304 X\r\n"
                   "Last-Modified: Tue, 14 Nov 2023 20:00:01 GMT\r\n\r\n");
-  snprintf(text, sizeof text, answer, 1, "new");
-  peer_says(peer, text);
+  peer_says(peer, DATED("1", "new"));
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(body(), "new");
   CHECK_STR(cached(), "miss");
@@ -372,29 +369,23 @@ static void head_freshens_or_drops(void)
 /* Of a body that no validator names nobody knows whether it is the same. */
 static void head_without_a_shared_validator(void)
 {
-  static const char silent[] =
-      "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, stale-if-error=600\r\n"
-      "Content-Length: 1\r\n";
-  char text[200];
+#define SILENT                                                                 \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, stale-if-error=600\r\n"       \
+  "Content-Length: 1\r\n"
   open_client();
-  snprintf(text, sizeof text, "%s\r\na", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "\r\na");
   CHECK_INT(ask("GET", product), WATS_OK);
   wait_s(61);
-  snprintf(text, sizeof text, "%s\r\n", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "\r\n");
   CHECK_INT(ask("HEAD", product), WATS_OK);
-  snprintf(text, sizeof text, "%s\r\nb", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "\r\nb");
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(cached(), "miss");
   CHECK_STR(body(), "b");
   wait_s(61);
-  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\n", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "ETag: \"c\"\r\n\r\n");
   CHECK_INT(ask("HEAD", product), WATS_OK);
-  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\nc", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "ETag: \"c\"\r\n\r\nc");
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(cached(), "miss");
   CHECK_STR(body(), "c");
