@@ -80,10 +80,10 @@ bool wats_call_not_there(struct wats_call *c, enum wats_cache_status status,
 
 /* What the caller would not take from the server he does not get from here. */
 static enum wats_errc check_size(struct wats_call *c,
-                                 const struct wats_response *stored)
+                                 const struct wats_response *reply)
 {
   size_t most = c->request->max_body, length;
-  wats_response_body(stored, &length);
+  wats_response_body(reply, &length);
   if (most == 0 || length <= most) return WATS_OK;
   return wats_fail(c->error, WATS_ERR_TOO_LARGE,
                    "the answer has more than max_body = %zu bytes", most);
@@ -95,12 +95,15 @@ static bool end_with(struct wats_call *c, struct wats_response *whole,
                      bool sent, enum wats_cache_status status,
                      const char *reason)
 {
-  enum wats_errc code = sent ? WATS_OK : check_size(c, whole);
   struct wats_response *reply;
-  if (code != WATS_OK) return wats_call_end(c, code);
-  code = wats_cache_reply(&c->cache_request, whole, sent,
-                          wats_clock_wall(c->client->clock), &reply);
+  enum wats_errc code =
+      wats_cache_reply(&c->cache_request, whole, sent,
+                       wats_clock_wall(c->client->clock), &reply);
   if (code != WATS_OK) return wats_call_end(c, wats_fail_memory(c->error));
+  if (!sent && (code = check_size(c, reply)) != WATS_OK) {
+    wats_response_release(reply);
+    return wats_call_end(c, code);
+  }
   c->result->response = reply;
   c->result->cache_status = status;
   c->result->cache_reason = reason;

@@ -50,8 +50,9 @@ uint64_t wats_clock_boot_id(void);
 /* A clock that stands still until a test moves it. Not thread-safe. */
 struct wats_fake_clock {
   struct wats_clock clock; /* pass &fake.clock */
-  int64_t monotonic_ns;
-  int64_t wall_ns;
+  /* atomic: what goes on in the background reads it while a test moves it */
+  _Atomic int64_t monotonic_ns;
+  _Atomic int64_t wall_ns;
 };
 void wats_fake_clock_init(struct wats_fake_clock *fake, int64_t monotonic_ns,
                           int64_t wall_ns);

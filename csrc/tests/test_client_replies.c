@@ -39,6 +39,20 @@ static enum wats_errc ask_with(const char *method, const char *target,
   return code;
 }
 
+static void ask_short_of_memory(const char *method, const char *line)
+{
+  struct wats_request r = to(method, product);
+  struct wats_headers own;
+  size_t name = strcspn(line, ":");
+  wats_headers_init(&own, 0);
+  if (*line && wats_headers_add(&own, line, name, line + name + 1,
+                                strlen(line) - name - 1) == WATS_OK)
+    r.headers = &own;
+  if ((!*line || r.headers) && perform(&r) != WATS_OK)
+    CHECK_INT(got.code, WATS_ERR_MEMORY);
+  wats_headers_free(&own);
+}
+
 static const char *field(const char *name)
 {
   const char *value = wats_headers_get(&got.result.response->headers, name);
@@ -169,14 +183,12 @@ static void a_304_about_another(void)
 /* Where there are no tags, by date: an older version was restored. */
 static void a_304_about_another_date(void)
 {
-  static const char answer[] =
-      "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"
-      "Last-Modified: Tue, 14 Nov 2023 20:00:0%d GMT\r\n"
-      "Content-Length: 3\r\n\r\n%s";
-  char text[200];
+#define DATED(second, body)                                                    \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\n"                           \
+  "Last-Modified: Tue, 14 Nov 2023 20:00:0" second " GMT\r\n"                  \
+  "Content-Length: 3\r\n\r\n" body
   open_client();
-  snprintf(text, sizeof text, answer, 5, "old");
-  peer_says(peer, text);
+  peer_says(peer, DATED("5", "old"));
   CHECK_INT(ask("GET", product), WATS_OK);
   wait_s(61);
   peer_says(peer, "HTTP/1.1 304 X\r\nCache-Control: max-age=60\r\n"
@@ -186,8 +198,7 @@ static void a_304_about_another_date(void)
   wait_s(61);
   peer_says(peer, "HTTP/1.1 304 X\r\n"
                   "Last-Modified: Tue, 14 Nov 2023 20:00:01 GMT\r\n\r\n");
-  snprintf(text, sizeof text, answer, 1, "new");
-  peer_says(peer, text);
+  peer_says(peer, DATED("1", "new"));
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(body(), "new");
   CHECK_STR(cached(), "miss");
@@ -301,6 +312,36 @@ static void head_from_the_store(void)
   close_world();
 }
 
+/* max_body is about the bytes that come, not about those that are stored. */
+static void as_much_as_is_wanted(void)
+{
+  static const struct {
+    const char *method, *field, *value;
+    enum wats_errc code;
+  } rows[] = {{"HEAD", "X-Any", "1", WATS_OK},
+              {"GET", "If-None-Match", "\"1\"", WATS_OK},
+              {"GET", "Range", "bytes=0-4", WATS_OK},
+              {"GET", "Range", "bytes=20-", WATS_OK},
+              {"GET", "Range", "bytes=0-5", WATS_ERR_TOO_LARGE},
+              {"GET", "X-Any", "1", WATS_ERR_TOO_LARGE}};
+  size_t i;
+  open_client();
+  peer_says(peer, TEN);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct wats_request r = to(rows[i].method, product);
+    struct wats_headers own;
+    wats_headers_init(&own, 0);
+    CHECK_INT(wats_headers_set(&own, rows[i].field, rows[i].value), WATS_OK);
+    r.headers = &own;
+    r.max_body = 5;
+    CHECK_INT(perform(&r), rows[i].code);
+    wats_headers_free(&own);
+  }
+  CHECK_INT(peer_requests(peer), 1);
+  close_world();
+}
+
 /* RFC 9111, section 4.3.5. */
 static void head_freshens_or_drops(void)
 {
@@ -328,29 +369,23 @@ static void head_freshens_or_drops(void)
 /* Of a body that no validator names nobody knows whether it is the same. */
 static void head_without_a_shared_validator(void)
 {
-  static const char silent[] =
-      "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, stale-if-error=600\r\n"
-      "Content-Length: 1\r\n";
-  char text[200];
+#define SILENT                                                                 \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, stale-if-error=600\r\n"       \
+  "Content-Length: 1\r\n"
   open_client();
-  snprintf(text, sizeof text, "%s\r\na", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "\r\na");
   CHECK_INT(ask("GET", product), WATS_OK);
   wait_s(61);
-  snprintf(text, sizeof text, "%s\r\n", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "\r\n");
   CHECK_INT(ask("HEAD", product), WATS_OK);
-  snprintf(text, sizeof text, "%s\r\nb", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "\r\nb");
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(cached(), "miss");
   CHECK_STR(body(), "b");
   wait_s(61);
-  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\n", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "ETag: \"c\"\r\n\r\n");
   CHECK_INT(ask("HEAD", product), WATS_OK);
-  snprintf(text, sizeof text, "%sETag: \"c\"\r\n\r\nc", silent);
-  peer_says(peer, text);
+  peer_says(peer, SILENT "ETag: \"c\"\r\n\r\nc");
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(cached(), "miss");
   CHECK_STR(body(), "c");
@@ -470,6 +505,60 @@ static void location_of_others_is_not(void)
   }
 }
 
+/* ---- memory -------------------------------------------------------------- */
+
+#define LENIENT                                                                \
+  "HTTP/1.1 200 OK\r\nCache-Control: max-age=60, %s\r\nETag: \"1\"\r\n"        \
+  "Vary: X-Form\r\nContent-Length: 10\r\n\r\n0123456789"
+
+/* What is refreshed behind needs this world. */
+static void quieten(void)
+{
+  peer_sleep(5);
+  while (stats().in_flight > 0)
+    peer_sleep(5);
+  peer_sleep(20);
+}
+
+/* What is short of memory says so, or is right; and the store is as it was. */
+static void memory_at_every_point(void)
+{
+  static const struct {
+    const char *directive, *method, *fields, *then;
+    int after_s;
+  } rows[] = {
+      {"public", "HEAD", "", NULL, 0},
+      {"public", "GET", "If-None-Match: \"1\"", NULL, 0},
+      {"public", "GET", "Range: bytes=2-4", NULL, 0},
+      {"public", "GET", "Range: bytes=20-", NULL, 0},
+      {"public", "GET", "If-None-Match: \"1\"", "HTTP/1.1 304 X\r\n\r\n", 61},
+      {"public", "HEAD", "", TEN, 61},
+      {"public", "GET", "X-Form: other", TEN, 0},
+      {"stale-while-revalidate=100", "GET", "Range: bytes=0-1", TEN, 61},
+      {"stale-if-error=100", "GET", "",
+       "HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", 61}};
+  char first[300];
+  size_t i;
+  int n;
+  for (i = 0; i < sizeof rows / sizeof *rows; i++)
+    for (n = 0; n < 45; n++) {
+      open_client();
+      snprintf(first, sizeof first, LENIENT, rows[i].directive);
+      peer_says(peer, first);
+      CHECK_INT(ask("GET", product), WATS_OK);
+      wait_s(rows[i].after_s);
+      if (rows[i].then) peer_says(peer, rows[i].then);
+      peer_repeats(peer, TEN);
+      wats_alloc_fail_after(n);
+      ask_short_of_memory(rows[i].method, rows[i].fields);
+      wats_alloc_fail_never();
+      CHECK_INT(ask("GET", product), WATS_OK);
+      CHECK_STR(body(), "0123456789");
+      if (strstr(rows[i].directive, "revalidate")) quieten();
+      close_world();
+    }
+}
+
 int main(void)
 {
   RUN(conditions_from_the_store);
@@ -484,6 +573,7 @@ int main(void)
   RUN(ranges_of_bytes_as_sent);
   RUN(a_part_is_not_stored);
   RUN(head_from_the_store);
+  RUN(as_much_as_is_wanted);
   RUN(head_freshens_or_drops);
   RUN(head_without_a_shared_validator);
   RUN(head_stores_nothing);
@@ -491,5 +581,6 @@ int main(void)
   RUN(our_own_fields_count);
   RUN(location_is_dropped);
   RUN(location_of_others_is_not);
+  RUN(memory_at_every_point);
   return test_report();
 }

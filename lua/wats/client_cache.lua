@@ -10,7 +10,7 @@ local operations = require("wats.operations")
 local methods = core.client_methods
 
 ---@class wats.Explanation
----@field status "hit"|"stale"|"miss"|"bypass"
+---@field status "hit"|"stale"|"revalidated"|"miss"|"bypass"
 ---@field reason string
 ---@field route string          the operation's template, or "other"
 ---@field age? number           seconds; this and what follows: of a stored answer
