@@ -52,7 +52,7 @@ struct wats_http_cache_stats {
   uint64_t requests; /* look-ups = hits + misses */
   uint64_t hits;     /* answered without asking the server */
   uint64_t misses;
-  uint64_t revalidations; /* misses that a 304 answered */
+  uint64_t revalidations; /* 304s that confirmed what is stored */
   uint64_t stale;         /* answers used after their time, hits (max-stale,
                              stale-while-revalidate) and misses (stale-if-error) */
   uint64_t stores, evictions, expirations, invalidations;
