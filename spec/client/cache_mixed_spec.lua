@@ -130,7 +130,9 @@ describe("a cache that is used in every way at once", function()
     end
     local list = { again(write), again(write) }
     for _ = 1, 16 do list[#list + 1] = again(read) end
-    for _, got in ipairs(wats.run(wats.gather, list)) do assert.is_true(got.ok, tostring(got.err)) end
+    for _, got in ipairs(wats.run(wats.gather, list)) do
+      assert.is_true(got.ok, tostring(got.err))
+    end
     local stats = clients[1].cache:stats()
     assert.is_true(written > 10 and asked > 100 and stale > 10)
     assert.same({ asked, stale }, { stats.requests, stats.stale })
