@@ -416,11 +416,21 @@ static bool take_stored(struct wats_call *c)
                   c->found.reason);
 }
 
+/* What is refreshed behind is no look-up of anybody's, and not counted. */
+static enum wats_cache_verdict look_up(struct wats_call *c)
+{
+  struct wats_http_cache *cache = c->client->cache;
+  bool refresh = c->request->cache_mode == WATS_CACHE_REFRESH;
+  if (!c->unawaited)
+    return wats_http_cache_begin(cache, &c->cache_request, refresh, &c->ticket,
+                                 &c->found);
+  wats_http_cache_ticket(cache, &c->ticket);
+  return wats_http_cache_explain(cache, &c->cache_request, refresh, &c->found);
+}
+
 bool wats_call_cached(struct wats_call *c)
 {
-  enum wats_cache_verdict verdict = wats_http_cache_begin(
-      c->client->cache, &c->cache_request,
-      c->request->cache_mode == WATS_CACHE_REFRESH, &c->ticket, &c->found);
+  enum wats_cache_verdict verdict = look_up(c);
   if (verdict == WATS_CACHE_FRESH) return take_stored(c);
   if (c->request->cache_mode == WATS_CACHE_ONLY || c->found.only_if_cached)
     return wats_call_not_there(c, WATS_STATUS_MISS, c->found.reason);

@@ -259,6 +259,9 @@ static void refreshed_behind(void)
     expect_stale(61);
   }
   CHECK_INT(cache_stats().stale, 5);
+  peer_sleep(50);
+  CHECK_INT(cache_stats().requests, 6);
+  CHECK_INT(cache_stats().misses, 1);
   for (i = 0; i < 200 && strcmp(cached(), "hit") != 0; i++) {
     peer_sleep(20);
     ask_with(WATS_CACHE_ONLY, product);
