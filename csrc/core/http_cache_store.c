@@ -46,20 +46,33 @@ static int64_t all_useful_for(const struct moment *m,
   return longest;
 }
 
+static const struct wats_cache_entry *
+latest_of(const struct wats_cache_entry *entry)
+{
+  const struct wats_cache_entry *latest = entry, *variant;
+  size_t i = 0;
+  while ((variant = wats_cache_entry_other(entry, i++)) != NULL)
+    if (variant->requested_ns > latest->requested_ns) latest = variant;
+  return latest;
+}
+
 /*
 ** With the lock held: was the answer that is stored for this request asked for
 ** later than `requested_ns`? Answers may overtake each other; the older one
-** must not win. `older` receives what is there else, all variants, with a
-** reference, or NULL.
+** must not win. What is `for_all` requests must not win over any. `older`
+** receives what is there else, all variants, with a reference, or NULL.
 */
 static bool is_overtaken(struct wats_http_cache *cache,
                          const struct wats_cache_request *request,
-                         int64_t requested_ns, struct wats_cache_entry **older)
+                         int64_t requested_ns, bool for_all,
+                         struct wats_cache_entry **older)
 {
   struct wats_cache_entry *there =
       wats_ttl_lru_peek(cache->store, request->key, request->key_length);
-  const struct wats_cache_entry *variant =
-      there ? wats_cache_entry_variant(there, request) : NULL;
+  const struct wats_cache_entry *variant = NULL;
+  if (there)
+    variant =
+        for_all ? latest_of(there) : wats_cache_entry_variant(there, request);
   *older = NULL;
   if (variant && variant->requested_ns > requested_ns) {
     wats_cache_entry_release(there);
@@ -105,7 +118,8 @@ const char *wats_cache_put(struct wats_http_cache *cache,
                                   request->path, request->path_length,
                                   entry->sequence))
     return "a write concerned it meanwhile";
-  if (is_overtaken(cache, request, entry->requested_ns, &older))
+  if (is_overtaken(cache, request, entry->requested_ns, !entry->record_length,
+                   &older))
     return "a later answer is stored";
   why = put_first(cache, request, entry, older, now_ns);
   wats_cache_entry_release(older);
@@ -119,7 +133,7 @@ static void drop_older(struct wats_http_cache *cache,
 {
   struct wats_cache_entry *older;
   wats_mutex_lock(&cache->lock);
-  if (!is_overtaken(cache, request, requested_ns, &older) && older)
+  if (!is_overtaken(cache, request, requested_ns, false, &older) && older)
     wats_ttl_lru_remove_if(cache->store, request->key, request->key_length,
                            older);
   wats_mutex_unlock(&cache->lock);

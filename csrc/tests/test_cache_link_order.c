@@ -1,0 +1,96 @@
+/*
+** test_cache_link_order.c - of several answers to one URL the latest counts,
+** in memory and on disk alike: whatever its Vary says, however it ended, and
+** whether or not there was room for it.
+*/
+#include "tier_fixture.h"
+
+#ifdef WATS_WITHOUT_QUEUE
+
+int main(void)
+{
+  return test_report();
+}
+
+#else
+
+static struct wats_headers fields[3];
+
+static struct wats_cache_request in_language(int i, const char *language)
+{
+  struct wats_cache_request r = asking("/text");
+  wats_headers_init(&fields[i], 0);
+  fill(&fields[i], language);
+  r.headers = &fields[i];
+  return r;
+}
+
+static void end_test(void)
+{
+  size_t i;
+  for (i = 0; i < sizeof fields / sizeof *fields; i++)
+    wats_headers_free(&fields[i]);
+  close_cache();
+}
+
+static const char *put_dated(const struct wats_cache_request *r,
+                             const struct wats_cache_ticket *ticket,
+                             const char *said, const char *body)
+{
+  struct wats_response *made = answer(200, said, body);
+  const char *why;
+  wats_http_cache_store(cache, r, ticket, made, &why);
+  wats_response_release(made);
+  return why;
+}
+
+/* A second later than what was before. */
+static const char *put(const struct wats_cache_request *r, const char *said,
+                       const char *body)
+{
+  struct wats_cache_ticket ticket;
+  wait_s(1);
+  wats_http_cache_ticket(cache, &ticket);
+  return put_dated(r, &ticket, said, body);
+}
+
+/* What a look-up gives, "" for none. */
+static const char *got(const struct wats_cache_request *r)
+{
+  static char text[64];
+  struct wats_cache_ticket ticket;
+  struct wats_cache_found found;
+  text[0] = '\0';
+  if (wats_http_cache_begin(cache, r, false, &ticket, &found) ==
+      WATS_CACHE_FRESH) {
+    size_t length;
+    const char *body = wats_response_body(found.response, &length);
+    snprintf(text, sizeof text, "%.*s", (int)length, body);
+  }
+  wats_response_release(found.response);
+  return text;
+}
+
+#define BY_LANGUAGE "Vary: Accept-Language"
+
+static void test_an_earlier_one_for_all_that_comes_later(void)
+{
+  struct wats_cache_request en = in_language(0, "Accept-Language: en"),
+                            no = in_language(1, "Accept-Language: no");
+  struct wats_cache_ticket earlier;
+  begin_test();
+  cache = open_shared();
+  wats_http_cache_ticket(cache, &earlier);
+  CHECK(!put(&en, BY_LANGUAGE, "later"));
+  CHECK_STR(put_dated(&no, &earlier, "", "earlier"), "a later answer is stored");
+  CHECK_STR(got(&en), "later");
+  end_test();
+}
+
+int main(void)
+{
+  RUN(test_an_earlier_one_for_all_that_comes_later);
+  return test_report();
+}
+
+#endif
