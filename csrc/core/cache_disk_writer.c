@@ -168,6 +168,8 @@ static enum wats_errc put_item(struct wats_cache_disk *d,
   wats_cache_variant(key, e->tail, e->record_length, row.variant);
   row.generation = item->stamp.generation;
   row.since = item->stamp.since;
+  row.asked_ns =
+      e->requested_ns + (item->now.boot_ns - item->now.monotonic_ns);
   row.used_s = item->now.wall_ns / WATS_NS_PER_S;
   row.head = head->data;
   row.head_length = head->length;

@@ -87,9 +87,31 @@ static void test_an_earlier_one_for_all_that_comes_later(void)
   end_test();
 }
 
+static void test_of_two_processes_too(void)
+{
+  struct wats_cache_request r = asking("/x");
+  struct wats_http_cache *one, *other;
+  struct wats_cache_ticket earlier;
+  begin_test();
+  one = cache = open_shared();
+  other = open_shared();
+  wats_http_cache_ticket(one, &earlier);
+  cache = other;
+  CHECK(!put(&r, "", "later"));
+  flush();
+  cache = one;
+  CHECK(!put_dated(&r, &earlier, "", "earlier")); /* it cannot know */
+  flush();
+  wats_http_cache_release(other);
+  start_again();
+  CHECK_STR(got(&r), "later");
+  end_test();
+}
+
 int main(void)
 {
   RUN(test_an_earlier_one_for_all_that_comes_later);
+  RUN(test_of_two_processes_too);
   return test_report();
 }
 
