@@ -73,6 +73,27 @@ static const char *got(const struct wats_cache_request *r)
 
 #define BY_LANGUAGE "Vary: Accept-Language"
 
+static void test_a_variant_that_came_again_after_one_for_all(void)
+{
+  struct wats_cache_request en = in_language(0, "Accept-Language: en"),
+                            no = in_language(1, "Accept-Language: no");
+  begin_test();
+  cache = open_shared();
+  CHECK(!put(&en, BY_LANGUAGE, "first"));
+  CHECK(!put(&no, "", "for all"));
+  CHECK_STR(got(&en), "for all");
+  CHECK(!put(&en, BY_LANGUAGE, "second"));
+  CHECK_STR(got(&en), "second");
+  flush();
+  CHECK_STR(got(&no), "");
+  CHECK_STR(got(&en), "second");
+  start_again();
+  CHECK_STR(got(&en), "second");
+  CHECK_STR(got(&no), "");
+  CHECK_STR(got(&en), "second");
+  end_test();
+}
+
 static void test_an_earlier_one_for_all_that_comes_later(void)
 {
   struct wats_cache_request en = in_language(0, "Accept-Language: en"),
@@ -110,6 +131,7 @@ static void test_of_two_processes_too(void)
 
 int main(void)
 {
+  RUN(test_a_variant_that_came_again_after_one_for_all);
   RUN(test_an_earlier_one_for_all_that_comes_later);
   RUN(test_of_two_processes_too);
   return test_report();
