@@ -129,11 +129,40 @@ static void test_of_two_processes_too(void)
   end_test();
 }
 
+/* What memory has no room for any more may still be on disk. */
+static void test_one_that_is_gone_after_memory_was_wanted(void)
+{
+  struct wats_cache_request r = asking("/x"), s;
+  struct wats_cache_ticket ticket;
+  struct wats_cache_found found;
+  struct wats_response *gone = answer(404, "Cache-Control: max-age=0", "");
+  char path[16];
+  int i;
+  begin_test();
+  cache = open_shared();
+  CHECK(!put(&r, "Cache-Control: max-age=600", "old"));
+  flush();
+  CHECK_INT(wats_http_cache_begin(cache, &r, true, &ticket, &found),
+            WATS_CACHE_MISS);
+  for (i = 0; i < 200; i++) {
+    snprintf(path, sizeof path, "/y%d", i);
+    s = asking(path);
+    CHECK(!fetch(&s, 200, ""));
+  }
+  wats_http_cache_store(cache, &r, &ticket, gone, NULL);
+  wats_response_release(gone);
+  CHECK_STR(got(&r), "");
+  start_again();
+  CHECK_STR(got(&r), "");
+  end_test();
+}
+
 int main(void)
 {
   RUN(test_a_variant_that_came_again_after_one_for_all);
   RUN(test_an_earlier_one_for_all_that_comes_later);
   RUN(test_of_two_processes_too);
+  RUN(test_one_that_is_gone_after_memory_was_wanted);
   return test_report();
 }
 
