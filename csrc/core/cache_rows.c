@@ -45,6 +45,7 @@ enum {
   PUT,
   TOUCH,
   REMOVE,
+  REPLACED,
   WIPE,
   OLDEST,
   SURPLUS,
@@ -63,6 +64,8 @@ static const char *const texts[STATEMENTS] = {
     " WHERE generation <> ?3 OR since < ?4 OR (since = ?4 AND asked <= ?7)",
     "UPDATE answer SET used = ?2 WHERE number = ?1 AND used < ?2",
     "DELETE FROM answer WHERE number = ?1",
+    "DELETE FROM answer WHERE id = ?1 AND"
+    " (generation <> ?2 OR since < ?3 OR (since = ?3 AND asked <= ?4))",
     "DELETE FROM answer WHERE generation <> ?1 OR since < ?2",
     "DELETE FROM answer WHERE number IN"
     " (SELECT number FROM answer ORDER BY used, number LIMIT ?1)",
@@ -355,6 +358,19 @@ static void bind_row(struct sqlite3_stmt *s, const struct wats_cache_row *row)
                             row->body_length, SQLITE_STATIC);
 }
 
+static enum wats_errc remove_older(struct wats_cache_rows *rows,
+                                   const struct wats_cache_row *row,
+                                   enum wats_db_trouble *trouble,
+                                   struct wats_error *error)
+{
+  struct sqlite3_stmt *s = rows->statements[REPLACED];
+  (void)sqlite3_bind_blob(s, 1, row->id, WATS_ROW_ID, SQLITE_STATIC);
+  (void)sqlite3_bind_int64(s, 2, (int64_t)row->generation);
+  (void)sqlite3_bind_int64(s, 3, (int64_t)row->since);
+  (void)sqlite3_bind_int64(s, 4, row->asked_ns);
+  return run(rows, REPLACED, trouble, error);
+}
+
 enum wats_errc wats_cache_rows_put(struct wats_cache_rows *rows,
                                    const struct wats_cache_row *row,
                                    enum wats_db_trouble *trouble,
@@ -364,7 +380,10 @@ enum wats_errc wats_cache_rows_put(struct wats_cache_rows *rows,
   struct sqlite3_stmt *surplus = rows->statements[SURPLUS];
   enum wats_errc code;
   *trouble = WATS_DB_FINE;
-  if (bytes > rows->max_bytes / WATS_ROW_PART) return WATS_ERR_TOO_LARGE;
+  if (bytes > rows->max_bytes / WATS_ROW_PART) {
+    code = remove_older(rows, row, trouble, error);
+    return code == WATS_OK ? WATS_ERR_TOO_LARGE : code;
+  }
   code = make_room(rows, bytes, trouble, error);
   if (code != WATS_OK) return code;
   bind_row(rows->statements[PUT], row);

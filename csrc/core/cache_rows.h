@@ -96,7 +96,7 @@ void wats_cache_rows_rollback(struct wats_cache_rows *rows);
 /*
 ** Puts a row in place of the one of its id and variant, unless that is younger;
 ** the least recently used give way where there is no room. WATS_ERR_TOO_LARGE:
-** larger than a part of the bound, nothing is done.
+** larger than a part of the bound; what of its id is older is gone, too.
 */
 enum wats_errc wats_cache_rows_put(struct wats_cache_rows *rows,
                                    const struct wats_cache_row *row,

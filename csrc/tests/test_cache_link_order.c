@@ -14,6 +14,8 @@ int main(void)
 
 #else
 
+#include <sqlite3.h>
+
 static struct wats_headers fields[3];
 
 static struct wats_cache_request in_language(int i, const char *language)
@@ -157,12 +159,58 @@ static void test_one_that_is_gone_after_memory_was_wanted(void)
   end_test();
 }
 
+/* More than an eighth of what the file may hold. */
+static void test_one_that_is_too_large_for_the_file(void)
+{
+  struct wats_cache_request r = asking("/x");
+  char *large = malloc(200001);
+  if (!large) abort();
+  memset(large, 'x', 200000);
+  large[200000] = '\0';
+  begin_test();
+  tier_options.max_bytes = WATS_DISK_MIN_BYTES;
+  cache = open_shared();
+  CHECK(!put(&r, "Cache-Control: max-age=600", "old"));
+  flush();
+  CHECK(!put(&r, "Cache-Control: max-age=600", large));
+  start_again();
+  CHECK_STR(got(&r), "");
+  free(large);
+  end_test();
+}
+
+/* Somebody else has the file locked for so long that it is given up. */
+static void test_one_that_cannot_be_written(void)
+{
+  struct wats_cache_request r = asking("/x");
+  struct wats_http_cache *one, *other;
+  sqlite3 *db = NULL;
+  begin_test();
+  one = cache = open_shared();
+  CHECK(!put(&r, "Cache-Control: max-age=600", "old"));
+  flush();
+  CHECK_INT(sqlite3_open(tier_path(), &db), SQLITE_OK);
+  CHECK_INT(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+  CHECK(!put(&r, "Cache-Control: max-age=600", "new"));
+  flush();
+  CHECK_INT(tier_stats().dropped, 1);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  CHECK_STR(got(&r), "new");
+  other = open_shared();
+  cache = other;
+  CHECK_STR(got(&r), "");
+  wats_http_cache_release(one);
+  end_test();
+}
+
 int main(void)
 {
   RUN(test_a_variant_that_came_again_after_one_for_all);
   RUN(test_an_earlier_one_for_all_that_comes_later);
   RUN(test_of_two_processes_too);
   RUN(test_one_that_is_gone_after_memory_was_wanted);
+  RUN(test_one_that_is_too_large_for_the_file);
+  RUN(test_one_that_cannot_be_written);
   return test_report();
 }
 
