@@ -100,19 +100,23 @@ struct wats_cache_entry *wats_cache_disk_find(
     const struct wats_cache_request *request,
     const struct wats_cache_instant *now, uint64_t sequence, bool use);
 
-/* Where an answer stands among events. */
+/* Where an answer stands among events, and whose they are. */
 struct wats_disk_stamp {
-  uint64_t generation, since;
+  uint64_t generation, since, origin;
 };
 /*
-** Queues an answer. False: dropped, so that an older one may still be in the
-** file.
+** Queues an answer. Where it does not get into the file, now or later, what was
+** stored for its path before is told to be of no use: an older answer must not
+** be found in its place.
 */
-bool wats_cache_disk_store(struct wats_cache_disk *disk,
+void wats_cache_disk_store(struct wats_cache_disk *disk,
                            const struct wats_cache_request *request,
                            struct wats_cache_entry *entry,
                            const struct wats_disk_stamp *stamp,
                            const struct wats_cache_instant *now);
+/* The same for any answer that is not stored. */
+void wats_cache_disk_forget(struct wats_cache_disk *disk, uint64_t origin,
+                            uint64_t path_hash);
 /* Queues that all rows but younger ones be deleted. */
 void wats_cache_disk_wipe(struct wats_cache_disk *disk,
                           const struct wats_disk_stamp *stamp);

@@ -69,7 +69,7 @@ struct wats_cache_entry *wats_cache_disk_find(
   return NULL;
 }
 
-bool wats_cache_disk_store(struct wats_cache_disk *disk,
+void wats_cache_disk_store(struct wats_cache_disk *disk,
                            const struct wats_cache_request *request,
                            struct wats_cache_entry *entry,
                            const struct wats_disk_stamp *stamp,
@@ -80,7 +80,14 @@ bool wats_cache_disk_store(struct wats_cache_disk *disk,
   (void)entry;
   (void)stamp;
   (void)now;
-  return false;
+}
+
+void wats_cache_disk_forget(struct wats_cache_disk *disk, uint64_t origin,
+                            uint64_t path_hash)
+{
+  (void)disk;
+  (void)origin;
+  (void)path_hash;
 }
 
 void wats_cache_disk_wipe(struct wats_cache_disk *disk,

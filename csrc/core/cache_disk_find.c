@@ -60,6 +60,8 @@ struct search {
   const struct wats_cache_instant *now;
   uint64_t sequence;
   bool use;
+  struct wats_buffer vary; /* of the latest that stands */
+  bool has_vary;
   struct wats_cache_entry *found;
 };
 
@@ -113,14 +115,75 @@ static void take(struct search *s, struct wats_cache_row *row,
     note(s, row, s->now->wall_ns / WATS_NS_PER_S);
 }
 
-/* Does it vary by nothing that this request has in another way? The fields are
-** not yet known to be whole: the sum is checked when the body is there. */
+static enum wats_errc copy_vary(const struct wats_response *r,
+                                struct wats_buffer *out)
+{
+  const char *name, *value;
+  size_t position = 0;
+  enum wats_errc code = WATS_OK;
+  while (code == WATS_OK &&
+         wats_headers_next(&r->headers, &position, "vary", &name, &value))
+    code = wats_buffer_append(out, value, strlen(value) + 1);
+  return code;
+}
+
+/*
+** Does the server tell its forms apart by the same fields as in the latest
+** answer? One that does not was replaced by that: the later one was an answer
+** to the same requests.
+*/
+static enum wats_errc compare_vary(struct search *s,
+                                   const struct wats_response *r, bool *alike)
+{
+  struct wats_buffer vary;
+  enum wats_errc code;
+  *alike = true;
+  if (!s->has_vary) {
+    s->has_vary = true;
+    return copy_vary(r, &s->vary);
+  }
+  wats_buffer_init(&vary, 0);
+  code = copy_vary(r, &vary);
+  *alike = vary.length == s->vary.length &&
+           (!vary.length || memcmp(vary.data, s->vary.data, vary.length) == 0);
+  wats_buffer_free(&vary);
+  return code;
+}
+
+/* Does this request have what the answer varies by in the same way? */
+static enum wats_errc check_variant(struct search *s,
+                                    struct wats_cache_row *row,
+                                    struct wats_response *r)
+{
+  unsigned char variant[WATS_VARIANT_SIZE];
+  struct wats_buffer record;
+  bool alike;
+  enum wats_errc code = compare_vary(s, r, &alike);
+  if (code != WATS_OK) return code;
+  if (!alike) {
+    note(s, row, -1);
+    return WATS_OK;
+  }
+  wats_buffer_init(&record, 0);
+  code = wats_vary_record(&r->headers, s->request->headers,
+                          s->request->defaults, &record);
+  if (code == WATS_OK) {
+    wats_cache_variant(wats_cache_rows_key(s->disk->reader), record.data,
+                       record.length, variant);
+    if (memcmp(variant, row->variant, sizeof variant) == 0)
+      take(s, row, r, &record);
+  }
+  wats_buffer_free(&record);
+  return code;
+}
+
+/* The fields are not yet known to be whole: the sum is checked when the body is
+** there. Where memory is short nothing is found: an older one is not taken for
+** the latest. */
 static bool visit(void *context, struct wats_cache_row *row)
 {
   struct search *s = context;
-  unsigned char variant[WATS_VARIANT_SIZE];
   struct wats_response *r = NULL;
-  struct wats_buffer record;
   enum wats_errc code;
   if (!stands(s, row)) {
     note(s, row, -1);
@@ -129,17 +192,9 @@ static bool visit(void *context, struct wats_cache_row *row)
   code = wats_cache_unpack_response(row->head, row->head_length, &r);
   if (code == WATS_ERR_DECODE) note(s, row, -1);
   if (code != WATS_OK) return code == WATS_ERR_DECODE;
-  wats_buffer_init(&record, 0);
-  if (wats_vary_record(&r->headers, s->request->headers, s->request->defaults,
-                       &record) == WATS_OK) {
-    wats_cache_variant(wats_cache_rows_key(s->disk->reader), record.data,
-                       record.length, variant);
-    if (memcmp(variant, row->variant, sizeof variant) == 0)
-      take(s, row, r, &record);
-  }
-  wats_buffer_free(&record);
+  code = check_variant(s, row, r);
   wats_response_release(r);
-  return !s->found;
+  return code == WATS_OK && !s->found;
 }
 
 struct wats_cache_entry *wats_cache_disk_find(
@@ -147,7 +202,12 @@ struct wats_cache_entry *wats_cache_disk_find(
     const struct wats_cache_request *request,
     const struct wats_cache_instant *now, uint64_t sequence, bool use)
 {
-  struct search s = {disk, epoch, request, now, sequence, use, NULL};
+  struct search s = {.disk = disk,
+                     .epoch = epoch,
+                     .request = request,
+                     .now = now,
+                     .sequence = sequence,
+                     .use = use};
   enum wats_db_trouble trouble = WATS_DB_FINE;
   unsigned char id[WATS_ROW_ID];
   wats_mutex_lock(&disk->read_lock);
@@ -158,6 +218,7 @@ struct wats_cache_entry *wats_cache_disk_find(
     if (trouble == WATS_DB_DAMAGED) report_damage(disk);
   }
   wats_mutex_unlock(&disk->read_lock);
+  wats_buffer_free(&s.vary);
   if (use) atomic_fetch_add(s.found ? &disk->hits : &disk->misses, 1);
   return s.found;
 }

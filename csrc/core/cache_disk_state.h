@@ -18,6 +18,7 @@ struct wats_disk_item { /* in the queue */
   struct wats_cache_entry *entry; /* retained; NULL: wipe */
   struct wats_disk_stamp stamp;
   struct wats_cache_instant now;
+  uint64_t path_hash;
   size_t bytes, key_length;
   char key[];
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "write_guard.h"
 
 /* Written in one transaction: readers wait while it is committed. */
 #define BATCH       32
@@ -44,15 +45,33 @@ static bool enqueue(struct wats_cache_disk *d, struct wats_disk_item *item)
   return true;
 }
 
-bool wats_cache_disk_store(struct wats_cache_disk *disk,
+void wats_cache_disk_forget(struct wats_cache_disk *disk, uint64_t origin,
+                            uint64_t path_hash)
+{
+  struct wats_cache_epoch *epoch = wats_cache_disk_epoch(disk, false);
+  const struct wats_epoch_scope scope = {0, path_hash, true};
+  if (epoch) wats_cache_epoch_end(epoch, origin, UINT64_MAX, &scope, true);
+}
+
+static void drop_item(struct wats_cache_disk *d,
+                      const struct wats_disk_item *item)
+{
+  if (!item->entry) return; /* what is to be wiped is of no use all the same */
+  atomic_fetch_add(&d->dropped, 1);
+  wats_cache_disk_forget(d, item->stamp.origin, item->path_hash);
+}
+
+void wats_cache_disk_store(struct wats_cache_disk *disk,
                            const struct wats_cache_request *request,
                            struct wats_cache_entry *entry,
                            const struct wats_disk_stamp *stamp,
                            const struct wats_cache_instant *now)
 {
   struct wats_disk_item *item = wats_malloc(sizeof *item + request->key_length);
+  uint64_t path_hash = wats_path_hash(request->path, request->path_length);
   bool queued = false;
   if (item) {
+    item->path_hash = path_hash;
     item->entry = entry;
     item->stamp = *stamp;
     item->now = *now;
@@ -69,8 +88,9 @@ bool wats_cache_disk_store(struct wats_cache_disk *disk,
       wats_disk_discard(item);
     }
   }
-  if (!queued) atomic_fetch_add(&disk->dropped, 1);
-  return queued;
+  if (queued) return;
+  atomic_fetch_add(&disk->dropped, 1);
+  wats_cache_disk_forget(disk, stamp->origin, path_hash);
 }
 
 void wats_cache_disk_wipe(struct wats_cache_disk *disk,
@@ -168,6 +188,8 @@ static enum wats_errc put_item(struct wats_cache_disk *d,
   wats_cache_variant(key, e->tail, e->record_length, row.variant);
   row.generation = item->stamp.generation;
   row.since = item->stamp.since;
+  row.asked_ns =
+      e->requested_ns + (item->now.boot_ns - item->now.monotonic_ns);
   row.used_s = item->now.wall_ns / WATS_NS_PER_S;
   row.head = head->data;
   row.head_length = head->length;
@@ -259,10 +281,11 @@ static void mend(struct wats_cache_disk *d, const struct wats_cache_rows *found)
   wats_mutex_unlock(&d->read_lock);
 }
 
-static void give_up(struct wats_cache_disk *d, unsigned count,
+static void give_up(struct wats_cache_disk *d, const struct wats_disk_item *item,
                     const struct wats_error *error)
 {
-  atomic_fetch_add(&d->dropped, count);
+  for (; item; item = item->next)
+    drop_item(d, item);
   wats_cache_rows_close(d->writer);
   d->writer = NULL;
   if (!d->complained)
@@ -273,7 +296,7 @@ static void give_up(struct wats_cache_disk *d, unsigned count,
 
 /* Once more where the file was damaged or is another one now. */
 static void write_out(struct wats_cache_disk *d,
-                      const struct wats_disk_item *batch, unsigned count)
+                      const struct wats_disk_item *batch)
 {
   struct wats_error error = {WATS_OK, ""};
   enum wats_db_trouble trouble;
@@ -294,7 +317,7 @@ static void write_out(struct wats_cache_disk *d,
     d->complained = false;
   else {
     d->writer_retry_ns = now_ns() + RETRY;
-    give_up(d, count, &error);
+    give_up(d, batch, &error);
   }
   wats_mutex_unlock(&d->write_lock);
 }
@@ -328,7 +351,7 @@ static void *work(void *context)
     batch = take_batch(d, &count);
     wats_mutex_unlock(&d->lock);
     if (damaged) mend_for_reader(d);
-    if (count || tidy) write_out(d, batch, count);
+    if (count || tidy) write_out(d, batch);
     wats_disk_discard(batch);
     wats_mutex_lock(&d->lock);
     d->busy = false;

@@ -241,27 +241,18 @@ void wats_cache_link_store(struct wats_cache_link *l,
                            const struct wats_cache_ticket *ticket,
                            struct wats_cache_entry *entry)
 {
-  struct wats_disk_stamp stamp = {l->generation, ticket->epoch};
+  struct wats_disk_stamp stamp = {l->generation, ticket->epoch, origin(l)};
   struct wats_cache_instant now;
   if (!atomic_load(&l->epoch)) return;
   wats_cache_instant(l->clock, wats_cache_disk_boot_id(l->disk), &now);
-  if (!wats_cache_disk_store(l->disk, request, entry, &stamp, &now))
-    wats_cache_link_forget(l, request);
-}
-
-static void tell_drop(struct wats_cache_link *l,
-                      const struct wats_epoch_scope *scope)
-{
-  struct wats_cache_epoch *epoch = wats_cache_disk_epoch(l->disk, false);
-  if (epoch) wats_cache_epoch_end(epoch, origin(l), UINT64_MAX, scope, true);
+  wats_cache_disk_store(l->disk, request, entry, &stamp, &now);
 }
 
 void wats_cache_link_forget(struct wats_cache_link *l,
                             const struct wats_cache_request *request)
 {
-  struct wats_epoch_scope scope = {
-      0, wats_path_hash(request->path, request->path_length), true};
-  tell_drop(l, &scope);
+  wats_cache_disk_forget(l->disk, origin(l),
+                         wats_path_hash(request->path, request->path_length));
 }
 
 /* ---- writes ------------------------------------------------------------- */
@@ -298,13 +289,13 @@ void wats_cache_link_drop(struct wats_cache_link *l, const char *path,
 {
   struct wats_cache_epoch *epoch = wats_cache_disk_epoch(l->disk, false);
   struct wats_disk_stamp stamp;
-  if (path) {
-    struct wats_epoch_scope scope = {0, wats_path_hash(path, length), true};
-    tell_drop(l, &scope);
-  } else if (epoch) {
+  if (path)
+    wats_cache_disk_forget(l->disk, origin(l), wats_path_hash(path, length));
+  else if (epoch) {
     wats_cache_epoch_drop_all(epoch, origin(l));
     stamp.generation = wats_cache_epoch_generation(epoch);
     stamp.since = wats_cache_epoch_now(epoch);
+    stamp.origin = origin(l);
     wats_cache_disk_wipe(l->disk, &stamp);
   }
 }

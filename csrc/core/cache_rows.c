@@ -28,7 +28,9 @@ static const char *const migrations[] = {
     " variant BLOB NOT NULL, generation INTEGER NOT NULL,"
     " since INTEGER NOT NULL, used INTEGER NOT NULL, sum INTEGER NOT NULL,"
     " head BLOB NOT NULL, body BLOB NOT NULL, UNIQUE(id, variant));"
-    "CREATE INDEX answer_used ON answer(used);"};
+    "CREATE INDEX answer_used ON answer(used);",
+    "DELETE FROM answer;"
+    "ALTER TABLE answer ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;"};
 
 static const char settings[] = "PRAGMA journal_mode=TRUNCATE;"
                                "PRAGMA synchronous=OFF;"
@@ -43,6 +45,7 @@ enum {
   PUT,
   TOUCH,
   REMOVE,
+  REPLACED,
   WIPE,
   OLDEST,
   SURPLUS,
@@ -52,21 +55,23 @@ enum {
 };
 
 static const char *const texts[STATEMENTS] = {
-    "SELECT number, variant, generation, since, used, sum, head, body"
-    " FROM answer WHERE id = ?1 ORDER BY since DESC, number DESC",
-    "INSERT INTO answer(id, variant, generation, since, used, sum, head, body)"
-    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    "SELECT number, variant, generation, since, used, sum, asked, head, body"
+    " FROM answer WHERE id = ?1 ORDER BY since DESC, asked DESC, number DESC",
+    "INSERT INTO answer(id, variant, generation, since, used, sum, asked, head,"
+    " body) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
     " ON CONFLICT(id, variant) DO UPDATE SET generation = ?3, since = ?4,"
-    " used = ?5, sum = ?6, head = ?7, body = ?8"
-    " WHERE generation <> ?3 OR since <= ?4",
+    " used = ?5, sum = ?6, asked = ?7, head = ?8, body = ?9"
+    " WHERE generation <> ?3 OR since < ?4 OR (since = ?4 AND asked <= ?7)",
     "UPDATE answer SET used = ?2 WHERE number = ?1 AND used < ?2",
     "DELETE FROM answer WHERE number = ?1",
+    "DELETE FROM answer WHERE id = ?1 AND"
+    " (generation <> ?2 OR since < ?3 OR (since = ?3 AND asked <= ?4))",
     "DELETE FROM answer WHERE generation <> ?1 OR since < ?2",
     "DELETE FROM answer WHERE number IN"
     " (SELECT number FROM answer ORDER BY used, number LIMIT ?1)",
     "DELETE FROM answer WHERE id = ?1 AND number NOT IN"
     " (SELECT number FROM answer WHERE id = ?1"
-    " ORDER BY since DESC, number DESC LIMIT ?2)",
+    " ORDER BY since DESC, asked DESC, number DESC LIMIT ?2)",
     "PRAGMA page_count",
     "PRAGMA freelist_count"};
 
@@ -239,7 +244,8 @@ int64_t wats_cache_rows_file_bytes(struct wats_cache_rows *rows)
 
 static uint32_t sum_of(const struct wats_cache_row *row)
 {
-  const uint64_t numbers[2] = {row->generation, row->since};
+  const uint64_t numbers[3] = {row->generation, row->since,
+                               (uint64_t)row->asked_ns};
   uint32_t sum = wats_crc32c(0, row->id, sizeof row->id);
   sum = wats_crc32c(sum, row->variant, sizeof row->variant);
   sum = wats_crc32c(sum, numbers, sizeof numbers);
@@ -259,8 +265,9 @@ static bool read_row(struct wats_cache_rows *rows, struct wats_cache_row *row)
   row->since = (uint64_t)sqlite3_column_int64(s, 3);
   row->used_s = sqlite3_column_int64(s, 4);
   row->sum = (uint32_t)sqlite3_column_int64(s, 5);
-  row->head = sqlite3_column_blob(s, 6);
-  row->head_length = (size_t)sqlite3_column_bytes(s, 6);
+  row->asked_ns = sqlite3_column_int64(s, 6);
+  row->head = sqlite3_column_blob(s, 7);
+  row->head_length = (size_t)sqlite3_column_bytes(s, 7);
   row->body = NULL;
   row->body_length = 0;
   return row->head != NULL;
@@ -269,8 +276,8 @@ static bool read_row(struct wats_cache_rows *rows, struct wats_cache_row *row)
 bool wats_cache_row_complete(struct wats_cache_row *row)
 {
   struct sqlite3_stmt *s = row->rows->statements[FIND];
-  row->body = sqlite3_column_blob(s, 7);
-  row->body_length = (size_t)sqlite3_column_bytes(s, 7);
+  row->body = sqlite3_column_blob(s, 8);
+  row->body_length = (size_t)sqlite3_column_bytes(s, 8);
   return sum_of(row) == row->sum;
 }
 
@@ -344,10 +351,24 @@ static void bind_row(struct sqlite3_stmt *s, const struct wats_cache_row *row)
   (void)sqlite3_bind_int64(s, 4, (int64_t)row->since);
   (void)sqlite3_bind_int64(s, 5, row->used_s);
   (void)sqlite3_bind_int64(s, 6, sum_of(row));
-  (void)sqlite3_bind_blob64(s, 7, row->head, row->head_length, SQLITE_STATIC);
+  (void)sqlite3_bind_int64(s, 7, row->asked_ns);
+  (void)sqlite3_bind_blob64(s, 8, row->head, row->head_length, SQLITE_STATIC);
   /* No bytes are not NULL. */
-  (void)sqlite3_bind_blob64(s, 8, row->body_length ? row->body : "",
+  (void)sqlite3_bind_blob64(s, 9, row->body_length ? row->body : "",
                             row->body_length, SQLITE_STATIC);
+}
+
+static enum wats_errc remove_older(struct wats_cache_rows *rows,
+                                   const struct wats_cache_row *row,
+                                   enum wats_db_trouble *trouble,
+                                   struct wats_error *error)
+{
+  struct sqlite3_stmt *s = rows->statements[REPLACED];
+  (void)sqlite3_bind_blob(s, 1, row->id, WATS_ROW_ID, SQLITE_STATIC);
+  (void)sqlite3_bind_int64(s, 2, (int64_t)row->generation);
+  (void)sqlite3_bind_int64(s, 3, (int64_t)row->since);
+  (void)sqlite3_bind_int64(s, 4, row->asked_ns);
+  return run(rows, REPLACED, trouble, error);
 }
 
 enum wats_errc wats_cache_rows_put(struct wats_cache_rows *rows,
@@ -359,7 +380,10 @@ enum wats_errc wats_cache_rows_put(struct wats_cache_rows *rows,
   struct sqlite3_stmt *surplus = rows->statements[SURPLUS];
   enum wats_errc code;
   *trouble = WATS_DB_FINE;
-  if (bytes > rows->max_bytes / WATS_ROW_PART) return WATS_ERR_TOO_LARGE;
+  if (bytes > rows->max_bytes / WATS_ROW_PART) {
+    code = remove_older(rows, row, trouble, error);
+    return code == WATS_OK ? WATS_ERR_TOO_LARGE : code;
+  }
   code = make_room(rows, bytes, trouble, error);
   if (code != WATS_OK) return code;
   bind_row(rows->statements[PUT], row);

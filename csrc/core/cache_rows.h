@@ -53,6 +53,8 @@ bool wats_cache_rows_are_current(const struct wats_cache_rows *rows);
 struct wats_cache_row {
   unsigned char id[WATS_ROW_ID], variant[WATS_ROW_VARIANT];
   uint64_t generation, since; /* cache_epoch.h; below 2^63 */
+  int64_t asked_ns;           /* since the machine was started: of those of one
+                                 `since` the later one counts */
   int64_t used_s;             /* when it was last of use, about */
   const void *head, *body;
   size_t head_length, body_length;
@@ -94,7 +96,7 @@ void wats_cache_rows_rollback(struct wats_cache_rows *rows);
 /*
 ** Puts a row in place of the one of its id and variant, unless that is younger;
 ** the least recently used give way where there is no room. WATS_ERR_TOO_LARGE:
-** larger than a part of the bound, nothing is done.
+** larger than a part of the bound; what of its id is older is gone, too.
 */
 enum wats_errc wats_cache_rows_put(struct wats_cache_rows *rows,
                                    const struct wats_cache_row *row,

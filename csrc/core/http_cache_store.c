@@ -7,6 +7,10 @@
 
 #define NO_FAMILY_GROUP WATS_MAX_FAMILIES
 
+/* Why memory keeps neither it nor what was there before. */
+static const char too_large[] = "larger than the cache";
+static const char no_memory[] = "out of memory";
+
 int64_t wats_cache_useful_for(const struct wats_http_cache *cache,
                               const struct wats_cache_entry *variant,
                               int64_t now_ns)
@@ -46,20 +50,33 @@ static int64_t all_useful_for(const struct moment *m,
   return longest;
 }
 
+static const struct wats_cache_entry *
+latest_of(const struct wats_cache_entry *entry)
+{
+  const struct wats_cache_entry *latest = entry, *variant;
+  size_t i = 0;
+  while ((variant = wats_cache_entry_other(entry, i++)) != NULL)
+    if (variant->requested_ns > latest->requested_ns) latest = variant;
+  return latest;
+}
+
 /*
 ** With the lock held: was the answer that is stored for this request asked for
 ** later than `requested_ns`? Answers may overtake each other; the older one
-** must not win. `older` receives what is there else, all variants, with a
-** reference, or NULL.
+** must not win. What is `for_all` requests must not win over any. `older`
+** receives what is there else, all variants, with a reference, or NULL.
 */
 static bool is_overtaken(struct wats_http_cache *cache,
                          const struct wats_cache_request *request,
-                         int64_t requested_ns, struct wats_cache_entry **older)
+                         int64_t requested_ns, bool for_all,
+                         struct wats_cache_entry **older)
 {
   struct wats_cache_entry *there =
       wats_ttl_lru_peek(cache->store, request->key, request->key_length);
-  const struct wats_cache_entry *variant =
-      there ? wats_cache_entry_variant(there, request) : NULL;
+  const struct wats_cache_entry *variant = NULL;
+  if (there)
+    variant =
+        for_all ? latest_of(there) : wats_cache_entry_variant(there, request);
   *older = NULL;
   if (variant && variant->requested_ns > requested_ns) {
     wats_cache_entry_release(there);
@@ -92,7 +109,7 @@ static const char *put_first(struct wats_http_cache *cache,
   if (code == WATS_OK) return NULL;
   /* The old one is gone from memory, and must not come back from the disk. */
   if (older && cache->link) wats_cache_link_forget(cache->link, request);
-  return code == WATS_ERR_TOO_LARGE ? "larger than the cache" : "out of memory";
+  return code == WATS_ERR_TOO_LARGE ? too_large : no_memory;
 }
 
 const char *wats_cache_put(struct wats_http_cache *cache,
@@ -105,11 +122,27 @@ const char *wats_cache_put(struct wats_http_cache *cache,
                                   request->path, request->path_length,
                                   entry->sequence))
     return "a write concerned it meanwhile";
-  if (is_overtaken(cache, request, entry->requested_ns, &older))
+  if (is_overtaken(cache, request, entry->requested_ns, !entry->record_length,
+                   &older))
     return "a later answer is stored";
   why = put_first(cache, request, entry, older, now_ns);
   wats_cache_entry_release(older);
   return why;
+}
+
+/* A later answer is not kept, and memory has none that it could take the place
+** of; but room may have been wanted there since the look-up, and the file still
+** has one. */
+static void forget_on_disk(struct wats_http_cache *cache,
+                           const struct wats_cache_request *request,
+                           int64_t requested_ns)
+{
+  struct wats_cache_entry *there = NULL;
+  if (cache->link)
+    there = wats_cache_link_find(cache->link, request, 0, false);
+  if (there && there->requested_ns <= requested_ns)
+    wats_cache_link_forget(cache->link, request);
+  wats_cache_entry_release(there);
 }
 
 /* A later answer took the place of what is stored, but is of no use itself. */
@@ -118,13 +151,17 @@ static void drop_older(struct wats_http_cache *cache,
                        int64_t requested_ns)
 {
   struct wats_cache_entry *older;
+  bool overtaken;
   wats_mutex_lock(&cache->lock);
-  if (!is_overtaken(cache, request, requested_ns, &older) && older)
+  overtaken = is_overtaken(cache, request, requested_ns, false, &older);
+  if (older)
     wats_ttl_lru_remove_if(cache->store, request->key, request->key_length,
                            older);
   wats_mutex_unlock(&cache->lock);
-  /* What the disk had, a look-up has put into memory before. */
-  if (older && cache->link) wats_cache_link_forget(cache->link, request);
+  if (older && cache->link)
+    wats_cache_link_forget(cache->link, request);
+  else if (!overtaken)
+    forget_on_disk(cache, request, requested_ns);
   wats_cache_entry_release(older);
 }
 
@@ -145,7 +182,7 @@ static const char *accept(struct wats_http_cache *cache,
   bool useful = false;
   if (offer->lifetime.from != WATS_LIFETIME_NONE) {
     entry = wats_cache_entry_create(request, ticket, offer);
-    if (!entry) return "out of memory";
+    if (!entry) return no_memory;
     useful = wats_cache_useful_for(cache, entry, offer->now_ns) > 0;
     why = "over already, and without a validator";
   }
@@ -158,6 +195,8 @@ static const char *accept(struct wats_http_cache *cache,
     if (!why && cache->link)
       wats_cache_link_store(cache->link, request, ticket, entry);
     wats_mutex_unlock(&cache->lock);
+    if (why == too_large || why == no_memory)
+      forget_on_disk(cache, request, ticket->requested_ns);
   }
   wats_cache_entry_release(entry);
   return why;

@@ -257,7 +257,8 @@ static void test_a_wrong_sum_is_found(void)
   const char *const harm[] = {
       "UPDATE answer SET body = 'bodx'",     "UPDATE answer SET head = 'heax'",
       "UPDATE answer SET since = since + 1", "UPDATE answer SET sum = sum + 1",
-      "UPDATE answer SET generation = 9",    "UPDATE answer SET body = ''"};
+      "UPDATE answer SET generation = 9",    "UPDATE answer SET body = ''",
+      "UPDATE answer SET asked = asked + 1"};
   size_t i;
   CHECK_INT(sqlite3_open(scratch_file("sum"), &db), SQLITE_OK);
   for (i = 0; i < sizeof harm / sizeof *harm; i++) {
@@ -273,6 +274,51 @@ static void test_a_wrong_sum_is_found(void)
             SQLITE_OK);
   CHECK_STR(find(rows, "a"), "");
   CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  wats_cache_rows_close(rows);
+}
+
+static void test_of_one_number_the_later_one_counts(void)
+{
+  struct wats_cache_rows *rows = open_with("asked", MIB);
+  struct wats_cache_row a = make_row("x", "a", 5, "1", 1),
+                        b = make_row("x", "b", 5, "2", 1);
+  a.asked_ns = 100;
+  CHECK_INT(put(rows, &a), WATS_OK);
+  b.asked_ns = 200;
+  CHECK_INT(put(rows, &b), WATS_OK);
+  CHECK_STR(find(rows, "x"), "b=2 a=1 ");
+  a.asked_ns = 300;
+  a.body = "3";
+  CHECK_INT(put(rows, &a), WATS_OK);
+  CHECK_STR(find(rows, "x"), "a=3 b=2 ");
+  a.asked_ns = 250;
+  a.body = "4";
+  CHECK_INT(put(rows, &a), WATS_OK);
+  CHECK_STR(find(rows, "x"), "a=3 b=2 ");
+  a.since = 6;
+  CHECK_INT(put(rows, &a), WATS_OK);
+  CHECK_STR(find(rows, "x"), "a=4 b=2 ");
+  wats_cache_rows_close(rows);
+}
+
+/* Before `asked`. */
+static void test_a_file_of_the_first_version_is_brought_up_to_date(void)
+{
+  struct wats_cache_rows *rows = open_with("first", MIB);
+  sqlite3 *db = NULL;
+  CHECK_INT(put_text(rows, "a", "v", 1, "body"), WATS_OK);
+  wats_cache_rows_close(rows);
+  CHECK_INT(sqlite3_open(scratch_file("first"), &db), SQLITE_OK);
+  CHECK_INT(sqlite3_exec(db,
+                         "ALTER TABLE answer DROP COLUMN asked;"
+                         "PRAGMA user_version=1",
+                         NULL, NULL, NULL),
+            SQLITE_OK);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  rows = open_with("first", MIB);
+  CHECK_STR(find(rows, "a"), "");
+  CHECK_INT(put_text(rows, "a", "v", 1, "body"), WATS_OK);
+  CHECK_STR(find(rows, "a"), "v=body ");
   wats_cache_rows_close(rows);
 }
 
@@ -324,6 +370,8 @@ int main(void)
   RUN(test_who_was_of_use_stays);
   RUN(test_a_smaller_bound_shrinks_the_file);
   RUN(test_a_wrong_sum_is_found);
+  RUN(test_of_one_number_the_later_one_counts);
+  RUN(test_a_file_of_the_first_version_is_brought_up_to_date);
   RUN(test_another_file_at_its_place_is_noticed);
   RUN(test_memory_runs_out);
   remove_scratch();
