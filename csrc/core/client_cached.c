@@ -83,6 +83,7 @@ static enum wats_errc check_size(struct wats_call *c,
                                  const struct wats_response *reply)
 {
   size_t most = c->request->max_body, length;
+  if (most == 0) most = c->client->max_body; /* a cache may be of several */
   wats_response_body(reply, &length);
   if (most == 0 || length <= most) return WATS_OK;
   return wats_fail(c->error, WATS_ERR_TOO_LARGE,
