@@ -403,6 +403,8 @@ static void refresh_behind(const struct wats_call *c)
   request.headers = &headers;
   request.cache_mode = WATS_CACHE_REFRESH;
   request.no_retry = true; /* the next who wants it is the next attempt */
+  request.timeout_ns = 0;  /* nobody is impatient */
+  request.max_body = 0;
   if (unconditional_headers(c->request->headers, &headers) == WATS_OK)
     wats_pending_forget(c->client, &request);
   wats_headers_free(&headers);
