@@ -94,6 +94,17 @@ static const char *put_first(struct wats_http_cache *cache,
   return code == WATS_ERR_TOO_LARGE ? "larger than the cache" : "out of memory";
 }
 
+/* Was any of the variants asked for later? */
+static bool has_later(const struct wats_cache_entry *stored,
+                      int64_t requested_ns)
+{
+  const struct wats_cache_entry *variant = stored;
+  size_t i = 0;
+  for (; variant; variant = wats_cache_entry_other(stored, i++))
+    if (variant->requested_ns > requested_ns) return true;
+  return false;
+}
+
 /* With the lock held. NULL when stored, else why not. */
 static const char *put(struct wats_http_cache *cache,
                        const struct wats_cache_request *request,
@@ -107,7 +118,11 @@ static const char *put(struct wats_http_cache *cache,
     return "a write concerned it meanwhile";
   if (is_overtaken(cache, request, entry->requested_ns, &older))
     return "a later answer is stored";
-  why = put_first(cache, request, entry, older, now_ns);
+  /* What does not vary would take the place of all of them. */
+  if (!entry->record_length && has_later(older, entry->requested_ns))
+    why = "a later answer is stored";
+  else
+    why = put_first(cache, request, entry, older, now_ns);
   wats_cache_entry_release(older);
   return why;
 }
