@@ -83,6 +83,7 @@ static enum wats_errc check_size(struct wats_call *c,
                                  const struct wats_response *reply)
 {
   size_t most = c->request->max_body, length;
+  if (most == 0) most = c->client->max_body; /* a cache may be of several */
   wats_response_body(reply, &length);
   if (most == 0 || length <= most) return WATS_OK;
   return wats_fail(c->error, WATS_ERR_TOO_LARGE,
@@ -402,6 +403,8 @@ static void refresh_behind(const struct wats_call *c)
   request.headers = &headers;
   request.cache_mode = WATS_CACHE_REFRESH;
   request.no_retry = true; /* the next who wants it is the next attempt */
+  request.timeout_ns = 0;  /* nobody is impatient */
+  request.max_body = 0;
   if (unconditional_headers(c->request->headers, &headers) == WATS_OK)
     wats_pending_forget(c->client, &request);
   wats_headers_free(&headers);

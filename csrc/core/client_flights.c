@@ -58,13 +58,22 @@ static enum wats_errc add_field(struct wats_buffer *key, const char *name,
   return wats_buffer_append(key, value, strlen(value) + 1);
 }
 
+static enum wats_errc add_fields(struct wats_buffer *key,
+                                 const struct wats_headers *headers)
+{
+  const char *name, *value;
+  size_t position = 0;
+  enum wats_errc code = WATS_OK;
+  while (code == WATS_OK && headers &&
+         wats_headers_next(headers, &position, NULL, &name, &value))
+    code = add_field(key, name, value);
+  return code;
+}
+
 static enum wats_errc make_key(struct wats_call *c, struct wats_buffer *key)
 {
   const struct wats_cache_request *r = &c->cache_request;
-  const struct wats_headers *headers = c->request->headers;
   struct terms terms;
-  const char *name, *value;
-  size_t position = 0;
   enum wats_errc code;
   memset(&terms, 0, sizeof terms);
   terms.ttl_ns = c->request->cache_ttl_ns;
@@ -75,9 +84,10 @@ static enum wats_errc make_key(struct wats_call *c, struct wats_buffer *key)
   code = wats_buffer_append(key, &terms, sizeof terms);
   if (code == WATS_OK) code = wats_buffer_append(key, r->key, r->key_length);
   if (code == WATS_OK) code = wats_buffer_append(key, "", 1);
-  while (code == WATS_OK && headers &&
-         wats_headers_next(headers, &position, NULL, &name, &value))
-    code = add_field(key, name, value);
+  /* What clients send of their own is of those fields too: answers may vary. */
+  if (code == WATS_OK) code = add_fields(key, r->defaults);
+  if (code == WATS_OK) code = wats_buffer_append(key, "", 1);
+  if (code == WATS_OK) code = add_fields(key, c->request->headers);
   return code;
 }
 

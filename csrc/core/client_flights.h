@@ -3,7 +3,8 @@
 ** client_perform.c.
 **
 ** Identical are two requests of clients that share a cache when key and all
-** header fields of the caller's but X-Request-Id are the same, and what he says
+** header fields but X-Request-Id, the clients' own as User-Agent and the
+** callers', are the same, and what he says
 ** of storing and repeating. The first *leads*: he goes to the server. Those who
 ** come while he is there *join*: they wait, each no longer than his own
 ** deadline, and get what he got. Nobody joins a leader who set out before a

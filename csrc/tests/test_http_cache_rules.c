@@ -53,6 +53,30 @@ static void test_side_by_side(void)
   close_cache();
 }
 
+/* What does not vary, but was asked for earlier, displaces nobody's. */
+static void test_overtaken_by_a_variant(void)
+{
+  struct wats_cache_request r = asking("/v");
+  struct wats_cache_ticket ticket;
+  struct wats_response *plain = answer(200, "Cache-Control: max-age=60", "old");
+  const char *why = NULL;
+  open_cache(300, 10, 100000);
+  wats_http_cache_ticket(cache, &ticket);
+  wait_s(1);
+  fetch_with("A: 1", VARIES);
+  wats_headers_clear(&own);
+  r.headers = &own;
+  CHECK(!wats_http_cache_store(cache, &r, &ticket, plain, &why));
+  CHECK_STR(why, "a later answer is stored");
+  look_with("A: 1", WATS_CACHE_FRESH);
+  look_with("A: 2", WATS_CACHE_MISS);
+  wats_http_cache_ticket(cache, &ticket);
+  CHECK(wats_http_cache_store(cache, &r, &ticket, plain, &why));
+  look_with("A: 2", WATS_CACHE_FRESH);
+  wats_response_release(plain);
+  close_cache();
+}
+
 /* A variant's own time runs; another's arrival does not lengthen it. */
 static void test_each_has_its_time(void)
 {
@@ -396,6 +420,7 @@ int main(void)
 {
   wats_headers_init(&own, 0);
   RUN(test_side_by_side);
+  RUN(test_overtaken_by_a_variant);
   RUN(test_each_has_its_time);
   RUN(test_what_does_not_vary_replaces_all);
   RUN(test_no_more_than_the_most);

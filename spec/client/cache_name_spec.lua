@@ -68,6 +68,12 @@ describe("a cache with a name", function()
     assert.equal("hit", status(a))
   end)
 
+  it("gives nobody more than his max_body", function()
+    assert.equal("miss", status(connect()))
+    local _, err = connect(nil, { max_body = 10 }):get(PRODUCT)
+    assert.equal("too_large", err.kind)
+  end)
+
   it("never answers for one server with what another said", function()
     local other = support.sandbox()
     assert(other.sandbox:seed { products = { { partNumber = "PCBA-100", name = "of the other" } } })
