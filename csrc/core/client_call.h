@@ -80,11 +80,12 @@ struct wats_call {
   bool redirected;
   int hops; /* redirects followed */
   struct wats_cache_ticket ticket;
-  struct wats_cache_found found;   /* what is stored, when it is looked into */
-  struct wats_cache_write write;   /* announced to the cache */
-  bool guarded;                    /* there is such a write */
-  bool abstain;                    /* the cache keeps out of it */
-  enum wats_errc code;             /* when it is over */
+  struct wats_cache_found found; /* what is stored, when it is looked into */
+  struct wats_cache_write write; /* announced to the cache */
+  bool guarded;                  /* there is such a write */
+  bool went_out;       /* something has gone out to the server, or may have */
+  bool abstain;        /* the cache keeps out of it */
+  enum wats_errc code; /* when it is over */
   struct wats_headers conditional; /* the caller's fields and our conditions */
   struct wats_buffer location, next_location; /* where redirects led, lead */
   const char *url;                            /* now being asked */

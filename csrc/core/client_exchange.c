@@ -42,6 +42,7 @@ static void note(struct wats_call *c, enum wats_errc code,
   c->result->bytes_sent += t->bytes_sent;
   c->result->bytes_received += t->bytes_received;
   c->result->repeatable = t->sends == 0 || is_idempotent(c);
+  c->went_out |= t->sends > 0;
   atomic_fetch_sub(&client->in_flight, 1);
   atomic_fetch_add(&client->exchanges, sends);
   atomic_fetch_add(&client->bytes_sent, t->bytes_sent);

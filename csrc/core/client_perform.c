@@ -14,11 +14,13 @@
 
 /* ---- writes ----------------------------------------------------------- */
 
-/* Did it take effect, or may it have? Then what it concerns is dropped. */
-static bool may_have_applied(enum wats_errc code,
+/* Did it take effect, or may it have? Then what it concerns is dropped. What
+** never left, since there was no connection or the circuit breaker held it
+** back, has changed nothing: a station that is cut off keeps what it knows. */
+static bool may_have_applied(const struct wats_call *c, enum wats_errc code,
                              const struct wats_response *answer)
 {
-  if (code != WATS_OK || !answer) return true;
+  if (code != WATS_OK || !answer) return c->went_out;
   return (answer->status >= 200 && answer->status < 400) ||
          answer->status == 502 || answer->status == 504;
 }
@@ -62,7 +64,7 @@ static void drop_named(struct wats_call *c, const struct wats_response *answer,
 static bool on_uncached(struct wats_call *c, enum wats_errc code,
                         struct wats_response *answer)
 {
-  bool applied = c->guarded && may_have_applied(code, answer);
+  bool applied = c->guarded && may_have_applied(c, code, answer);
   if (applied && answer) {
     drop_named(c, answer, "Location");
     drop_named(c, answer, "Content-Location");
