@@ -175,10 +175,11 @@ void wats_http_cache_head(struct wats_http_cache *cache,
 /*
 ** A write. `begin` before it is sent: from now on the entries that it concerns
 ** are kept but not used, and no GET begun before or meanwhile is stored.
-** `end` with applied = true (2xx, 3xx, no answer, 502, 504) drops them;
-** with false they serve again. Concerned: the families in operation->stale,
-** or where it names none that path and its sub-paths on segment borders; for
-** a pure query nothing. Every begin needs its end; a second end does nothing.
+** `end` with applied = true (2xx, 3xx, 502, 504, no answer to what was sent)
+** drops them; with false they serve again. Concerned: the families in
+** operation->stale, or where it names none that path and its sub-paths on
+** segment borders; for a pure query nothing. Every begin needs its end;
+** a second end does nothing.
 ** Neither allocates, fails, or walks through the entries.
 */
 void wats_http_cache_write_begin(struct wats_http_cache *cache,

@@ -385,14 +385,29 @@ static unsigned check_all(void)
   return found_ones;
 }
 
+/* Every other child has written something when it is let run on; the rest may
+** be killed while they begin. */
 static void kill_one(unsigned n)
 {
   const struct timespec nap = {0, (long)(n * 7919 % 40 + 1) * 1000 * 1000};
-  pid_t child = fork();
+  int ready[2];
+  char byte;
+  pid_t child;
+  CHECK_INT(pipe(ready), 0);
+  child = fork();
   if (child == 0) {
+    struct wats_cache_request r = asking("/p/0");
+    struct wats_cache_ticket ticket;
     cache = open_shared();
-    store_for_ever(n + 1);
+    wats_http_cache_ticket(cache, &ticket);
+    (void)wats_http_cache_store(cache, &r, &ticket, telling("/p/0", n), NULL);
+    flush();
+    if (write(ready[1], "", 1) == 1) store_for_ever(n + 1);
+    _exit(1);
   }
+  if (n % 2) CHECK_INT(read(ready[0], &byte, 1), 1);
+  close(ready[0]);
+  close(ready[1]);
   nanosleep(&nap, NULL);
   CHECK_INT(kill(child, SIGKILL), 0);
   CHECK(waitpid(child, NULL, 0) == child);
