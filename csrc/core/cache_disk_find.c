@@ -197,6 +197,29 @@ static bool visit(void *context, struct wats_cache_row *row)
   return code == WATS_OK && !s->found;
 }
 
+/* Who has the file locked for longer than a commit takes may have it for good:
+** the next look-ups do not wait for that again. */
+static void be_patient(struct wats_cache_disk *d)
+{
+  bool patient =
+      !d->reader_busy_ns || now_ns() - d->reader_busy_ns >= LOOK_EVERY;
+  wats_cache_rows_patience(d->reader, patient ? WATS_DISK_READ_NAPS : 0,
+                           WATS_DISK_READ_NAP_US);
+}
+
+/* A wait in vain counts from its end. */
+static void note_trouble(struct wats_cache_disk *d,
+                         enum wats_db_trouble trouble)
+{
+  if (trouble == WATS_DB_DAMAGED) report_damage(d);
+  if (trouble == WATS_DB_FINE)
+    d->reader_busy_ns = 0;
+  else if (trouble == WATS_DB_BUSY &&
+           (!d->reader_busy_ns ||
+            now_ns() - d->reader_busy_ns >= LOOK_EVERY))
+    d->reader_busy_ns = now_ns();
+}
+
 struct wats_cache_entry *wats_cache_disk_find(
     struct wats_cache_disk *disk, const struct wats_cache_epoch *epoch,
     const struct wats_cache_request *request,
@@ -214,8 +237,9 @@ struct wats_cache_entry *wats_cache_disk_find(
   if (wats_disk_need_reader(disk)) {
     wats_hmac_with(wats_cache_rows_key(disk->reader), request->key,
                    request->key_length, id);
+    be_patient(disk);
     wats_cache_rows_find(disk->reader, id, visit, &s, &trouble);
-    if (trouble == WATS_DB_DAMAGED) report_damage(disk);
+    note_trouble(disk, trouble);
   }
   wats_mutex_unlock(&disk->read_lock);
   wats_buffer_free(&s.vary);

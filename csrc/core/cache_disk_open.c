@@ -17,9 +17,7 @@
 #include "at_fork.h"
 #include "log.h"
 
-/* How long a look-up waits for a writer, and a writer for others. */
-#define READ_NAPS    25
-#define READ_NAP_US  200
+/* How long a writer waits for others. */
 #define WRITE_NAPS   1000
 #define WRITE_NAP_US 2000
 /* Of one who opens: others may just be making the file. */
@@ -240,7 +238,7 @@ static enum wats_errc create(const struct wats_cache_disk_options *o,
   d->boot_id = o->boot_id ? o->boot_id : wats_clock_boot_id();
   d->last = &d->first;
   d->for_reading = (struct wats_cache_rows_options){
-      path, d->max_bytes, READ_NAPS, READ_NAP_US, NULL};
+      path, d->max_bytes, WATS_DISK_READ_NAPS, WATS_DISK_READ_NAP_US, NULL};
   d->for_writing = (struct wats_cache_rows_options){
       path, d->max_bytes, WRITE_NAPS, WRITE_NAP_US, &d->stop};
   *out = d;
@@ -320,7 +318,7 @@ static enum wats_errc open_rows(struct wats_cache_disk *d,
   o.nap_us = OPEN_NAP_US;
   code = wats_cache_rows_open(&o, &d->reader, trouble, error);
   if (code == WATS_OK)
-    wats_cache_rows_patience(d->reader, READ_NAPS, READ_NAP_US);
+    wats_cache_rows_patience(d->reader, WATS_DISK_READ_NAPS, WATS_DISK_READ_NAP_US);
   if (code == WATS_OK || code == WATS_ERR_MEMORY || *trouble != WATS_DB_DAMAGED)
     return code;
   return wats_disk_mend(d, NULL, trouble, error);

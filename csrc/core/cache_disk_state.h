@@ -13,6 +13,10 @@
 
 #define WATS_DISK_TOUCHES 256
 
+/* How long a look-up waits for a writer. */
+#define WATS_DISK_READ_NAPS   25
+#define WATS_DISK_READ_NAP_US 200
+
 struct wats_disk_item { /* in the queue */
   struct wats_disk_item *next;
   struct wats_cache_entry *entry; /* retained; NULL: wipe */
@@ -40,6 +44,7 @@ struct wats_cache_disk {
   struct wats_cache_rows *reader; /* NULL: not open */
   int64_t reader_retry_ns;        /* not before that */
   int64_t reader_looked_ns;       /* at what lies at the path */
+  int64_t reader_busy_ns;         /* a look-up waited in vain; 0: none did */
 
   /* Writing */
   struct wats_mutex write_lock;

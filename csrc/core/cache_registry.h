@@ -61,7 +61,7 @@ enum wats_errc wats_cache_registry_join(struct wats_cache_member *member,
 void wats_cache_registry_leave(struct wats_cache_member *member);
 /* Leaves, and lets the cache go: *place is NULL. */
 void wats_cache_registry_quit(struct wats_cache_member *member);
-/* Lets go those that have no client; for tests. */
+/* Lets go those that have no client, which are otherwise kept for the next. */
 void wats_cache_registry_drain(void);
 
 #endif

@@ -178,8 +178,13 @@ static enum wats_errc open_tier(const struct wats_client *c,
       .path = o->cache_path,
       .max_bytes = o->cache_max_disk_bytes,
       .fingerprint = c->routes ? wats_routes_fingerprint(c->routes) : 0};
+  enum wats_errc code;
   *out = NULL;
   if (!o->cache_path) return WATS_OK;
+  code = wats_cache_disk_open(&options, out, error);
+  if (code != WATS_ERR_ARGUMENT) return code;
+  /* It may be a named cache that nobody uses which holds it. */
+  wats_cache_registry_drain();
   return wats_cache_disk_open(&options, out, error);
 }
 

@@ -152,10 +152,21 @@ static enum wats_errc check_file(const char *path,
                      : S_ISLNK(info.st_mode) ? "a symbolic link"
                                              : "not a file");
   }
-  if ((info.st_mode & 077) && chmod(path, S_IRUSR | S_IWUSR) != 0)
-    return unusable(trouble, error, errno, "others may read", path);
   if (access(path, R_OK | W_OK) != 0)
     return unusable(trouble, error, errno, "cannot use", path);
+  return WATS_OK;
+}
+
+/* Once it is known to be ours. */
+static enum wats_errc make_private(const char *path,
+                                   enum wats_db_trouble *trouble,
+                                   struct wats_error *error)
+{
+  struct stat info;
+  if (lstat(path, &info) != 0)
+    return unusable(trouble, error, errno, "cannot use", path);
+  if ((info.st_mode & 077) && chmod(path, S_IRUSR | S_IWUSR) != 0)
+    return unusable(trouble, error, errno, "others may read", path);
   return WATS_OK;
 }
 
@@ -169,6 +180,25 @@ static int on_busy(void *context, int times)
 }
 
 /* ---- what is in it ------------------------------------------------------ */
+
+static enum wats_errc refuse_foreign(const struct wats_db_options *o,
+                                     enum wats_db_trouble *trouble,
+                                     struct wats_error *error)
+{
+  *trouble = WATS_DB_FOREIGN;
+  return wats_fail(error, WATS_ERR_IO,
+                   "cannot use %s: it is another program's database", o->path);
+}
+
+/* Looked at before anything is changed: settings stay in the file, too. What
+** cannot be read is told of by what comes next. Another process may be making
+** the file: number and tables come at once, so the number is read last. */
+static bool is_foreign(struct sqlite3 *db, const struct wats_db_options *o)
+{
+  int64_t things = wats_db_number(db, "SELECT count(*) FROM sqlite_schema");
+  int64_t id = wats_db_number(db, "PRAGMA application_id");
+  return id != o->application_id && (id > 0 || (id == 0 && things > 0));
+}
 
 /* In the transaction: makes or brings up to date. */
 static enum wats_errc migrate(struct sqlite3 *db,
@@ -184,12 +214,8 @@ static enum wats_errc migrate(struct sqlite3 *db,
   if (id < 0 || version < 0 || things < 0)
     return wats_db_fail(db, sqlite3_extended_errcode(db), trouble, error,
                         "cannot read the database");
-  if (id != o->application_id && (id || things)) {
-    *trouble = WATS_DB_FOREIGN;
-    return wats_fail(error, WATS_ERR_IO,
-                     "cannot use %s: it is another program's database",
-                     o->path);
-  }
+  if (id != o->application_id && (id || things))
+    return refuse_foreign(o, trouble, error);
   if (version > o->version) {
     *trouble = WATS_DB_NEWER;
     return wats_fail(error, WATS_ERR_IO,
@@ -215,8 +241,11 @@ static enum wats_errc prepare_file(struct sqlite3 *db,
                                    enum wats_db_trouble *trouble,
                                    struct wats_error *error)
 {
-  enum wats_errc code =
-      wats_db_run(db, o->settings ? o->settings : "", trouble, error);
+  enum wats_errc code;
+  if (is_foreign(db, o)) return refuse_foreign(o, trouble, error);
+  code = make_private(o->path, trouble, error);
+  if (code == WATS_OK)
+    code = wats_db_run(db, o->settings ? o->settings : "", trouble, error);
   if (code != WATS_OK || is_current(db, o)) return code;
   if (o->at_birth && wats_db_number(db, "PRAGMA page_count") == 0)
     code = wats_db_run(db, o->at_birth, trouble, error);

@@ -270,6 +270,30 @@ static void test_what_is_queued_is_written_at_the_end(void)
   close_cache();
 }
 
+/* ---- somebody else's lock ------------------------------------------------ */
+
+/* One wait in vain, not one for each: those would take 300 ms at least. */
+static void test_a_lock_that_lasts_is_not_waited_for_again(void)
+{
+  struct wats_cache_request r = asking("/x");
+  sqlite3 *db = NULL;
+  int64_t begun;
+  int i;
+  begin_test();
+  cache = open_shared();
+  CHECK(!fetch(&r, 200, ""));
+  start_again();
+  CHECK_INT(sqlite3_open(tier_path(), &db), SQLITE_OK);
+  CHECK_INT(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+  begun = wats_clock_monotonic(&wats_system_clock);
+  for (i = 0; i < 60; i++)
+    CHECK_INT(look(&r), WATS_CACHE_MISS);
+  CHECK(wats_clock_monotonic(&wats_system_clock) - begun < S / 4);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  CHECK_INT(look(&r), WATS_CACHE_FRESH);
+  close_cache();
+}
+
 /* ---- a full disk --------------------------------------------------------- */
 
 static void check_no_room(void)
@@ -529,6 +553,7 @@ int main(void)
   RUN(test_the_file_is_deleted_under_it);
   RUN(test_a_full_queue_drops);
   RUN(test_what_is_queued_is_written_at_the_end);
+  RUN(test_a_lock_that_lasts_is_not_waited_for_again);
   RUN(test_no_room_on_the_disk);
   RUN(test_killed_while_writing);
   RUN(test_one_is_killed_while_another_works);

@@ -33,6 +33,8 @@ int main(void)
 
 #else
 
+#include <sqlite3.h>
+
 static const char *const steps[] = {
     "CREATE TABLE a(x INTEGER); INSERT INTO a VALUES(1)",
     "ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 7"};
@@ -142,6 +144,34 @@ static void test_refuses_what_is_not_ours(void)
   refuse(scratch_file("pipe"), WATS_DB_UNUSABLE, "not a file");
 }
 
+/* Not even its access rights and its journal. */
+static void test_leaves_what_is_not_ours_as_it_is(void)
+{
+  char *path = scratch_file("theirs.db");
+  const char wal = 2; /* in the file's head: reading version */
+  struct sqlite3 *db = NULL;
+  struct stat info;
+  char head[20] = "";
+  FILE *file;
+  CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+  CHECK_INT(sqlite3_exec(db,
+                         "PRAGMA journal_mode=WAL; CREATE TABLE theirs(a)",
+                         NULL, NULL, NULL),
+            SQLITE_OK);
+  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  CHECK_INT(chmod(path, 0644), 0);
+  set_up(path);
+  options.settings = "PRAGMA journal_mode=TRUNCATE";
+  CHECK_INT(wats_db_open(&options, &db, &trouble, &error), WATS_ERR_IO);
+  CHECK_INT(trouble, WATS_DB_FOREIGN);
+  CHECK_INT(stat(path, &info), 0);
+  CHECK_INT(info.st_mode & 0777, 0644);
+  file = fopen(path, "rb");
+  CHECK(file && fread(head, 1, sizeof head, file) == sizeof head);
+  if (file) fclose(file);
+  CHECK_INT(head[19], wal);
+}
+
 static void test_sees_damage_and_sets_it_aside(void)
 {
   char *path = scratch_file("bad.db"), name[400];
@@ -200,6 +230,7 @@ int main(void)
   RUN(test_a_new_file_is_its_owners_alone);
   RUN(test_migrates_step_by_step);
   RUN(test_refuses_what_is_not_ours);
+  RUN(test_leaves_what_is_not_ours_as_it_is);
   RUN(test_sees_damage_and_sets_it_aside);
   RUN(test_gives_up_on_a_locked_file);
   RUN(test_memory_runs_out);

@@ -285,6 +285,14 @@ describe("the client's cache on disk", function()
       message)
   end)
 
+  it("is not held by a cache of some name that nobody uses any more", function()
+    connect({ name = "station", max_disk_bytes = 5000000 }):close()
+    collectgarbage()
+    collectgarbage()
+    local client = connect { name = "station", max_disk_bytes = 6000000 }
+    assert.equal(6000000, client.cache:stats().disk.max_bytes)
+  end)
+
   it("sets damage aside, says so in the log, and goes on", function()
     local client = connect()
     status(client)
