@@ -38,6 +38,34 @@ static struct wats_cache_request product(void)
   return asking_for(&get_product, "/api/Product/PN-1");
 }
 
+/* Begins a test with one cache. */
+static void open_one(void)
+{
+  begin_test();
+  cache = open_shared();
+}
+
+/* Or with two on the same tier; the first is asked until told otherwise. */
+static void open_two(struct wats_http_cache **a, struct wats_http_cache **b)
+{
+  open_one();
+  *a = cache;
+  *b = open_shared();
+}
+
+static void let_go(struct wats_http_cache *a, struct wats_http_cache *b)
+{
+  wats_http_cache_release(a);
+  wats_http_cache_release(b);
+}
+
+/* An exchange whose answer is on disk when this returns. */
+static void keep(const struct wats_cache_request *r)
+{
+  CHECK(!fetch(r, 200, ""));
+  flush();
+}
+
 static enum wats_cache_verdict look_in(struct wats_http_cache *c,
                                        const struct wats_cache_request *r)
 {
@@ -67,8 +95,7 @@ static void test_a_second_run_starts_warm(void)
   struct wats_cache_ticket ticket;
   struct wats_cache_found found;
   size_t length;
-  begin_test();
-  cache = open_shared();
+  open_one();
   CHECK(!fetch(&r, 200, "Cache-Control: max-age=60|X-A: 1|X-A: 2"));
   start_again();
   CHECK_INT(look(&other), WATS_CACHE_MISS);
@@ -95,8 +122,7 @@ static void test_to_explain_leaves_memory_alone(void)
 {
   struct wats_cache_request r = product();
   struct wats_cache_found found;
-  begin_test();
-  cache = open_shared();
+  open_one();
   CHECK(!fetch(&r, 200, ""));
   start_again();
   CHECK_INT(wats_http_cache_explain(cache, &r, false, &found),
@@ -113,11 +139,9 @@ static void test_another_start_of_the_machine_asks_first(void)
   struct wats_cache_request r = product(), s = asking("/silent");
   struct wats_cache_ticket ticket;
   struct wats_cache_found found;
-  begin_test();
-  cache = open_shared();
+  open_one();
   CHECK(!fetch(&r, 200, "ETag: \"e\"|Cache-Control: max-age=900"));
-  CHECK(!fetch(&s, 200, ""));
-  flush();
+  keep(&s);
   wats_http_cache_release(cache);
   tier_options.boot_id = 2;
   fake.monotonic_ns = 3 * S;
@@ -138,8 +162,7 @@ static void test_keys_that_differ_in_one_bit_share_nothing(void)
 {
   char one[] = "\001digest GET /x", two[] = "\002digest GET /x";
   struct wats_cache_request a = asking("/x"), b = a;
-  begin_test();
-  cache = open_shared();
+  open_one();
   a.key = one;
   b.key = two;
   a.key_length = b.key_length = sizeof one - 1;
@@ -167,8 +190,7 @@ static void test_variants_are_told_apart(void)
                             en = speaking(&h[1], "Accept-Language: en"),
                             fr = speaking(&h[2], "Accept-Language: fr");
   size_t i;
-  begin_test();
-  cache = open_shared();
+  open_one();
   CHECK(!fetch(&no, 200, "Vary: Accept-Language"));
   CHECK(!fetch(&en, 200, "Vary: Accept-Language"));
   start_again();
@@ -185,8 +207,7 @@ static void test_variants_are_told_apart(void)
 static void test_what_was_overtaken_does_not_come_back(void)
 {
   struct wats_cache_request r = product();
-  begin_test();
-  cache = open_shared();
+  open_one();
   CHECK(!fetch(&r, 200, "Cache-Control: max-age=600"));
   flush();
   wait_s(1);
@@ -204,10 +225,8 @@ static void test_nor_does_what_a_larger_one_replaced(void)
   struct wats_cache_ticket ticket;
   struct wats_response *large = answer(200, "", "");
   struct wats_buffer bytes;
-  begin_test();
-  cache = open_shared();
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  open_one();
+  keep(&r);
   wats_buffer_init(&bytes, 0);
   CHECK_INT(wats_buffer_reserve(&bytes, 11 * MIB), WATS_OK);
   memset(bytes.data, 'x', 11 * MIB); /* than memory may hold */
@@ -228,11 +247,8 @@ static void test_a_write_in_one_counts_in_the_other(void)
   struct wats_http_cache *a, *b;
   struct wats_cache_write write;
   struct wats_cache_found found;
-  begin_test();
-  a = cache = open_shared();
-  b = open_shared();
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  open_two(&a, &b);
+  keep(&r);
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
   begin_write(a, &put_product, "/api/Product", &write);
   CHECK_INT(look_in(b, &r), WATS_CACHE_MISS);
@@ -257,12 +273,9 @@ static void test_a_write_to_a_path_likewise(void)
   struct wats_cache_request r = asking("/a/b/c"), s = asking("/a/bc");
   struct wats_http_cache *a, *b;
   struct wats_cache_write write;
-  begin_test();
-  a = cache = open_shared();
-  b = open_shared();
+  open_two(&a, &b);
   CHECK(!fetch(&r, 200, ""));
-  CHECK(!fetch(&s, 200, ""));
-  flush();
+  keep(&s);
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
   CHECK_INT(look_in(b, &s), WATS_CACHE_FRESH);
   begin_write(a, NULL, "/A/b", &write);
@@ -284,9 +297,7 @@ static void test_an_answer_in_flight_over_it_is_not_stored(void)
   struct wats_response *old = answer(200, "Cache-Control: max-age=60", "old");
   struct wats_http_cache *a, *b;
   const char *why = NULL;
-  begin_test();
-  a = open_shared();
-  b = open_shared();
+  open_two(&a, &b);
   wats_http_cache_ticket(b, &ticket);
   write_product(a, true);
   CHECK(!wats_http_cache_ticket_stands(b, &r, &ticket));
@@ -294,20 +305,16 @@ static void test_an_answer_in_flight_over_it_is_not_stored(void)
   CHECK_STR(why, "a write concerned it meanwhile");
   CHECK_INT(look_in(b, &r), WATS_CACHE_MISS);
   wats_response_release(old);
-  wats_http_cache_release(a);
-  wats_http_cache_release(b);
+  let_go(a, b);
 }
 
 static void test_dropped_by_hand(void)
 {
   struct wats_cache_request r = product(), s = asking("/api/Asset");
   struct wats_http_cache *a, *b;
-  begin_test();
-  a = cache = open_shared();
-  b = open_shared();
+  open_two(&a, &b);
   CHECK(!fetch(&r, 200, ""));
-  CHECK(!fetch(&s, 200, ""));
-  flush();
+  keep(&s);
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
   CHECK_INT(look_in(b, &s), WATS_CACHE_FRESH);
   CHECK_INT(wats_http_cache_invalidate(a, "/api/Product", 12), 1);
@@ -317,11 +324,9 @@ static void test_dropped_by_hand(void)
   CHECK_INT(look_in(b, &s), WATS_CACHE_MISS);
   flush();
   CHECK_INT(tier_stats().entries, 0);
-  CHECK(!fetch(&s, 200, "")); /* what comes afterwards is kept */
-  flush();
+  keep(&s); /* what comes afterwards is kept */
   CHECK_INT(look_in(a, &s), WATS_CACHE_FRESH);
-  wats_http_cache_release(a);
-  wats_http_cache_release(b);
+  let_go(a, b);
 }
 
 /* Who has missed events takes all he has in memory for useless; rows say for
@@ -331,12 +336,9 @@ static void test_more_events_than_can_be_read_again(void)
   struct wats_cache_request r = product(), s = asking("/x");
   struct wats_http_cache *a, *b;
   int i;
-  begin_test();
-  a = cache = open_shared();
-  b = open_shared();
+  open_two(&a, &b);
   CHECK(!fetch(&r, 200, ""));
-  CHECK(!fetch(&s, 200, ""));
-  flush();
+  keep(&s);
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
   CHECK_INT(look_in(b, &s), WATS_CACHE_FRESH);
   CHECK_INT(tier_stats().hits, 2);
@@ -346,8 +348,7 @@ static void test_more_events_than_can_be_read_again(void)
   CHECK_INT(tier_stats().hits, 3); /* not from memory */
   CHECK_INT(look_in(b, &r), WATS_CACHE_MISS);
   CHECK_INT(stats().invalidations, 2);
-  wats_http_cache_release(a);
-  wats_http_cache_release(b);
+  let_go(a, b);
 }
 
 /* A write is under way while somebody misses events, or comes new. */
@@ -357,11 +358,8 @@ static void test_who_comes_late_knows_of_writes_under_way(void)
   struct wats_http_cache *a, *b, *c;
   struct wats_cache_write write;
   int i;
-  begin_test();
-  a = cache = open_shared();
-  b = open_shared();
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  open_two(&a, &b);
+  keep(&r);
   begin_write(a, &put_product, "/api/Product", &write);
   for (i = 0; i <= WATS_EPOCH_RING; i++)
     CHECK_INT(wats_http_cache_invalidate(a, "/elsewhere", 10), 0);
@@ -371,8 +369,7 @@ static void test_who_comes_late_knows_of_writes_under_way(void)
   wats_http_cache_write_end(a, &write, false);
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
   CHECK_INT(look_in(c, &r), WATS_CACHE_FRESH);
-  wats_http_cache_release(a);
-  wats_http_cache_release(b);
+  let_go(a, b);
   wats_http_cache_release(c);
 }
 
@@ -380,23 +377,18 @@ static void test_the_file_of_events_is_deleted(void)
 {
   struct wats_cache_request r = product();
   struct wats_http_cache *a, *b;
-  begin_test();
-  a = cache = open_shared();
-  b = open_shared();
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  open_two(&a, &b);
+  keep(&r);
   CHECK_INT(look_in(b, &r), WATS_CACHE_FRESH);
   CHECK_INT(unlink(scratch_file("tier-epoch")), 0);
   wait_s(1);
   CHECK_INT(look_in(a, &r), WATS_CACHE_MISS); /* nor do rows count */
   CHECK_INT(look_in(b, &r), WATS_CACHE_MISS);
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  keep(&r);
   CHECK_INT(look_in(a, &r), WATS_CACHE_FRESH);
   write_product(b, true);
   CHECK_INT(look_in(a, &r), WATS_CACHE_MISS);
-  wats_http_cache_release(a);
-  wats_http_cache_release(b);
+  let_go(a, b);
 }
 
 /* ---- processes ----------------------------------------------------------- */
@@ -418,18 +410,15 @@ static void check_warm_then_write(void)
 static void test_a_forked_child_is_another_process(void)
 {
   struct wats_cache_request r = product();
-  begin_test();
-  cache = open_shared();
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  open_one();
+  keep(&r);
   CHECK_INT(look(&r), WATS_CACHE_FRESH);
   CHECK_INT(tier_stats().hits, 0);
   CHECK_INT(in_child(check_warm_then_write), 0);
   CHECK_INT(look(&r), WATS_CACHE_FRESH); /* the child's */
   CHECK_INT(tier_stats().hits, 1);
   CHECK_INT(in_child(check_warm_then_write), 0);
-  CHECK(!fetch(&r, 200, "")); /* the parent's thread still works */
-  flush();
+  keep(&r); /* the parent's thread still works */
   CHECK_INT(tier_stats().stores, 2);
   close_cache();
 }
@@ -446,10 +435,8 @@ static void die_in_a_write(void)
 static void test_a_process_is_killed_in_a_write(void)
 {
   struct wats_cache_request r = product();
-  begin_test();
-  cache = open_shared();
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  open_one();
+  keep(&r);
   CHECK_INT(in_child(die_in_a_write), -1);
   CHECK_INT(look(&r), WATS_CACHE_MISS);
   wait_s(1); /* it is seen that it is gone */
@@ -468,8 +455,7 @@ static void test_memory_runs_out(void)
   begin_test();
   live = wats_alloc_live();
   cache = open_shared();
-  CHECK(!fetch(&r, 200, ""));
-  flush();
+  keep(&r);
   start_again();
   for (n = 0; n < 20; n++) {
     struct wats_cache_found found;

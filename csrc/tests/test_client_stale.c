@@ -41,6 +41,21 @@ static enum wats_errc ask_with(enum wats_cache_mode mode, const char *target)
   return perform(&r);
 }
 
+/* The product's answer is stored, and so much time passes. */
+static void store(const char *answer, int age_s)
+{
+  peer_says(peer, answer);
+  CHECK_INT(ask("GET", product), WATS_OK);
+  wait_s(age_s);
+}
+
+/* Asks for the product while the server cannot be reached. */
+static enum wats_errc ask_in_vain(void)
+{
+  peer_ends(peer, "", PEER_CLOSE);
+  return ask("GET", product);
+}
+
 static void expect_stale(int age_s)
 {
   CHECK_INT(got.code, WATS_OK);
@@ -55,11 +70,8 @@ static void expect_stale(int age_s)
 static void stands_in_for_a_time(void)
 {
   open_offline(100);
-  peer_says(peer, OLD);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
-  peer_ends(peer, "", PEER_CLOSE);
-  ask("GET", product);
+  store(OLD, 61);
+  ask_in_vain();
   expect_stale(61);
   CHECK_STR(got.result.cache_reason,
             "the server could not be asked, stale-if-error");
@@ -68,23 +80,18 @@ static void stands_in_for_a_time(void)
   CHECK_INT(stats().failures, 0);
   CHECK_INT((int)figure("wats_http_cache_stale_total{}"), 1);
   wait_s(98);
-  peer_ends(peer, "", PEER_CLOSE);
-  ask("GET", product);
+  ask_in_vain();
   expect_stale(159);
   wait_s(2);
-  peer_ends(peer, "", PEER_CLOSE);
-  CHECK_INT(ask("GET", product), WATS_ERR_CONNECTION);
+  CHECK_INT(ask_in_vain(), WATS_ERR_CONNECTION);
   close_world();
 }
 
 static void live_again_when_the_server_is(void)
 {
   open_offline(100);
-  peer_says(peer, OLD);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
-  peer_ends(peer, "", PEER_CLOSE);
-  ask("GET", product);
+  store(OLD, 61);
+  ask_in_vain();
   expect_stale(61);
   peer_says(peer, NEW);
   CHECK_INT(ask("GET", product), WATS_OK);
@@ -108,9 +115,7 @@ static void statuses(void)
   size_t i;
   for (i = 0; i < sizeof rows / sizeof *rows; i++) {
     open_offline(100);
-    peer_says(peer, OLD);
-    CHECK_INT(ask("GET", product), WATS_OK);
-    wait_s(61);
+    store(OLD, 61);
     snprintf(text, sizeof text, "HTTP/1.1 %d X\r\nContent-Length: 3\r\n\r\nbad",
              rows[i].status);
     peer_says(peer, text);
@@ -129,8 +134,7 @@ static void statuses(void)
 static void never_for_those_who_want_it_live(void)
 {
   open_offline(100);
-  peer_says(peer, OLD);
-  CHECK_INT(ask("GET", product), WATS_OK);
+  store(OLD, 0);
   peer_ends(peer, "", PEER_CLOSE);
   CHECK_INT(ask_with(WATS_CACHE_REFRESH, product), WATS_ERR_CONNECTION);
   peer_ends(peer, "", PEER_CLOSE);
@@ -175,11 +179,8 @@ static void the_answer_says_itself(void)
              "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nCache-Control: %s\r\n"
              "Content-Length: 3\r\n\r\nold",
              rows[i].directives);
-    peer_says(peer, text);
-    CHECK_INT(ask("GET", product), WATS_OK);
-    wait_s(60 + rows[i].stale_s);
-    peer_ends(peer, "", PEER_CLOSE);
-    ask("GET", product);
+    store(text, 60 + rows[i].stale_s);
+    ask_in_vain();
     if (rows[i].stands_in)
       expect_stale(60 + rows[i].stale_s);
     else
@@ -192,35 +193,28 @@ static void the_answer_says_itself(void)
 static void never_past_a_write(void)
 {
   open_offline(1000);
-  peer_says(peer, OLD);
-  CHECK_INT(ask("GET", product), WATS_OK);
+  store(OLD, 0);
   peer_says(peer, NOTHING);
   CHECK_INT(ask("PUT", "/api/Product"), WATS_OK);
-  peer_ends(peer, "", PEER_CLOSE);
-  CHECK_INT(ask("GET", product), WATS_ERR_CONNECTION);
+  CHECK_INT(ask_in_vain(), WATS_ERR_CONNECTION);
   close_world();
 }
 
 static void gone_is_gone(void)
 {
   open_offline(1000);
-  peer_says(peer, OLD);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
+  store(OLD, 61);
   peer_says(peer, "HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n");
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_INT(status(), 404);
-  peer_ends(peer, "", PEER_CLOSE);
-  CHECK_INT(ask("GET", product), WATS_ERR_CONNECTION);
+  CHECK_INT(ask_in_vain(), WATS_ERR_CONNECTION);
   close_world();
 }
 
 static void a_503_keeps_what_there_is(void)
 {
   open_offline(1000);
-  peer_says(peer, OLD);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
+  store(OLD, 61);
   peer_says(peer, BROKEN);
   ask("GET", product);
   expect_stale(61);
@@ -246,13 +240,21 @@ static void wait_until_quiet(void)
   peer_sleep(100);
 }
 
+/* Asks the cache alone until it has the new answer, or for 4 s. */
+static void look_until_refreshed(void)
+{
+  int i;
+  for (i = 0; i < 200 && strcmp(cached(), "hit") != 0; i++) {
+    peer_sleep(20);
+    ask_with(WATS_CACHE_ONLY, product);
+  }
+}
+
 static void refreshed_behind(void)
 {
   int i;
   open_client();
-  peer_says(peer, MEANWHILE);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
+  store(MEANWHILE, 61);
   peer_says(peer, NEW)->delay_ms = 100;
   for (i = 0; i < 5; i++) { /* one of them has it refreshed */
     ask("GET", product);
@@ -262,10 +264,7 @@ static void refreshed_behind(void)
   peer_sleep(50);
   CHECK_INT(cache_stats().requests, 6);
   CHECK_INT(cache_stats().misses, 1);
-  for (i = 0; i < 200 && strcmp(cached(), "hit") != 0; i++) {
-    peer_sleep(20);
-    ask_with(WATS_CACHE_ONLY, product);
-  }
+  look_until_refreshed();
   CHECK_STR(cached(), "hit");
   CHECK_STR(body(), "new");
   CHECK_INT(peer_requests(peer), 2);
@@ -278,11 +277,8 @@ static void refreshed_for_whom(void)
 {
   struct wats_headers own;
   struct wats_request r = to("HEAD", product);
-  int i;
   open_client();
-  peer_says(peer, MEANWHILE);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
+  store(MEANWHILE, 61);
   ask_with(WATS_CACHE_ONLY, product);
   expect_stale(61);
   wats_headers_init(&own, 0);
@@ -302,10 +298,7 @@ static void refreshed_for_whom(void)
   CHECK_INT(wats_headers_set(&own, "Range", "bytes=0-1"), WATS_OK);
   CHECK_INT(perform(&r), WATS_OK);
   CHECK_STR(cached(), "stale");
-  for (i = 0; i < 200 && strcmp(cached(), "hit") != 0; i++) {
-    peer_sleep(20);
-    ask_with(WATS_CACHE_ONLY, product);
-  }
+  look_until_refreshed();
   CHECK_STR(body(), "new");
   CHECK_INT(peer_requests(peer), 2);
   CHECK(peer_field(peer, 1, "If-None-Match") == NULL);
@@ -326,9 +319,7 @@ static void refreshed_without_waiting(void)
   options.rate_limit.window_ns = 1000 * S;
   options.rate_limit.max_wait_ns = 5000 * S;
   CHECK_INT(wats_client_create(&options, &client, NULL), WATS_OK);
-  peer_says(peer, MEANWHILE);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
+  store(MEANWHILE, 61);
   ask("GET", product);
   expect_stale(61);
   for (i = 0; i < 100 && stats().failures == 0; i++)
@@ -341,9 +332,7 @@ static void refreshed_without_waiting(void)
 static void not_beyond_its_window(void)
 {
   open_client();
-  peer_says(peer, MEANWHILE);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(91);
+  store(MEANWHILE, 91);
   peer_says(peer, NEW);
   CHECK_INT(ask("GET", product), WATS_OK);
   CHECK_STR(cached(), "miss");
@@ -355,9 +344,7 @@ static void not_beyond_its_window(void)
 static void a_failed_refreshment_waits(void)
 {
   open_client();
-  peer_says(peer, MEANWHILE);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
+  store(MEANWHILE, 61);
   peer_says(peer, BROKEN);
   ask("GET", product);
   expect_stale(61);
@@ -378,9 +365,7 @@ static void a_failed_refreshment_waits(void)
 static void let_go_meanwhile(void)
 {
   open_client();
-  peer_says(peer, MEANWHILE);
-  CHECK_INT(ask("GET", product), WATS_OK);
-  wait_s(61);
+  store(MEANWHILE, 61);
   peer_says(peer, NEW)->delay_ms = 50;
   ask("GET", product);
   expect_stale(61);

@@ -1,29 +1,17 @@
 -- As soon as one answer was stored, the next miss raised after its exchange: storing called a
 -- method that the cache did not have.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a miss while something is stored", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, world = boxed(it, pending, setup, teardown, before_each)
 
   it("is answered, and stored as well", function()
     for i, path in ipairs { "/api/Product/PCBA-100", "/api/App/Levels", "/api/App/Processes" } do
-      local res = assert(client:get(path))
+      local res = assert(world.client:get(path))
       assert.same({ 200, "miss" }, { res.status, res.cache_status })
-      assert.equal(i, client.cache:stats().size)
+      assert.equal(i, world.client.cache:stats().size)
     end
-    assert(client.product:get_product("PSU-24V-5A"))
-    assert.equal(4, client.cache:stats().stores)
+    assert(world.client.product:get_product("PSU-24V-5A"))
+    assert.equal(4, world.client.cache:stats().stores)
   end)
 end)

@@ -2,35 +2,11 @@
 -- much: PUT /api/Product dropped /api/Production too. Too little: PUT /api/Products left every
 -- product, PUT /api/Asset/State the asset, a report the report queries, AddChildUnit the unit's
 -- children.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a write", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
-
-  local function status(path, options, of)
-    return assert((of or client):get(path, options)).cache_status
-  end
-
-  -- Answers where the sandbox has no such operation.
-  local function serve(method, path, with)
-    with = with or {}
-    with.method, with.path, with.times = method, path, 0
-    with.status = with.status or 200
-    with.body = with.body or "{}"
-    assert(box.sandbox:fault(with))
-  end
+  local it, world = boxed(it, pending, setup, teardown, before_each)
+  local status, serve = world.status, world.serve
 
   local LONG = { cache = { ttl = 600 } } -- some of these are live
 
@@ -40,11 +16,11 @@ describe("a write", function()
     for _, list in ipairs { gone, stays } do
       for _, cached in ipairs(list) do
         serve("GET", cached)
-        assert(client:get(cached, LONG))
+        assert(world.client:get(cached, LONG))
         assert.equal("hit", status(cached, LONG))
       end
     end
-    assert.equal(200, assert(client:request(method, path, { json = {} })).status)
+    assert.equal(200, assert(world.client:request(method, path, { json = {} })).status)
     for _, cached in ipairs(gone) do
       assert.equal("miss", status(cached, LONG), write .. " left " .. cached)
     end

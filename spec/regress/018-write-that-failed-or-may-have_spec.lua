@@ -1,47 +1,23 @@
 -- PATCH dropped nothing, so a changed user stayed as he was; a write that was refused dropped all
 -- the same; one whose answer never came dropped nothing, although the server may have done it.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("what a write leaves in the cache", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
-
-  local function status(path, options, of)
-    return assert((of or client):get(path, options)).cache_status
-  end
-
-  -- Answers where the sandbox has no such operation.
-  local function serve(method, path, with)
-    with = with or {}
-    with.method, with.path, with.times = method, path, 0
-    with.status = with.status or 200
-    with.body = with.body or "{}"
-    assert(box.sandbox:fault(with))
-  end
+  local it, world = boxed(it, pending, setup, teardown, before_each)
+  local status, serve = world.status, world.serve
 
   local USER = "/api/Scim/v2/Users/kari"
   local LONG = { cache = { ttl = 600 } }
 
   local function cached(path)
     serve("GET", path)
-    assert(client:get(path, LONG))
+    assert(world.client:get(path, LONG))
     assert.equal("hit", status(path, LONG))
   end
 
   local function after(method, path, with)
     serve(method, path, with)
-    client:request(method, path, { json = {} })
+    world.client:request(method, path, { json = {} })
   end
 
   it("is nothing old after a PATCH", function()
@@ -59,7 +35,7 @@ describe("what a write leaves in the cache", function()
     for _, refusal in ipairs { 400, 401, 403, 404, 409, 422, 429, 500, 503 } do
       after("PUT", "/api/Product", { status = refusal })
       assert.equal("hit", status(product), refusal)
-      assert(box.sandbox:clear_faults())
+      assert(world.sandbox:clear_faults())
       serve("GET", product)
     end
   end)
@@ -68,15 +44,15 @@ describe("what a write leaves in the cache", function()
     local product = "/api/Product/PN1"
     for _, doubt in ipairs { { drop = "before" }, { drop = "mid" }, { drop = "after" },
       { status = 502 }, { status = 504 } } do
-      assert(box.sandbox:clear_faults())
+      assert(world.sandbox:clear_faults())
       cached(product)
       after("PUT", "/api/Product", doubt)
       assert.equal("miss", status(product))
     end
-    assert(box.sandbox:clear_faults())
+    assert(world.sandbox:clear_faults())
     cached(product)
-    assert(box.sandbox:fault { method = "PUT", path = "/api/Product", delay_ms = 500 })
-    local res, err = client:put("/api/Product", { json = {}, timeout = 0.05 })
+    assert(world.sandbox:fault { method = "PUT", path = "/api/Product", delay_ms = 500 })
+    local res, err = world.client:put("/api/Product", { json = {}, timeout = 0.05 })
     assert.is_nil(res)
     assert.equal("timeout", err.kind)
     assert.equal("miss", status(product))

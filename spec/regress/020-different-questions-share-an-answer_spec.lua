@@ -1,37 +1,12 @@
 -- The key of the cache was the path and the query's values as they were: neither server nor user
 -- nor Accept counted, a = "1&b=2" was the same as a = 1, b = 2, and a parameter without a value
 -- made another key though it was not sent.
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("the key of an answer", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
-
-  local function status(path, options, of)
-    return assert((of or client):get(path, options)).cache_status
-  end
-
-  local function asked() return #assert(box.sandbox:journal()) end
-
-  -- Answers where the sandbox has no such operation.
-  local function serve(method, path, with)
-    with = with or {}
-    with.method, with.path, with.times = method, path, 0
-    with.status = with.status or 200
-    with.body = with.body or "{}"
-    assert(box.sandbox:fault(with))
-  end
+  local it, world = boxed(it, pending, setup, teardown, before_each)
+  local status, asked, serve = world.status, world.asked, world.serve
 
   local PRODUCT = "/api/Product/PCBA-100"
 
@@ -40,7 +15,7 @@ describe("the key of an answer", function()
     finally(function() other:stop() end)
     local function connect(options)
       options.cache = { name = "regress 020" }
-      return support.connect(box, options)
+      return support.connect(world, options)
     end
     local own, elsewhere = connect {}, connect { base_url = other.sandbox.url }
     local stranger = connect { token = "c3RyYW5nZXI=" }
@@ -67,7 +42,7 @@ describe("the key of an answer", function()
     assert.equal("hit", status("/api/App/Processes", { query = {} }))
     assert.equal("hit", status("/api/app/PROCESSES"))
     assert.equal("hit", status("/api/App/%50rocesses"))
-    assert(client:call("GET /api/App/Processes", { includeWipOperations = nil }))
+    assert(world.client:call("GET /api/App/Processes", { includeWipOperations = nil }))
     assert.equal(1, asked())
     -- a part number is not a literal: its case counts
     assert.equal("miss", status("/api/Product/PCBA-100"))

@@ -1,36 +1,11 @@
 -- ETag, Cache-Control, no-store, Vary and Age were not looked at, and the cache was bounded by a
 -- number of answers of any size.
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("what the server says of its answer", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
-
-  local function status(path, options, of)
-    return assert((of or client):get(path, options)).cache_status
-  end
-
-  local function asked() return #assert(box.sandbox:journal()) end
-
-  -- Answers where the sandbox has no such operation.
-  local function serve(method, path, with)
-    with = with or {}
-    with.method, with.path, with.times = method, path, 0
-    with.status = with.status or 200
-    with.body = with.body or "{}"
-    assert(box.sandbox:fault(with))
-  end
+  local it, world = boxed(it, pending, setup, teardown, before_each)
+  local status, asked, serve = world.status, world.asked, world.serve
 
   local PATH = "/api/Product/PN1"
 
@@ -38,10 +13,10 @@ describe("what the server says of its answer", function()
 
   it("counts: ETag", function()
     local path = "/api/Product/PCBA-100"
-    local first = assert(client:get(path))
+    local first = assert(world.client:get(path))
     assert.is_string(first.headers.etag)
     assert.equal("revalidated", status(path, { cache = "refresh" }))
-    local entry = box.sandbox:journal()[2]
+    local entry = world.sandbox:journal()[2]
     assert.equal(304, entry.status)
     local sent = entry.headers["if-none-match"] or entry.headers["If-None-Match"]
     assert.equal(first.headers.etag, sent)
@@ -50,8 +25,8 @@ describe("what the server says of its answer", function()
   it("counts: no-store, private, max-age, no-cache", function()
     for field, expected in pairs { ["no-store"] = "miss", ["max-age=0"] = "miss",
       ["no-cache"] = "miss", ["private"] = "hit", ["max-age=60"] = "hit" } do
-      assert(box.sandbox:clear_faults())
-      client.cache:clear()
+      assert(world.sandbox:clear_faults())
+      world.client.cache:clear()
       says { ["Cache-Control"] = field }
       assert.same({ "miss", expected }, { status(PATH), status(PATH) }, field)
     end
@@ -60,10 +35,10 @@ describe("what the server says of its answer", function()
   it("counts: Age", function()
     says { ["Cache-Control"] = "max-age=60", Age = "59" }
     assert.equal("miss", status(PATH))
-    local told = client.cache:explain(PATH)
+    local told = world.client.cache:explain(PATH)
     assert.is_true(told.fresh_for <= 1)
-    assert(box.sandbox:clear_faults())
-    client.cache:clear()
+    assert(world.sandbox:clear_faults())
+    world.client.cache:clear()
     says { ["Cache-Control"] = "max-age=60", Age = "61" }
     assert.same({ "miss", "miss" }, { status(PATH), status(PATH) })
   end)
@@ -76,20 +51,20 @@ describe("what the server says of its answer", function()
     assert.equal("hit", status(PATH, norwegian))
     assert.equal("miss", status(PATH, english))
     assert.equal("hit", status(PATH, english))
-    assert(box.sandbox:clear_faults())
-    client.cache:clear()
+    assert(world.sandbox:clear_faults())
+    world.client.cache:clear()
     says { Vary = "*" }
     assert.same({ "miss", "miss" }, { status(PATH), status(PATH) })
   end)
 
   it("is kept within a number of bytes", function()
-    client = support.connect(box, { cache = { max_bytes = 100000 } })
+    world.client = support.connect(world, { cache = { max_bytes = 100000 } })
     serve("GET", "/api/Product/*", { body = ("x"):rep(30000) })
     for i = 1, 20 do
-      assert(client:get("/api/Product/" .. i))
-      assert.is_true(client.cache:stats().bytes <= 100000)
+      assert(world.client:get("/api/Product/" .. i))
+      assert.is_true(world.client.cache:stats().bytes <= 100000)
     end
-    assert.is_true(client.cache:stats().evictions >= 16)
+    assert.is_true(world.client.cache:stats().evictions >= 16)
     assert.equal("hit", status("/api/Product/20"))
     assert.equal(20, asked())
   end)
