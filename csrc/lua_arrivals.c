@@ -2,7 +2,7 @@
 ** lua_arrivals.c - see lua_arrivals.h.
 **
 ** A token is a userdata. While its request is under way it has a place in a
-*table
+** table
 ** of the arrivals object, and its address is the request's tag; the request is
 ** the core's then, and the token only points to it. It becomes the
 ** token's own when `next` hands it out, or when it was over at once.

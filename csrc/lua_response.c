@@ -189,7 +189,7 @@ static void push_headers(lua_State *L, struct wats_result *result)
 /*
 ** The bodies of stored answers that were read last, as Lua strings: one of some
 ** size takes longer to copy than all else that a request for it does. Nobody
-*can
+** can
 ** change a string, so all may have the same.
 */
 #define SHARED_BODIES 4

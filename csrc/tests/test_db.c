@@ -154,8 +154,7 @@ static void test_leaves_what_is_not_ours_as_it_is(void)
   char head[20] = "";
   FILE *file;
   CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
-  CHECK_INT(sqlite3_exec(db,
-                         "PRAGMA journal_mode=WAL; CREATE TABLE theirs(a)",
+  CHECK_INT(sqlite3_exec(db, "PRAGMA journal_mode=WAL; CREATE TABLE theirs(a)",
                          NULL, NULL, NULL),
             SQLITE_OK);
   CHECK_INT(sqlite3_close(db), SQLITE_OK);

@@ -1,5 +1,5 @@
--- A write for which there was no connection, or which the circuit breaker held back, dropped what it
--- would have concerned: a station that was cut off lost with its first attempt to write the very
+-- A write for which there was no connection, or which the circuit breaker held back, dropped what
+-- it would have concerned: a station that was cut off lost with its first attempt to write the very
 -- answers that it was to go on with.
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
