@@ -135,18 +135,28 @@ local EXPECTED = {
 }
 
 describe("a fault of the network", function()
-  local server, client
+  local server, client, impatient
 
   setup(function() server = raw_servers.start(SCRIPT) end)
   teardown(function() server:stop() end)
   before_each(function()
-    client = support.connect(server, { cache = false, timeout = 20, attempt_timeout = ATTEMPT,
-      max_body = 1000000, retry = { base_delay = 0.001, max_delay = 0.005, budget = 10000 } })
+    local options = { cache = false, timeout = 20, attempt_timeout = 15, max_body = 1000000,
+      retry = { base_delay = 0.001, max_delay = 0.005, budget = 10000 } }
+    client = support.connect(server, options)
+    options.attempt_timeout = ATTEMPT
+    impatient = support.connect(server, options)
   end)
   after_each(function()
     server:requests() -- or its pipe would be full
     client:close()
+    impatient:close() -- may be the same
   end)
+
+  -- Good requests go by the client that meets the fault. Only where the fault is that no end comes
+  -- is its attempt cut short: a slow machine needs time for the others.
+  local function meet(expected)
+    if expected[2] == "timeout" then client = impatient end
+  end
 
   -- Ends as it should, within its deadline.
   local function check(expected, method, elapsed, res, err)
@@ -171,7 +181,9 @@ describe("a fault of the network", function()
 
   local function ask(expected, method)
     local begun = core.monotonic()
-    local res, err = client:request(method, expected[1], method == "POST" and { body = "x" } or nil)
+    local options = method == "POST" and { body = "x" } or nil
+    local by = expected[2] == "timeout" and impatient or client
+    local res, err = by:request(method, expected[1], options)
     check(expected, method, core.monotonic() - begun, res, err)
   end
 
@@ -225,6 +237,7 @@ describe("a fault of the network", function()
 
   for _, expected in ipairs(EXPECTED) do
     it(expected[1]:sub(2) .. " is told, in plain code and in a task", function()
+      meet(expected)
       ask(expected, "GET")
       check_health()
       wats.run(ask, expected, "GET")
@@ -239,6 +252,7 @@ describe("a fault of the network", function()
 
   for _, expected in ipairs(EXPECTED) do
     it(expected[1]:sub(2) .. " touches no good request of the same client", function()
+      meet(expected)
       check_beside(expected)
     end)
   end
