@@ -153,7 +153,7 @@ describe("client.cache", function()
     end)
 
     it("says until when", function()
-      local brief = support.connect(server, { cache = { ttl = 0.5 } })
+      local brief = support.connect(server, { cache = { ttl = 1 } })
       assert(brief:get("/api/Product/A"))
       local e = brief.cache:explain("/api/Product/A")
       assert.equal("hit", e.status)

@@ -26,10 +26,10 @@ describe("a life without a word of the server", function()
   end)
 
   it("ends, also when it is short", function()
-    world.client = support.connect(world, { cache = { ttl = 0.2 } })
+    world.client = support.connect(world, { cache = { ttl = 1 } })
     serve("GET", PATH)
     assert.same({ "miss", "hit" }, { status(PATH), status(PATH) })
-    wats.sleep(0.3)
+    wats.sleep(1.1)
     assert.equal("miss", status(PATH))
   end)
 
