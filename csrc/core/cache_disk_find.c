@@ -215,8 +215,7 @@ static void note_trouble(struct wats_cache_disk *d,
   if (trouble == WATS_DB_FINE)
     d->reader_busy_ns = 0;
   else if (trouble == WATS_DB_BUSY &&
-           (!d->reader_busy_ns ||
-            now_ns() - d->reader_busy_ns >= LOOK_EVERY))
+           (!d->reader_busy_ns || now_ns() - d->reader_busy_ns >= LOOK_EVERY))
     d->reader_busy_ns = now_ns();
 }
 

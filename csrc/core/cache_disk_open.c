@@ -318,7 +318,8 @@ static enum wats_errc open_rows(struct wats_cache_disk *d,
   o.nap_us = OPEN_NAP_US;
   code = wats_cache_rows_open(&o, &d->reader, trouble, error);
   if (code == WATS_OK)
-    wats_cache_rows_patience(d->reader, WATS_DISK_READ_NAPS, WATS_DISK_READ_NAP_US);
+    wats_cache_rows_patience(d->reader, WATS_DISK_READ_NAPS,
+                             WATS_DISK_READ_NAP_US);
   if (code == WATS_OK || code == WATS_ERR_MEMORY || *trouble != WATS_DB_DAMAGED)
     return code;
   return wats_disk_mend(d, NULL, trouble, error);

@@ -188,8 +188,7 @@ static enum wats_errc put_item(struct wats_cache_disk *d,
   wats_cache_variant(key, e->tail, e->record_length, row.variant);
   row.generation = item->stamp.generation;
   row.since = item->stamp.since;
-  row.asked_ns =
-      e->requested_ns + (item->now.boot_ns - item->now.monotonic_ns);
+  row.asked_ns = e->requested_ns + (item->now.boot_ns - item->now.monotonic_ns);
   row.used_s = item->now.wall_ns / WATS_NS_PER_S;
   row.head = head->data;
   row.head_length = head->length;
@@ -281,7 +280,8 @@ static void mend(struct wats_cache_disk *d, const struct wats_cache_rows *found)
   wats_mutex_unlock(&d->read_lock);
 }
 
-static void give_up(struct wats_cache_disk *d, const struct wats_disk_item *item,
+static void give_up(struct wats_cache_disk *d,
+                    const struct wats_disk_item *item,
                     const struct wats_error *error)
 {
   for (; item; item = item->next)

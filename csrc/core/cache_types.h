@@ -30,12 +30,12 @@ struct wats_cache_request {
   int64_t ttl_ns; /* the caller's own life span for a silent answer; -1: the
                      operation's class or the cache's ttl decides */
   struct wats_cache_term term; /* the client's for this operation */
-  bool head;      /* HEAD: the answer to a GET serves it without its body */
-  bool as_sent;   /* bodies under this key are stored as they were sent, no
-                     content coding undone */
-  bool offline;   /* the server is not to be asked, not even behind */
-  bool asked;     /* the caller chose a mode: live operations are cached only
-                     for those who ask, so or by a ttl of their own */
+  bool head;    /* HEAD: the answer to a GET serves it without its body */
+  bool as_sent; /* bodies under this key are stored as they were sent, no
+                   content coding undone */
+  bool offline; /* the server is not to be asked, not even behind */
+  bool asked;   /* the caller chose a mode: live operations are cached only
+                   for those who ask, so or by a ttl of their own */
 };
 
 struct wats_cache_ticket { /* filled by begin, handed to store */

@@ -138,8 +138,7 @@ static void forget_on_disk(struct wats_http_cache *cache,
                            int64_t requested_ns)
 {
   struct wats_cache_entry *there = NULL;
-  if (cache->link)
-    there = wats_cache_link_find(cache->link, request, 0, false);
+  if (cache->link) there = wats_cache_link_find(cache->link, request, 0, false);
   if (there && there->requested_ns <= requested_ns)
     wats_cache_link_forget(cache->link, request);
   wats_cache_entry_release(there);

@@ -105,7 +105,8 @@ static void test_an_earlier_one_for_all_that_comes_later(void)
   cache = open_shared();
   wats_http_cache_ticket(cache, &earlier);
   CHECK(!put(&en, BY_LANGUAGE, "later"));
-  CHECK_STR(put_dated(&no, &earlier, "", "earlier"), "a later answer is stored");
+  CHECK_STR(put_dated(&no, &earlier, "", "earlier"),
+            "a later answer is stored");
   CHECK_STR(got(&en), "later");
   end_test();
 }
