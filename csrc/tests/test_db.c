@@ -33,8 +33,6 @@ int main(void)
 
 #else
 
-#include <sqlite3.h>
-
 static const char *const steps[] = {
     "CREATE TABLE a(x INTEGER); INSERT INTO a VALUES(1)",
     "ALTER TABLE a ADD COLUMN y INTEGER DEFAULT 7"};
@@ -149,15 +147,14 @@ static void test_leaves_what_is_not_ours_as_it_is(void)
 {
   char *path = scratch_file("theirs.db");
   const char wal = 2; /* in the file's head: reading version */
-  struct sqlite3 *db = NULL;
+  struct sqlite3 *db = open_it(path);
   struct stat info;
   char head[20] = "";
   FILE *file;
-  CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
-  CHECK_INT(sqlite3_exec(db, "PRAGMA journal_mode=WAL; CREATE TABLE theirs(a)",
-                         NULL, NULL, NULL),
-            SQLITE_OK);
-  CHECK_INT(sqlite3_close(db), SQLITE_OK);
+  CHECK_INT(wats_db_run(db, "PRAGMA journal_mode=WAL; PRAGMA application_id=5",
+                        NULL, NULL),
+            WATS_OK);
+  wats_db_close(db);
   CHECK_INT(chmod(path, 0644), 0);
   set_up(path);
   options.settings = "PRAGMA journal_mode=TRUNCATE";
