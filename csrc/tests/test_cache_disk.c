@@ -6,12 +6,6 @@
 
 #ifdef WATS_WITHOUT_QUEUE
 
-static void test_is_left_out(void)
-{
-  struct wats_cache_disk *disk = NULL;
-  CHECK_INT(open_tier(&disk, NULL), WATS_ERR_ARGUMENT);
-}
-
 int main(void)
 {
   RUN(test_is_left_out);

@@ -1,6 +1,5 @@
 /*
-** test_cache_link.c - caches that share a disk tier: in this process, in
-** others,
+** test_cache_link.c - caches on one disk tier: in this process, in others,
 ** and one after the other.
 */
 #include "tier_fixture.h"
@@ -11,14 +10,6 @@
 #include "core/sha256.h"
 
 #ifdef WATS_WITHOUT_QUEUE
-
-static void test_is_left_out(void)
-{
-  struct wats_cache_disk *disk = NULL;
-  struct wats_error error;
-  CHECK_INT(open_tier(&disk, &error), WATS_ERR_ARGUMENT);
-  CHECK_STR(error.message, "cache.path: built without SQLite");
-}
 
 int main(void)
 {

@@ -9,6 +9,7 @@
 
 int main(void)
 {
+  RUN(test_is_left_out);
   return test_report();
 }
 

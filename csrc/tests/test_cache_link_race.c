@@ -6,10 +6,6 @@
 
 #ifdef WATS_WITHOUT_QUEUE
 
-static void test_is_left_out(void)
-{
-}
-
 int main(void)
 {
   RUN(test_is_left_out);

@@ -82,4 +82,13 @@ static inline void start_again(void)
   cache = open_shared();
 }
 
+/* What the tests of a build without SQLite come to. */
+static inline void test_is_left_out(void)
+{
+  struct wats_cache_disk *disk = NULL;
+  struct wats_error error;
+  CHECK_INT(open_tier(&disk, &error), WATS_ERR_ARGUMENT);
+  CHECK_STR(error.message, "cache.path: built without SQLite");
+}
+
 #endif
