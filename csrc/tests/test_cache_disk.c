@@ -403,6 +403,12 @@ static unsigned check_all(void)
   return found_ones;
 }
 
+#ifdef __SANITIZE_THREAD__ /* it ends a child that starts a thread */
+#define CHILD_HAS_THREADS false
+#else
+#define CHILD_HAS_THREADS true
+#endif
+
 /* Every other child has written something when it is let run on; the rest may
 ** be killed while they begin. */
 static void kill_one(unsigned n)
@@ -423,9 +429,9 @@ static void kill_one(unsigned n)
     if (write(ready[1], "", 1) == 1) store_for_ever(n + 1);
     _exit(1);
   }
-  if (n % 2) CHECK_INT(read(ready[0], &byte, 1), 1);
+  close(ready[1]); /* or the end of a child that cannot go on is not seen */
+  if (n % 2) CHECK(read(ready[0], &byte, 1) == 1 || !CHILD_HAS_THREADS);
   close(ready[0]);
-  close(ready[1]);
   nanosleep(&nap, NULL);
   CHECK_INT(kill(child, SIGKILL), 0);
   CHECK(waitpid(child, NULL, 0) == child);
@@ -446,7 +452,7 @@ static void test_killed_while_writing(void)
     CHECK_INT(look(&r), WATS_CACHE_FRESH);
     close_cache();
   }
-  CHECK(found > 0);
+  CHECK(found > 0 || !CHILD_HAS_THREADS);
   CHECK_INT(count_files("tier.damaged-*[0-9]"), 0);
 }
 
