@@ -14,7 +14,7 @@ return {
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
       "entity_tag", "byte_range", "condition",
       "response", "routes", "operations", "url", "retry", "rate_limiter", "circuit_breaker",
-      "metrics", "exposition", "process_metrics",
+      "metrics", "exposition", "process_metrics", "report_head", "delivery",
     },
     { "cache", "http_cache", "gzip", "stream", "handles", "profile", "job", "jobs", "engine",
       "transfer", "upstream", "outbox", "httpd" },
