@@ -352,6 +352,7 @@ static pid_t start_holder(bool again)
         pause();
         continue;
       }
+      usleep(10000);
       wats_outbox_unlock(box);
       if (wats_outbox_lock(box, 20 * S, NULL) != WATS_OK) _exit(1);
     }
@@ -388,6 +389,7 @@ static void test_a_childs_lock_is_its_own(void)
 static void test_who_takes_the_lock_all_the_time_starves_nobody(void)
 {
   pid_t child;
+  int64_t begun;
   int i;
   char name[8];
   begin_test();
@@ -395,13 +397,13 @@ static void test_who_takes_the_lock_all_the_time_starves_nobody(void)
   open_box();
   (void)submit("a", "");
   child = start_holder(true);
-  for (i = 0; i < 20; i++) {
-    int64_t begun = wats_clock_monotonic(&wats_system_clock);
+  begun = wats_clock_monotonic(&wats_system_clock);
+  for (i = 0; i < 40; i++) {
     snprintf(name, sizeof name, "%d", i);
     CHECK_INT(submit(name, ""), WATS_OUTBOX_NEW);
-    CHECK(wats_clock_monotonic(&wats_system_clock) - begun < S);
   }
-  end_holder(child);
+  /* A few ms each. */
+  CHECK(wats_clock_monotonic(&wats_system_clock) - begun < 5 * S);
   end_test();
 }
 
