@@ -300,7 +300,7 @@ static void test_recovered_spreads_what_waits_for_the_server(void)
   struct wats_outbox_settlement s;
   int64_t least = INT64_MAX, most = 0;
   int i;
-  char name[8];
+  char name[16];
   begin_test();
   open_box();
   for (i = 0; i < 60; i++) {
@@ -352,7 +352,7 @@ static void test_list(void)
   struct wats_outbox_row *found = NULL;
   size_t count = 0;
   int i;
-  char name[8];
+  char name[16];
   begin_test();
   open_box();
   for (i = 0; i < 40; i++) {

@@ -235,7 +235,7 @@ static void test_without_who_tends_the_log_is_bounded(void)
 static void test_old_tombstones_go(void)
 {
   int i;
-  char name[8];
+  char name[16];
   begin_test();
   open_box();
   for (i = 0; i < 3; i++) {

@@ -89,7 +89,7 @@ static int next_claim(void)
 
 static const char *name_of(int uuid)
 {
-  static char names[4][8];
+  static char names[4][16];
   static unsigned next;
   char *name = names[next++ % 4];
   snprintf(name, sizeof names[0], "u%d", uuid);

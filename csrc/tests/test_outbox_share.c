@@ -256,7 +256,7 @@ static void test_who_takes_the_lock_all_the_time_starves_nobody(void)
   pid_t child;
   int64_t begun;
   int i;
-  char name[8];
+  char name[16];
   begin_test();
   box_options.patience_ns = 20 * S;
   open_box();
