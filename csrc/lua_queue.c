@@ -384,7 +384,7 @@ typedef enum wats_errc (*deed)(struct wats_outbox *outbox,
                                struct wats_error *error);
 
 /* (queue, id) -> "done", "not_there" or "is_sending" | nil, err */
-static int do_deed(lua_State *L, deed deed)
+static int do_deed(lua_State *L, deed perform)
 {
   static const char *const words[] = {"done", "not_there", "is_sending"};
   struct wats_lua_queue *queue = wats_lua_enter_queue(L);
@@ -393,7 +393,7 @@ static int do_deed(lua_State *L, deed deed)
   struct wats_error error;
   if (!queue) return 2;
   wats_lua_check_id(L, 2, uuid);
-  if (deed(queue->outbox, uuid, &done, &error) != WATS_OK)
+  if (perform(queue->outbox, uuid, &done, &error) != WATS_OK)
     return wats_lua_fail_queue(L, &error);
   if (queue->member && done == WATS_OUTBOX_DONE)
     wats_uploader_nudge(queue->member);
