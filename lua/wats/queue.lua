@@ -167,6 +167,13 @@ end
 
 -- ---- taking in ----
 
+-- Else what stands in place of the report would be blamed.
+local function check_self(self, name)
+  if getmetatable(self) ~= Queue then
+    errors.raise("a queue expected: call its methods with a colon, as in queue:%s(...)", name)
+  end
+end
+
 local PRIORITY = 5
 local SUBMIT = { priority = { "integer", min = 1, max = 10, default = PRIORITY } }
 
@@ -180,6 +187,7 @@ local SUBMIT = { priority = { "integer", min = 1, max = 10, default = PRIORITY }
 ---@return string? id
 ---@return wats.Error? err
 function Queue:submit(report, opts)
+  check_self(self, "submit")
   local priority = PRIORITY
   if opts ~= nil then priority = options.check(2, "queue:submit", opts, SUBMIT).priority end
   local text, err = payload.text("queue:submit", report)
@@ -193,6 +201,7 @@ end
 ---@return string[]? ids  in the order of the list
 ---@return wats.Error? err
 function Queue:submit_batch(list, opts)
+  check_self(self, "submit_batch")
   local priority = options.check(2, "queue:submit_batch", opts, SUBMIT).priority
   local texts, err = payload.texts("queue:submit_batch", list)
   if not texts then return nil, err end
