@@ -165,8 +165,7 @@ static void counts_a_file_once(void)
 
 static void registries_are_apart(void)
 {
-  struct wats_registry *r = wats_registry_create(),
-                       *q = wats_registry_create();
+  struct wats_registry *r = wats_registry_create(), *q = wats_registry_create();
   struct wats_outbox_watch *one, *two;
   begin_test();
   open_box();
@@ -223,8 +222,7 @@ static int hold_file(void)
 
 static void waits_a_moment_only(void)
 {
-  struct wats_registry *r = wats_registry_create(),
-                       *q = wats_registry_create();
+  struct wats_registry *r = wats_registry_create(), *q = wats_registry_create();
   struct wats_outbox_watch *one, *two;
   int64_t start;
   int fd;

@@ -187,8 +187,8 @@ describe("a queue", function()
   describe("of several processes", function()
     local function start(client)
       local other = processes.start(world.sandbox.url)
-      local open = ("(function() queue = assert(require('wats').queue.open { path = %q, %s }) end)()")
-        :format(world.path, client and "client = client"
+      local open = ("(function() queue = assert(require('wats').queue.open { path = %q, %s })"
+        .. " end)()"):format(world.path, client and "client = client"
           or ("base_url = %q"):format(world.sandbox.url))
       assert.equal("nil", other:ask(open))
       return other

@@ -21,7 +21,8 @@ describe("wats.queue.open", function()
     local queue = world.open()
     assert.equal(world.path, queue.path)
     assert.equal(world.sandbox.url, queue.target)
-    assert.equal(("wats.queue (%s, for %s)"):format(world.path, world.sandbox.url), tostring(queue))
+    assert.equal(("wats.queue (%s, for %s)"):format(world.path, world.sandbox.url),
+      tostring(queue))
     assert(io.open(world.path)):close()
     queue:close()
     assert.matches(", closed%)$", tostring(queue))
@@ -69,7 +70,7 @@ describe("wats.queue.open", function()
     assert.equal("closed", err.kind)
   end)
 
-  it("stores without a client for the base URL of the options, as a client would spell it", function()
+  it("stores without a client for a base URL, spelt as a client would have it", function()
     local queue = world.open { client = false, base_url = "HTTP://LocalHost:80/api/" }
     assert.equal("http://localhost", queue.target)
     local id = assert(queue:submit(world.record()))
