@@ -154,7 +154,7 @@ describe("formats.read", function()
     local own = built()
     local texts = assert(formats.read(format(function() return own end, keeping), file("1")))
     assert.equal(own.id, json.decode(texts[1]).id)
-    local text = '{"id":"x","n":1e0,"v":-0.0,"z":null}'
+    local text = '{"n":1e0,"v":-0.0,"z":null,' .. built():to_json():sub(2)
     assert.same({ text }, formats.read(format(function() return text end, keeping), file("1")))
     texts = assert(formats.read(format(function() return text end), file("1")))
     local again = json.decode(texts[1], { nulls = "keep" })
@@ -179,7 +179,12 @@ describe("formats.read", function()
       end,
       ["report 1: not JSON"] = function() return "{" end,
       ["the format raised: "] = function() error("broken") end,
-      ["report 1: "] = function() return { { value = 0 / 0 } } end,
+      ["report 1: it is not valid: "] = function() return { { type = "T" } } end,
+      ["report 1: "] = function()
+        local record = built():to_table()
+        record.own = 0 / 0
+        return record
+      end,
     } do
       local texts, why, later = formats.read(format(read), file("1"))
       assert.is_nil(texts)

@@ -28,6 +28,8 @@ local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
 local options = require("wats.options")
+local payload = require("wats.queue.payload")
+local report_module = require("wats.report")
 
 local formats = {}
 
@@ -219,14 +221,9 @@ end
 
 -- ---- reading ---------------------------------------------------------------------------------
 
-local function is_built(value)
-  local metatable = getmetatable(value)
-  return type(metatable) == "table" and metatable.__name == "wats.report"
-end
-
 -- A list of reports, of what `read` returned.
 local function as_list(value)
-  if type(value) ~= "table" or is_built(value) then return { value } end
+  if type(value) ~= "table" or report_module.is_report(value) then return { value } end
   if value[1] ~= nil or next(value) == nil or json.is_array(value) then return value end
   return { value }
 end
@@ -234,19 +231,20 @@ end
 -- The text of one report, with `id` in place of its own if there is one. Raises what is wrong.
 local function text_of(report, id)
   if type(report) == "string" then
-    if not id then return report end
+    if not id then return report end -- the queue looks at it
     local record, err = json.decode(report, { nulls = "keep" })
     if type(record) ~= "table" then error(err and err.message or "no JSON object", 0) end
     report = record
   elseif type(report) ~= "table" then
     error(("a report, its record or its text expected, got %s"):format(type(report)), 0)
   end
-  if is_built(report) then
-    report:finish()
-    report = report.record
+  if id then
+    local record = report_module.is_report(report) and report.record or report
+    record.id = id
   end
-  if id then report.id = id end
-  return json.encode(report)
+  local text, err = payload.text("read", report)
+  if not text then error("it is not valid: " .. table.concat(err.problems, "; "), 0) end
+  return text
 end
 
 local function texts_of(format, file, value)

@@ -74,6 +74,9 @@ local OPTIONS = {
 ---@return wats.Watcher? watcher
 ---@return wats.Error? err  of kind "io": no such directory, or another watcher has it
 function watch.method(queue, dir, opts)
+  if type(queue) ~= "table" or not queue.submit then
+    errors.raise("a queue expected: call its methods with a colon, as in queue:watch(...)")
+  end
   if type(dir) ~= "string" or dir == "" or dir:find("\0", 1, true) then
     errors.raise("queue:watch: the path of a directory expected, got %s",
       type(dir) == "string" and "an empty or broken one" or type(dir))
