@@ -175,7 +175,7 @@ describe("formats.read", function()
       ["the format gave no reason"] = function() end,
       ["it holds no report"] = function() return {} end,
       ["report 2: a report, its record or its text expected, got number"] = function()
-        return { "{}", 7 }
+        return { built(), 7 }
       end,
       ["report 1: not JSON"] = function() return "{" end,
       ["the format raised: "] = function() error("broken") end,

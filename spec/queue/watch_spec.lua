@@ -7,7 +7,7 @@ local folders = require("spec.support.folder")
 local json = require("wats.json")
 local lfs = require("lfs")
 local log = require("wats.log")
-local queues = require("spec.support.queue_double")
+local queued = require("spec.support.queued")
 local sandboxes = require("spec.support.sandbox")
 local support = require("spec.support.client")
 
@@ -25,16 +25,17 @@ local function told(events)
 end
 
 describe("queue:watch", function()
+  local it, world = queued(it, pending, setup, teardown, before_each, after_each)
   local folder, queue, watcher
 
+  -- busted runs what is before_each in the order in which it stands here
   before_each(function()
     folder = folders.new()
-    queue = queues.open()
+    queue = world.directory and world.store()
   end)
   after_each(function()
     if watcher then watcher:close() end
     watcher = nil
-    queue:close()
     folder:remove()
   end)
 
@@ -129,7 +130,7 @@ describe("queue:watch", function()
 
   it("puts what is no report into error, with the reason beside it", function()
     folder:drop("a.json", "{ half")
-    folder:drop("b.json", '{"id":"' .. core.uuid() .. '","type":"T"}')
+    folder:drop("b.json", report { type = "X" })
     folder:drop("c.json", "")
     local events = watch():step()
     assert.same({ "refused a.json", "refused b.json", "refused c.json" }, told(events))
@@ -168,8 +169,7 @@ describe("queue:watch", function()
     folder:write("a.json", text)
     assert.same({ "taken a.json" }, told(watcher:step()))
     folder:write("b.json", "{")
-    local refused
-    repeat refused = watcher:step()[1] until refused
+    local refused = world.until_true(function() return watcher:step()[1] end)
     assert.equal("refused", refused.kind)
     assert.is_true(core.monotonic() - seen >= settle)
   end)
@@ -180,10 +180,9 @@ describe("queue:watch", function()
       read = function() read = read + 1 return report() end } } }
     folder:drop("a.csv", "1,2")
     local begun = core.monotonic()
-    local events
-    repeat events = watcher:step() until events[1]
+    local event = world.until_true(function() return watcher:step()[1] end)
     assert.is_true(core.monotonic() - begun >= 0.2)
-    assert.same({ "taken a.csv" }, told(events))
+    assert.equal("taken", event.kind)
     assert.equal(1, read)
   end)
 
@@ -442,6 +441,36 @@ describe("queue:watch", function()
     assert.equal(2, #queue:list {})
   end)
 
+  it("goes on where a full queue has room again", function()
+    local small = world.store { path = world.directory .. "/small.db", max_rows = 1 }
+    local first, second = report(), report()
+    folder:drop("a.json", first, os.time() - 10)
+    folder:drop("b.json", second)
+    watch({}, small)
+    local events = watcher:step()
+    assert.same({ "taken a.json", "kept b.json" }, told(events))
+    assert.same({ "b.json" }, folder:files())
+    assert(small:discard(id_of(first)))
+    assert.same({ "taken b.json" }, told(watcher:step()))
+    assert.same({}, folder:files("error"))
+  end)
+
+  it("says when the queue is closed", function()
+    folder:drop("a.json", report())
+    watch()
+    queue:close()
+    local events, err = watcher:step()
+    assert.is_nil(events)
+    assert.equal("closed", err.kind)
+    assert.same({ "a.json" }, folder:files())
+  end)
+
+  it("gives reports their priority", function()
+    folder:drop("a.json", report())
+    watch({ priority = 2 }):step()
+    assert.equal(2, queue:list()[1].priority)
+  end)
+
   describe("run", function()
     it("takes in until it is closed, and blocks in plain code", function()
       folder:drop("a.json", report())
@@ -457,7 +486,7 @@ describe("queue:watch", function()
       local result = async.run(function()
         local task = async.spawn(function() return watcher:run() end)
         folder:drop("a.json", report())
-        repeat async.sleep(0.005) until watcher.taken == 1
+        world.until_true(function() return watcher.taken == 1 end)
         watcher:close()
         return task:join(30)
       end)
@@ -494,7 +523,7 @@ describe("queue:watch", function()
         async.sleep(0.05)
         assert(os.rename(folder.path .. "-away", folder.path))
         folder:drop("a.json", report())
-        repeat async.sleep(0.01) until watcher.taken == 1
+        world.until_true(function() return watcher.taken == 1 end)
         watcher:close()
         assert.is_true(task:join(30))
       end)
