@@ -165,9 +165,10 @@ describe("queue:watch", function()
     assert(lfs.touch(folder.path .. "/a.json", os.time() - 3600))
     local seen = core.monotonic()
     local events = watcher:step()
-    if core.monotonic() - seen < settle then assert.same({}, events) end
+    if core.monotonic() - seen < settle then assert.same({ {}, 1 }, { events, watcher.waiting }) end
     folder:write("a.json", text)
     assert.same({ "taken a.json" }, told(watcher:step()))
+    assert.equal(0, watcher.waiting)
     folder:write("b.json", "{")
     local refused = world.until_true(function() return watcher:step()[1] end)
     assert.equal("refused", refused.kind)

@@ -50,6 +50,7 @@ local FINAL = { decode = true, invalid = true, too_large = true }
 ---@field path string      the folder, absolute
 ---@field taken integer    files so far
 ---@field refused integer
+---@field waiting integer  files that the last pass left because they may not be complete yet
 ---@field closed boolean
 ---@field held? string     why files are kept waiting: the queue cannot take them now
 local Watcher = {}
@@ -90,7 +91,7 @@ function watch.method(queue, dir, opts)
   if not folder then return nil, err end
   return setmetatable({
     queue = queue, folder = folder, path = folder.path, options = checked, formats = set,
-    taken = 0, refused = 0, closed = false, pause = checked.interval,
+    taken = 0, refused = 0, waiting = 0, closed = false, pause = checked.interval,
     seen = {}, told = {}, unmoved = {},
   }, Watcher)
 end
@@ -243,6 +244,8 @@ function take(self, entry)
     settle(self, entry, format, file, outcome, detail)
   elseif outcome == "kept" then
     tell(self, { kind = "kept", name = entry.name, format = format.name, reason = detail })
+  elseif outcome == nil then
+    self.waiting = self.waiting + 1
   elseif outcome == "held" then
     self.held = detail.message
     tell(self, { kind = "kept", name = entry.name, format = format.name, reason = detail.message })
@@ -263,7 +266,7 @@ local function pass(self)
     tell(self, { kind = "unreadable", reason = err.message })
     return nil, err
   end
-  self.held = nil
+  self.held, self.waiting = nil, 0
   look(self, entries)
   for _, entry in ipairs(entries) do
     local going
