@@ -18,7 +18,7 @@ describe("wats.cli.common", function()
     for _, text in ipairs { id, id:upper(), "{" .. id:upper() .. "}" } do
       assert.equal(id, common.report_id(text))
     end
-    for _, text in ipairs { "", "x", id .. "0", "{" .. id, id:gsub("-", "_") } do
+    for _, text in ipairs { "", "x", id .. "0", "{" .. id, (id:gsub("-", "_")) } do
       local none, problem = common.report_id(text)
       assert.is_nil(none)
       assert.matches("is not the id of a report", problem, 1, true)
@@ -34,8 +34,8 @@ describe("wats.cli.common", function()
   it("shows times and durations", function()
     assert.equal("2023-11-14T22:13:20Z", common.time(1700000000.9))
     assert.equal("", common.time(nil))
-    for seconds, text in pairs { [0.5] = "0 s", [119] = "119 s", [120] = "2 min", [7199] = "119 min",
-      [7200] = "2 h", [172800] = "2 d", [-5] = "0 s" } do
+    for seconds, text in pairs { [0.5] = "0 s", [119] = "119 s", [120] = "2 min",
+      [7199] = "119 min", [7200] = "2 h", [172800] = "2 d", [-5] = "0 s" } do
       assert.equal(text, common.duration(seconds))
     end
     assert.equal("", common.duration(nil))

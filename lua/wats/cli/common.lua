@@ -149,12 +149,22 @@ function common.connect(args)
   return try(args, wats.connect, { config = args.config })
 end
 
--- Is there anything of this name? Before the queue is open only: whoever closes a descriptor of its
--- file drops the locks that SQLite holds in this process.
-local function exists(path)
+local MAGIC = "SQLite format 3\0"
+
+-- What keeps a file from being a queue that can be looked at, or nil. What is no database at all
+-- would be set aside by the queue as damaged, and a person may just have named the wrong file.
+-- Before the queue is open only: whoever closes a descriptor of its file drops the locks that
+-- SQLite holds in this process.
+local function problem_of(path)
   local file = io.open(path, "rb")
-  if file then file:close() end
-  return file ~= nil
+  if not file then
+    local boat = io.open(path .. "-lifeboat", "rb") -- reports may wait there alone
+    if boat then boat:close() end
+    return not boat and "there is no queue: " .. path or nil
+  end
+  local head = file:read(#MAGIC)
+  file:close()
+  return head and head ~= MAGIC and "this is no queue: " .. path or nil
 end
 
 -- Nobody's: for commands that look at the whole file, whatever server its reports are for.
@@ -172,8 +182,9 @@ local ANY = "https://any.invalid"
 function common.open_queue(args, how)
   local path, code = try(args, place.find, args.queue, args.config)
   if not path then return nil, code end
-  if how.existing and not exists(path) and not exists(path .. "-lifeboat") then
-    common.complain(args, "there is no queue: %s", path)
+  local problem = how.existing and problem_of(path)
+  if problem then
+    common.complain(args, "%s", problem)
     return nil, common.FAILED
   end
   local base_url
