@@ -178,7 +178,7 @@ describe("formats.read", function()
         return { built(), 7 }
       end,
       ["report 1: not JSON"] = function() return "{" end,
-      ["the format raised: "] = function() error("broken") end,
+      ["formats_spec.lua:"] = function() error("broken") end,
       ["report 1: it is not valid: "] = function() return { { type = "T" } } end,
       ["report 1: "] = function()
         local record = built():to_table()

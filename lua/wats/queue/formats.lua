@@ -278,7 +278,7 @@ function formats.read(format, file)
   if not ok then
     -- what lua.c raises in the middle of whatever runs: no fault of the file
     if type(value) == "string" and value:find("interrupted!$") then error(value, 0) end
-    return nil, "the format raised: " .. tostring(value), is_passing(value)
+    return nil, tostring(value), is_passing(value)
   end
   if value == nil or value == false then
     return nil, tostring(reason or "the format gave no reason"),
