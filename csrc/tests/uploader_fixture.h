@@ -32,9 +32,11 @@ static inline void test_is_left_out(void)
 #define WAIT(condition)                                                        \
   do {                                                                         \
     int left_ = 2000;                                                          \
-    while (!(condition) && left_-- > 0)                                        \
+    bool met_;                                                                 \
+    while (!(met_ = (condition)) && left_-- > 0)                               \
       peer_sleep(5);                                                           \
-    CHECK(condition);                                                          \
+    if (!met_) printf("%s\n", #condition);                                     \
+    CHECK(met_);                                                               \
   } while (0)
 
 static inline struct wats_outbox *open_outbox(void)

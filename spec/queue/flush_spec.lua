@@ -33,7 +33,7 @@ describe("queue:flush", function()
   end)
 
   it("makes due what waits for its time", function()
-    world.answer { status = 503, times = 1 }
+    world.answer { status = 503, times = 1, headers = { ["Retry-After"] = "600" } }
     local queue = world.open()
     local id = assert(queue:submit(world.text()))
     world.until_true(function() return queue:get(id).state == "waiting" end)

@@ -1,7 +1,8 @@
 -- wats.queue.flush: waits until what is in a queue has been settled.
 --
 -- Plain code without tasks blocks in the core, and is woken by what is settled; else it sleeps as
--- tasks do, so that the others go on. Either way Ctrl-C acts within a tenth of a second.
+-- tasks do, so that the others go on. Either way Ctrl-C acts within a tenth of a second. A file that
+-- cannot be had, since another process has it for long, is asked for again while there is time.
 
 local async = require("wats.async")
 local core = require("wats.core")
@@ -35,15 +36,15 @@ end
 ---@return wats.QueueStats? stats
 function flush.run(queue, timeout)
   local end_at, pause = core.monotonic() + timeout, SHORTEST
-  local ok, err = methods.expedite(queue)
-  if not ok then return nil, err end
+  local made_due = false
   while true do
-    local stats
-    stats, err = methods.stats(queue)
-    if not stats then return nil, err end
-    if stats.pending == 0 then return true, nil, stats end
+    local ok, stats, err
+    if not made_due then made_due, err = methods.expedite(queue) end
+    if made_due then stats, err = methods.stats(queue) end
+    if stats and stats.pending == 0 then return true, nil, stats end
     local left = end_at - core.monotonic()
-    if left <= 0 then return nil, too_late(stats, timeout), stats end
+    if left <= 0 then return nil, stats and too_late(stats, timeout) or err, stats end
+    if not stats and err.kind ~= "io" then return nil, err end
     ok, err = wait(queue, math.min(left, pause))
     if not ok then return nil, err, stats end
     pause = math.min(2 * pause, LONGEST)
