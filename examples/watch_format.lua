@@ -35,7 +35,6 @@ local function new_report(unit, test)
   return report.uut({
     part_number = unit[2], revision = unit[3], serial_number = unit[4],
     process_code = math.tointeger(number(test[2], "line 2")), start = test[3], operator = test[4],
-    exec_time = 0,
   }, STATION)
 end
 

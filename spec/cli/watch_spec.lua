@@ -134,6 +134,18 @@ describe("wats watch", function()
     assert.same({ {}, {} }, { folder:files(), folder:files(".taken") })
   end)
 
+  it("sends nothing again that was sent before the crash", function()
+    local plugin = "examples/watch_format.lua"
+    folder:drop("a.json", world.text())
+    folder:drop("b.tst", "UNIT;PN;A;SN\nTEST;50;2026-03-13T08:15:00+01:00;kari\nEND\n")
+    for _ = 1, 2 do
+      assert.equal(0, (station.run("watch", folder.path, "--once", "--plugin", plugin)))
+      assert.equal(2, #world.posts())
+      assert(os.rename(folder.path .. "/done/a.json", folder.path .. "/a.json"))
+      assert(os.rename(folder.path .. "/done/b.tst", folder.path .. "/.taken/b.tst"))
+    end
+  end)
+
   it("killed again and again at any time, it loses and doubles nothing", function()
     local count, kills = 150, LONG_TEST and 60 or 6
     local ids = drop(count)

@@ -162,6 +162,22 @@ describe("formats.read", function()
     assert.equal("-0.0", tostring(again.v))
   end)
 
+  it("makes the same text of the same report, and no test time of the time to read it", function()
+    local reading = format(function()
+      local uut = built { start = "2026-01-30T10:00:00+01:00" }
+      uut:numeric { name = "3V3", value = 3.3, low = 3, high = 4 }
+      core.sleep(0.002)
+      return uut
+    end)
+    local one = file("1")
+    local texts = assert(formats.read(reading, one))
+    assert.same(texts, formats.read(reading, one))
+    assert.is_nil(json.decode(texts[1]).uut.execTime)
+    assert.matches('^{"assets":', texts[1])
+    texts = assert(formats.read(format(function() return built { exec_time = 7.5 } end), one))
+    assert.equal(7.5, json.decode(texts[1]).uut.execTime)
+  end)
+
   it("finishes what was left open", function()
     local uut = built()
     uut:numeric { name = "3V3", value = 9, low = 3, high = 4 }
