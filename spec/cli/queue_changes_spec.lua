@@ -2,6 +2,7 @@
 
 local core = require("wats.core")
 local lfs = require("lfs")
+local needs = require("spec.support.needs")
 local program = require("spec.support.program")
 local stations = require("spec.support.station")
 
@@ -111,6 +112,18 @@ describe("wats queue", function()
     code, list = station.json("queue", "flush")
     assert.same({ 0, 0, 0, 0 }, { code, list[1].sent, list[1].dead, list[1].pending })
   end)
+
+  local has_terminal = os.execute("command -v script >/dev/null 2>&1")
+  needs.that(has_terminal, "no command script here", it, pending)(
+    "flushes behind a bar on a terminal, and takes it away", function()
+      fill(0, 3)
+      world.answer { status = 503, delay_ms = 300 }
+      local child = program.start({}, { env = station.env(), argv = { "script", "-qec",
+        (os.getenv("LUA") or "lua5.4") .. " bin/wats queue flush --timeout 1", "/dev/null" } })
+      local _, out = child:wait()
+      assert.matches("\r[........................] 0/3  3 left\27[K", out, 1, true)
+      assert.matches("\r\27[K0 sent, 3 left", out, 1, true)
+    end)
 
   it("says what is left when the time is over, with code 4", function()
     fill(0, 2)

@@ -187,6 +187,34 @@ describe("queue:watch", function()
     assert.equal(1, read)
   end)
 
+  it("waits for the rest of a file of a format that tells its end", function()
+    watch { settle = 60, formats = { { name = "csv", extensions = { "csv" }, tells_end = true,
+      read = function(file)
+        if not assert(file:text()):find("END$") then return nil, "no END" end
+        return report()
+      end } } }
+    folder:write("a.csv", "1,2")
+    assert.same({ {}, 1 }, { watcher:step(), watcher.waiting })
+    folder:write("a.csv", "1,2 END")
+    assert.same({ "taken a.csv" }, told(watcher:step()))
+  end)
+
+  it("keeps what a format wants to be asked about again, and goes on with the others", function()
+    local there = false
+    watch { formats = { { name = "csv", extensions = { "csv" }, read = function()
+      if not there then return nil, "the other half is missing", true end
+      return report()
+    end } } }
+    folder:drop("a.csv", "1", os.time() - 10)
+    folder:drop("b.json", report())
+    local events = watcher:step()
+    assert.same({ "kept a.csv", "taken b.json" }, told(events))
+    assert.equal("the other half is missing", events[1].reason)
+    assert.same({}, watcher:step())
+    there = true
+    assert.same({ "taken a.csv" }, told(watcher:step()))
+  end)
+
   it("refuses what is too large without reading it", function()
     folder:drop("a.json", report())
     folder:drop("b.json", ("x"):rep(2000000))

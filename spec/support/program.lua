@@ -23,12 +23,13 @@ local function read(path)
   return text
 end
 
---- Starts it. Options: env, prefix (a list: the command that runs it).
+--- Starts it. Options: env, prefix (a list: the command that runs it), argv (in place of all that).
 function M.start(arguments, options)
   options = options or {}
   local argv = table.move(options.prefix or {}, 1, #(options.prefix or {}), 1, {})
   argv[#argv + 1], argv[#argv + 2] = os.getenv("LUA") or "lua5.4", "bin/wats"
   table.move(arguments, 1, #arguments, #argv + 1, argv)
+  argv = options.argv or argv
   local env = {}
   for name, value in pairs(NOTHING) do env[name] = value end
   for name, value in pairs(options.env or {}) do env[name] = value end
