@@ -35,7 +35,8 @@ static enum wats_errc look(const struct wats_sample *sample, void *context)
 {
   struct wanted *w = context;
   if (strcmp(wats_family_name(sample->family), w->name) == 0 &&
-      strcmp(sample->labels, w->labels) == 0) {
+      sample->labels_length == strlen(w->labels) &&
+      memcmp(sample->labels, w->labels, sample->labels_length) == 0) {
     w->value = sample->value;
     w->found = true;
   }

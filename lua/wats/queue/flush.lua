@@ -39,18 +39,31 @@ local function hear_the_last(queue, end_at)
   end
 end
 
+-- What there is to be waited for; nil and an error when that cannot be said. What waits is made due
+-- before, and once more when what was under way at that time has ended: it may have failed since.
+local function look(queue, state)
+  local stats, err
+  if not state.due then
+    state.due, err = methods.expedite(queue)
+    if not state.due then return nil, err end
+    stats, err = methods.stats(queue)
+    state.late = stats and stats.in_flight > 0
+  else
+    stats, err = methods.stats(queue)
+    if stats and state.late and stats.in_flight == 0 then state.due = false end
+  end
+  return stats, err
+end
+
 ---@param queue wats.Queue
 ---@param timeout number
 ---@return true? ok
 ---@return wats.Error? err
 ---@return wats.QueueStats? stats
 function flush.run(queue, timeout)
-  local end_at, pause = core.monotonic() + timeout, SHORTEST
-  local made_due = false
+  local end_at, pause, state = core.monotonic() + timeout, SHORTEST, {}
   while true do
-    local ok, stats, err
-    if not made_due then made_due, err = methods.expedite(queue) end
-    if made_due then stats, err = methods.stats(queue) end
+    local stats, err = look(queue, state)
     if stats and stats.pending == 0 then
       hear_the_last(queue, end_at)
       return true, nil, stats
@@ -58,6 +71,7 @@ function flush.run(queue, timeout)
     local left = end_at - core.monotonic()
     if left <= 0 then return nil, stats and too_late(stats, timeout) or err, stats end
     if not stats and err.kind ~= "io" then return nil, err end
+    local ok
     ok, err = wait(queue, math.min(left, pause))
     if not ok then return nil, err, stats end
     pause = math.min(2 * pause, LONGEST)
