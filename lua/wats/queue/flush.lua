@@ -39,18 +39,19 @@ local function hear_the_last(queue, end_at)
   end
 end
 
+local ROUNDS = 2
+
 -- What there is to be waited for; nil and an error when that cannot be said. What waits is made due
--- before, and once more when what was under way at that time has ended: it may have failed since.
+-- before, and once more when nothing is under way: what was so the first time may have failed since.
 local function look(queue, state)
-  local stats, err
   if not state.due then
-    state.due, err = methods.expedite(queue)
-    if not state.due then return nil, err end
-    stats, err = methods.stats(queue)
-    state.late = stats and stats.in_flight > 0
-  else
-    stats, err = methods.stats(queue)
-    if stats and state.late and stats.in_flight == 0 then state.due = false end
+    local ok, err = methods.expedite(queue)
+    if not ok then return nil, err end
+    state.due, state.rounds = true, state.rounds + 1
+  end
+  local stats, err = methods.stats(queue)
+  if stats and stats.waiting > 0 and stats.in_flight == 0 and state.rounds < ROUNDS then
+    state.due = false
   end
   return stats, err
 end
@@ -61,7 +62,8 @@ end
 ---@return wats.Error? err
 ---@return wats.QueueStats? stats
 function flush.run(queue, timeout)
-  local end_at, pause, state = core.monotonic() + timeout, SHORTEST, {}
+  local end_at, pause = core.monotonic() + timeout, SHORTEST
+  local state = { rounds = 0 }
   while true do
     local stats, err = look(queue, state)
     if stats and stats.pending == 0 then
