@@ -195,7 +195,7 @@ static void counters_never_go_back(void)
   int i;
   begin_test();
   for (i = 1; i <= 3; i++) {
-    char name[4];
+    char name[16];
     struct wats_outbox_watch *watch;
     snprintf(name, sizeof name, "%d", i);
     open_box();
