@@ -8,7 +8,7 @@ return {
     { -- ground floor
       "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify",
       "sha256", "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
-      "json_reader", "json_writer", "ttl", "db", "durable", "log",
+      "json_reader", "json_writer", "ttl", "db", "log",
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
@@ -17,7 +17,7 @@ return {
       "metrics", "exposition", "process_metrics", "report_head", "delivery",
     },
     { "cache", "http_cache", "gzip", "stream", "handles", "profile", "job", "jobs", "engine",
-      "transfer", "upstream", "lifeboat", "ballast", "outbox", "httpd" },
+      "transfer", "upstream", "outbox", "httpd" },
     { "client" },
     { "uploader", "health" },
   },
@@ -28,8 +28,7 @@ return {
     { header = "^lauxlib%.h$", only = {} },
     { header = "^curl/", only = { "handles", "profile", "job", "jobs", "engine",
       "transfer", "url", "client", "process_metrics" } },
-    { header = "^sqlite3%.h$", only = { "db", "outbox", "cache_rows", "test_cache", "test_outbox",
-      "outbox_fixture" } },
+    { header = "^sqlite3%.h$", only = { "db", "outbox", "cache_rows", "test_cache", "test_outbox" } },
     { header = "^microhttpd%.h$", only = { "httpd", "health" } },
   },
 
