@@ -32,6 +32,7 @@ static void bring_in(struct wats_outbox *o, bool is_quiet)
 static void look_after_log(struct wats_outbox *o, void *context)
 {
   bring_in(o, *(const bool *)context);
+  wats_outbox_keep_ballast(o);
 }
 
 /* Those of the future come from a clock that was wrong. */
@@ -76,7 +77,7 @@ enum wats_errc wats_outbox_tend(struct wats_outbox *o, struct wats_error *error)
 {
   int64_t now_ns = wats_clock_monotonic(o->clock);
   bool quiet = is_quiet(o, now_ns), more = false;
-  const struct wats_outbox_work log = {look_after_log, &quiet},
+  const struct wats_outbox_work log = {look_after_log, &quiet, .spends = true},
                                 old = {prune, &more, .writes = true},
                                 free_pages = {give_back, NULL, .writes = true};
   enum wats_errc code = wats_outbox_transact(o, &log, NULL, error);
