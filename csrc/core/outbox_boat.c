@@ -300,7 +300,7 @@ void wats_outbox_take_in(struct wats_outbox *o,
   }
   take_in(o, &query, !work->takes_in);
   if (o->result == WATS_OK) return;
-  o->boat_after_ns = now_ns + PAUSE;
+  if (work->takes_in) o->boat_after_ns = now_ns + PAUSE;
   if (o->trouble == WATS_DB_FINE) /* the lifeboat itself */
     complain(o, "the lifeboat cannot be looked into", NULL, &o->why);
   if (o->trouble == WATS_DB_FINE ||

@@ -113,6 +113,8 @@ static void straighten(struct wats_outbox_entry *e)
   if (e->created_ms < 0) e->created_ms = 0;
   if (e->hold_ms != -1) e->hold_ms = 0;
   if (e->died_ms < 0) e->died_ms = 0;
+  if (e->state == WATS_OUTBOX_IN_FLIGHT && !e->has_token)
+    e->state = WATS_OUTBOX_BLOCKED; /* nobody could settle it */
   /* Which may go is worked out anew. */
   if (e->state == WATS_OUTBOX_READY || e->state == WATS_OUTBOX_WAITING)
     e->state = WATS_OUTBOX_BLOCKED;
