@@ -291,7 +291,8 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
                                     enum wats_db_trouble *trouble,
                                     struct wats_error *error)
 {
-  enum wats_errc code = wats_outbox_lock(o, error);
+  enum wats_errc code = wats_outbox_lock(
+      o, work->patience_ns ? work->patience_ns : o->patience_ns, error);
   bool changed;
   int tries = 1;
   if (code != WATS_OK) {

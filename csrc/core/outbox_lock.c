@@ -138,22 +138,24 @@ static int lock_files(struct wats_outbox *o, int64_t deadline_ns)
   return ETIMEDOUT;
 }
 
-static enum wats_errc too_late(struct wats_outbox *o, struct wats_error *error)
+static enum wats_errc too_late(struct wats_outbox *o, int64_t patience_ns,
+                               struct wats_error *error)
 {
   return wats_fail(error, WATS_ERR_TIMEOUT,
                    "%s: others had it for longer than %.1f s", o->path,
-                   (double)o->patience_ns / 1e9);
+                   (double)patience_ns / 1e9);
 }
 
-enum wats_errc wats_outbox_lock(struct wats_outbox *o, struct wats_error *error)
+enum wats_errc wats_outbox_lock(struct wats_outbox *o, int64_t patience_ns,
+                                struct wats_error *error)
 {
-  int64_t deadline_ns = wats_time_add(now(), o->patience_ns);
+  int64_t deadline_ns = wats_time_add(now(), patience_ns);
   int reason;
-  if (!take_turn(o, deadline_ns)) return too_late(o, error);
+  if (!take_turn(o, deadline_ns)) return too_late(o, patience_ns, error);
   reason = lock_files(o, deadline_ns);
   if (!reason) return WATS_OK;
   give_turn(o);
-  if (reason == ETIMEDOUT) return too_late(o, error);
+  if (reason == ETIMEDOUT) return too_late(o, patience_ns, error);
   return wats_fail_errno(error, WATS_ERR_IO, reason, "cannot lock %s",
                          o->lock_path);
 }

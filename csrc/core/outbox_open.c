@@ -237,7 +237,7 @@ static void destroy(struct wats_outbox *o)
 {
   const struct wats_outbox_work work = {bring_in};
   if (o->db) (void)wats_outbox_transact(o, &work, NULL, NULL);
-  if (o->db && wats_outbox_lock(o, NULL) == WATS_OK) {
+  if (o->db && wats_outbox_lock(o, o->patience_ns, NULL) == WATS_OK) {
     wats_outbox_disconnect(o);
     wats_outbox_unlock(o);
   }

@@ -132,6 +132,7 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
         "UPDATE report SET type = ?2, priority = ?3, state = 2, due_ms = ?4,"
         " hold_ms = 0, died_ms = 0, attempts = 0, rejections = 0,"
         " rejection = 0, last_status = 0, reason = '', length = ?5, crc = ?6,"
+        " outage = ?7,"
         " lease_boot = NULL, lease_until_ms = NULL, lease_token = NULL"
         " WHERE seq = ?1",
     [WATS_SQL_REPLACE_BODY] =

@@ -203,8 +203,8 @@ bool wats_outbox_is_far(uint64_t kind);
 
 /* ---- outbox_lock.c ------------------------------------------------------ */
 
-/* WATS_ERR_TIMEOUT: others had it for longer than `patience`. */
-enum wats_errc wats_outbox_lock(struct wats_outbox *o,
+/* WATS_ERR_TIMEOUT: others had it for longer than that. */
+enum wats_errc wats_outbox_lock(struct wats_outbox *o, int64_t patience_ns,
                                 struct wats_error *error);
 void wats_outbox_unlock(struct wats_outbox *o);
 /* Moves the number of changes on; with the lock, or without it. */
@@ -219,7 +219,8 @@ struct wats_outbox_work {
   void (*run)(struct wats_outbox *o, void *context);
   void *context;
   bool writes;
-  bool spends; /* the ballast may be spent for it */
+  bool spends;         /* the ballast may be spent for it */
+  int64_t patience_ns; /* 0: the outbox's */
   /* What is taken in from the lifeboat before, in commits of their own: a piece
   ** of all; or all that concerns these reports, or that uuid. */
   bool takes_in;

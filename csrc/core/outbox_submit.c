@@ -119,17 +119,18 @@ static void replace(struct wats_outbox *o, const struct wats_outbox_entry *old,
                     const struct wats_outbox_report *report)
 {
   /* What waits for a server that is away goes on waiting. */
-  int64_t due_ms =
-      old->state != WATS_OUTBOX_DEAD && old->outage ? old->due_ms : 0;
+  int64_t waits = old->state != WATS_OUTBOX_DEAD && old->outage,
+          due_ms = waits ? old->due_ms : 0;
   if (!is_same_unit(old, e)) {
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REMOVE, "i", old->seq));
     insert(o, e, report);
     wats_outbox_left(o, old);
     return;
   }
-  wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REPLACE, "iiiiii", old->seq,
-                                      (int64_t)e->type, (int64_t)e->priority,
-                                      due_ms, e->length, (int64_t)e->crc));
+  wats_outbox_run(o,
+                  wats_outbox_bind(o, WATS_SQL_REPLACE, "iiiiiii", old->seq,
+                                   (int64_t)e->type, (int64_t)e->priority,
+                                   due_ms, e->length, (int64_t)e->crc, waits));
   wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REPLACE_BODY, "ib", old->seq,
                                       report->body, report->length));
   if (old->state == WATS_OUTBOX_DEAD)

@@ -80,16 +80,17 @@ enum wats_errc wats_outbox_tend(struct wats_outbox *o, struct wats_error *error)
   const struct wats_outbox_work log = {look_after_log, &quiet, .spends = true},
                                 old = {prune, &more, .writes = true},
                                 free_pages = {give_back, NULL, .writes = true};
-  enum wats_errc code = wats_outbox_transact(o, &log, NULL, error);
+  struct wats_error why;
+  enum wats_errc code = wats_outbox_transact(o, &log, NULL, &why);
   if (code == WATS_OK && now_ns >= atomic_load(&o->prune_ns)) {
-    code = wats_outbox_transact(o, &old, NULL, error);
+    code = wats_outbox_transact(o, &old, NULL, &why);
     atomic_store(&o->prune_ns, more ? now_ns : now_ns + PRUNE_EACH);
   }
   if (code == WATS_OK && quiet)
-    code = wats_outbox_transact(o, &free_pages, NULL, error);
-  return code == WATS_ERR_TIMEOUT
-             ? wats_fail(error, WATS_ERR_IO, "%s", error ? error->message : "")
-             : code;
+    code = wats_outbox_transact(o, &free_pages, NULL, &why);
+  if (code == WATS_OK) return code;
+  if (code == WATS_ERR_TIMEOUT) code = WATS_ERR_IO;
+  return wats_fail(error, code, "%s", why.message);
 }
 
 #endif

@@ -217,19 +217,20 @@ enum wats_errc wats_outbox_turn(struct wats_outbox *o,
   struct turn t = {.turn = turn};
   const struct wats_outbox_work work = {run_turn, &t, .writes = true,
                                         .spends = true, .takes_in = true};
+  struct wats_error why;
   enum wats_errc code;
   turn->claimed = 0;
   turn->next_ns = WATS_NEVER;
   if (turn->lease_ns > WATS_OUTBOX_MAX_LEASE)
     turn->lease_ns = WATS_OUTBOX_MAX_LEASE;
-  code = prepare(&t, error);
-  if (code == WATS_OK) code = wats_outbox_transact(o, &work, NULL, error);
+  code = prepare(&t, &why);
+  if (code == WATS_OK) code = wats_outbox_transact(o, &work, NULL, &why);
   if (code != WATS_OK) give_back_claims(turn);
   wats_free(t.digests);
   wats_free(t.tokens);
-  return code == WATS_ERR_TIMEOUT
-             ? wats_fail(error, WATS_ERR_IO, "%s", error ? error->message : "")
-             : code;
+  if (code == WATS_OK) return code;
+  if (code == WATS_ERR_TIMEOUT) code = WATS_ERR_IO;
+  return wats_fail(error, code, "%s", why.message);
 }
 
 #endif
