@@ -431,8 +431,7 @@ int main(void)
   RUN(test_no_turn_fails_for_the_lifeboat);
   RUN(test_a_lifeboat_that_cannot_be_used_is_no_hindrance);
   RUN(test_a_turn_spends_the_ballast);
-  clear_disk();
-  remove_scratch();
+  remove_disk();
   return test_report();
 }
 
