@@ -183,7 +183,7 @@ struct wats_outbox {
   int log_pages;                   /* in the log after our last commit */
   int log_done;                    /* of them in the file */
   struct wats_outbox_counts delta; /* by the transaction */
-  bool is_distrusted;              /* a write or a sync has failed */
+  bool is_distrusted;              /* a write or a sync may have failed */
   int64_t mend_after_ns;           /* monotonic; not tried again before */
   bool boat_more;                  /* the turn has left files in the lifeboat */
   int64_t boat_after_ns, boat_clean_ns; /* monotonic: likewise */

@@ -62,10 +62,55 @@ static inline int disk_call(int kind)
                                                                   : kind;
 }
 
+/*
+** What was written since the last sync, and what a sync that failed has left
+** behind: it is in memory, marked as written, and not on the disk. Only to be
+** written again saves it.
+*/
+#define DISK_PIECES 4096
+
+static struct disk_piece {
+  const char *file;
+  sqlite3_int64 at;
+  int size;
+  bool is_doomed;
+} disk_pieces[DISK_PIECES];
+static size_t disk_piece_count;
+
+static inline void disk_note_write(const char *file, sqlite3_int64 at, int size)
+{
+  size_t i, kept = 0;
+  for (i = 0; i < disk_piece_count; i++) {
+    struct disk_piece *p = &disk_pieces[i];
+    if (p->file != file || p->at < at || p->at + p->size > at + size)
+      disk_pieces[kept++] = *p;
+  }
+  disk_piece_count = kept;
+  if (!file) return;
+  if (kept == DISK_PIECES) abort();
+  disk_pieces[disk_piece_count++] = (struct disk_piece){file, at, size, false};
+}
+
+static inline void disk_note_sync(const char *file, bool failed)
+{
+  size_t i, kept = 0;
+  for (i = 0; i < disk_piece_count; i++) {
+    struct disk_piece p = disk_pieces[i];
+    if (p.file == file && !p.is_doomed) {
+      if (!failed) continue;
+      p.is_doomed = true;
+    }
+    disk_pieces[kept++] = p;
+  }
+  disk_piece_count = kept;
+}
+
 struct disk_file {
   sqlite3_file base;
   sqlite3_file *real;
+  const char *name; /* of those that count */
 };
+#define NAME(f) (((struct disk_file *)(f))->name)
 #define REAL(f) (((struct disk_file *)(f))->real)
 
 static int disk_close(sqlite3_file *f)
@@ -84,6 +129,7 @@ static int disk_write(sqlite3_file *f, const void *from, int n,
   /* half of it may have been written all the same */
   if (result && n > 1)
     (void)REAL(f)->pMethods->xWrite(REAL(f), from, n / 2, at);
+  if (!result) disk_note_write(NAME(f), at, n);
   return result ? result : REAL(f)->pMethods->xWrite(REAL(f), from, n, at);
 }
 static int disk_truncate(sqlite3_file *f, sqlite3_int64 size)
@@ -94,6 +140,7 @@ static int disk_truncate(sqlite3_file *f, sqlite3_int64 size)
 static int disk_sync(sqlite3_file *f, int flags)
 {
   int result = disk_call(SQLITE_IOERR_FSYNC);
+  disk_note_sync(NAME(f), result != SQLITE_OK);
   return result ? result : REAL(f)->pMethods->xSync(REAL(f), flags);
 }
 static int disk_size(sqlite3_file *f, sqlite3_int64 *size)
@@ -166,6 +213,35 @@ static const sqlite3_io_methods disk_methods = {2,
 
 static sqlite3_vfs disk_vfs, *system_vfs;
 
+/* The same address for the same file, whoever opens it. */
+static const char *disk_name(const char *name)
+{
+  static char names[4][300];
+  size_t i;
+  if (!name) return NULL;
+  for (i = 0; i < 4; i++) {
+    if (!*names[i]) snprintf(names[i], sizeof names[0], "%s", name);
+    if (strcmp(names[i], name) == 0) return names[i];
+  }
+  return NULL;
+}
+
+/* The power is cut: what was never on the disk is gone. How much that was. */
+static inline size_t disk_loses_power(void)
+{
+  static char nothing[1 << 16];
+  size_t i, lost = 0;
+  for (i = 0; i < disk_piece_count; i++) {
+    const struct disk_piece *p = &disk_pieces[i];
+    int file = open(p->file, O_WRONLY);
+    if (file < 0) continue;
+    if (pwrite(file, nothing, (size_t)p->size, p->at) != p->size) abort();
+    close(file);
+    lost++;
+  }
+  return lost;
+}
+
 static int disk_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *f,
                      int flags, int *out_flags)
 {
@@ -174,6 +250,7 @@ static int disk_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *f,
   (void)vfs;
   file->base.pMethods = NULL;
   if (result) return result;
+  file->name = disk_name(name);
   file->real = (sqlite3_file *)(file + 1);
   file->real->pMethods = NULL;
   result = system_vfs->xOpen(system_vfs, name, file->real, flags, out_flags);
