@@ -115,7 +115,6 @@ build = {
         "csrc/core/outbox_submit.c",
         "csrc/core/outbox_tend.c",
         "csrc/core/outbox_turn.c",
-        "csrc/core/outbox_zz_local.c",
         "csrc/core/process_metrics.c",
         "csrc/core/profile.c",
         "csrc/core/random.c",
