@@ -221,9 +221,10 @@ static void do_settle(void)
 {
   struct wats_outbox_settlement s = {.outcome =
                                          (enum wats_outbox_outcome)pick(4)};
-  size_t which = pick((unsigned)claimed);
+  size_t which;
   int i;
   if (!claimed) return;
+  which = pick((unsigned)claimed);
   s.claim = &claims[which];
   s.delay_ns = (int64_t)pick(3) * 40 * S;
   s.outage = pick(2) != 0;

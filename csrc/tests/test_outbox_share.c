@@ -270,16 +270,17 @@ static int lines_of(const char *name)
 static void test_several_processes_send_each_report_once(void)
 {
   pid_t children[WORKERS];
-  int i, state, total = 0;
+  int i, state, before, total = 0;
   char name[16];
   begin_test();
   fflush(stdout);
   for (worker = 0; worker < WORKERS; worker++) {
     children[worker] = fork();
     if (children[worker] != 0) continue;
+    before = test_bad_checks;
     work_in_child();
     fflush(stdout);
-    execlp(test_bad_checks ? "false" : "true", "true", (char *)NULL);
+    execlp(test_bad_checks > before ? "false" : "true", "true", (char *)NULL);
     _exit(2);
   }
   for (i = 0; i < WORKERS; i++) {
@@ -331,6 +332,77 @@ static void test_who_holds_the_lock_and_stands_still(void)
   CHECK_INT(submit("c", ""), WATS_OUTBOX_NEW);
   CHECK_INT(wats_outbox_stats_within(box, TARGET, 20 * S, &s, &error), WATS_OK);
   close(file);
+  end_test();
+}
+
+/* A child that holds the lock, or takes it again and again, until the parent
+** ends it or is no more. */
+static pid_t start_holder(bool again)
+{
+  int ready[2];
+  pid_t child, parent = getpid();
+  char byte = 0;
+  CHECK_INT(pipe(ready), 0);
+  child = fork();
+  if (child == 0) {
+    if (wats_outbox_lock(box, 20 * S, NULL) != WATS_OK) _exit(1);
+    if (write(ready[1], &byte, 1) != 1) _exit(1);
+    while (getppid() == parent) {
+      usleep(10000);
+      if (!again) continue;
+      wats_outbox_unlock(box);
+      if (wats_outbox_lock(box, 20 * S, NULL) != WATS_OK) _exit(1);
+    }
+    _exit(1);
+  }
+  CHECK_INT(read(ready[0], &byte, 1), 1);
+  close(ready[0]);
+  close(ready[1]);
+  return child;
+}
+
+static void end_holder(pid_t child)
+{
+  int state;
+  CHECK_INT(kill(child, SIGKILL), 0);
+  CHECK_INT(waitpid(child, &state, 0), child);
+  CHECK(WIFSIGNALED(state)); /* and not before */
+}
+
+static void test_a_childs_lock_is_its_own(void)
+{
+  struct wats_outbox_stats s;
+  pid_t child;
+  begin_test();
+  open_box();
+  (void)submit("a", "");
+  child = start_holder(false);
+  CHECK_INT(wats_outbox_stats_within(box, TARGET, S / 20, &s, &error),
+            WATS_ERR_TIMEOUT);
+  end_holder(child); /* the system takes the lock from the dead */
+  CHECK_STR(rows(), "a:ready");
+  end_test();
+}
+
+static void test_who_takes_the_lock_all_the_time_starves_nobody(void)
+{
+  pid_t child;
+  int64_t begun;
+  int i;
+  char name[8];
+  begin_test();
+  box_options.patience_ns = 20 * S;
+  open_box();
+  (void)submit("a", "");
+  child = start_holder(true);
+  begun = wats_clock_monotonic(&wats_system_clock);
+  for (i = 0; i < 40; i++) {
+    snprintf(name, sizeof name, "%d", i);
+    CHECK_INT(submit(name, ""), WATS_OUTBOX_NEW);
+  }
+  /* A few ms each. */
+  CHECK(wats_clock_monotonic(&wats_system_clock) - begun < 5 * S);
+  end_holder(child);
   end_test();
 }
 
@@ -426,8 +498,9 @@ static void test_a_program_that_opens_the_file_itself(void)
   CHECK_INT(pipe(go), 0);
   other = fork();
   if (other == 0) {
+    int before = test_bad_checks;
     if (read(go[0], &byte, 1) == 1) open_in_child();
-    execlp(test_bad_checks ? "false" : "true", "true", (char *)NULL);
+    execlp(test_bad_checks > before ? "false" : "true", "true", (char *)NULL);
     _exit(2);
   }
   open_box();
@@ -525,6 +598,8 @@ int main(void)
   RUN(test_listeners);
   RUN(test_several_processes_send_each_report_once);
   RUN(test_who_holds_the_lock_and_stands_still);
+  RUN(test_a_childs_lock_is_its_own);
+  RUN(test_who_takes_the_lock_all_the_time_starves_nobody);
   RUN(test_a_lock_that_was_put_away_locks_nobody_out);
   RUN(test_a_file_that_was_deleted);
   RUN(test_a_log_that_was_deleted);

@@ -15,7 +15,8 @@ describe("a report that was sent", function()
     for _, text in ipairs(texts) do
       program[#program + 1] = ("assert(queue:submit(%q))"):format(text)
     end
-    program[#program + 1] = ("assert(queue:flush(%d)) queue:close() print(queue)"):format(world.LONG)
+    program[#program + 1] = ("assert(queue:flush(%d)) queue:close() print(queue)")
+      :format(world.LONG)
     local output, code = processes.run(world.sandbox.url, {}, table.concat(program, "\n"))
     assert.equal(0, code)
     assert.matches("closed", output)

@@ -1,5 +1,5 @@
--- A write that failed was only logged: the caller was told that his report was safe, and it stood in
--- memory alone until the program ended.
+-- A write that failed was only logged: the caller was told that his report was safe, and it stood
+-- in memory alone until the program ended.
 local core = require("wats.core")
 local helper = require("spec.tools.helper")
 local queued = require("spec.support.queued")

@@ -1,5 +1,5 @@
--- A report that was being sent stayed in line, and changing it put it in line once more: the same one
--- was handed out twice. Two of one id were both served.
+-- A report that was being sent stayed in line, and changing it put it in line once more: the same
+-- one was handed out twice. Two of one id were both served.
 local core = require("wats.core")
 local queued = require("spec.support.queued")
 local support = require("spec.support.client")

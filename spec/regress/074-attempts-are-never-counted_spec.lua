@@ -1,5 +1,5 @@
--- Each failure wrote that there had been one attempt: neither the limit nor the growing wait was ever
--- reached, and a report that the server refuses was sent every few minutes for ever. What was
+-- Each failure wrote that there had been one attempt: neither the limit nor the growing wait was
+-- ever reached, and a report that the server refuses was sent every few minutes for ever. What was
 -- suspended went on being sent.
 local queued = require("spec.support.queued")
 
