@@ -132,6 +132,15 @@ enum wats_errc wats_outbox_stats(struct wats_outbox *outbox, const char *target,
   return left_out(error);
 }
 
+enum wats_errc wats_outbox_stats_within(struct wats_outbox *outbox,
+                                        const char *target, int64_t patience_ns,
+                                        struct wats_outbox_stats *out,
+                                        struct wats_error *error)
+{
+  (void)patience_ns;
+  return wats_outbox_stats(outbox, target, out, error);
+}
+
 void wats_outbox_counts(struct wats_outbox *outbox,
                         struct wats_outbox_counts *out)
 {

@@ -31,7 +31,7 @@ static int64_t now(void)
   return wats_clock_monotonic(&wats_system_clock);
 }
 
-/* ---- in the process ------------------------------------------------------ */
+/* ---- in the process ----------------------------------------------------- */
 
 static void leave_line(struct wats_outbox *o, struct wats_outbox_waiter *self)
 {
@@ -48,6 +48,7 @@ static bool take_turn(struct wats_outbox *o, int64_t deadline_ns)
   bool had;
   wats_mutex_lock(&o->mutex);
   *o->last = &self;
+  /* cppcheck-suppress autoVariables ; it leaves the line below */
   o->last = &self.next;
   while (o->held || o->first != &self)
     if (!wats_cond_wait_until(&o->freed, &o->mutex, deadline_ns)) break;
@@ -69,7 +70,7 @@ static void give_turn(struct wats_outbox *o)
   wats_mutex_unlock(&o->mutex);
 }
 
-/* ---- between processes --------------------------------------------------- */
+/* ---- between processes -------------------------------------------------- */
 
 static int open_side(const char *path)
 {
@@ -138,22 +139,24 @@ static int lock_files(struct wats_outbox *o, int64_t deadline_ns)
   return ETIMEDOUT;
 }
 
-static enum wats_errc too_late(struct wats_outbox *o, struct wats_error *error)
+static enum wats_errc too_late(struct wats_outbox *o, int64_t patience_ns,
+                               struct wats_error *error)
 {
   return wats_fail(error, WATS_ERR_TIMEOUT,
                    "%s: others had it for longer than %.1f s", o->path,
-                   (double)o->patience_ns / 1e9);
+                   (double)patience_ns / 1e9);
 }
 
-enum wats_errc wats_outbox_lock(struct wats_outbox *o, struct wats_error *error)
+enum wats_errc wats_outbox_lock(struct wats_outbox *o, int64_t patience_ns,
+                                struct wats_error *error)
 {
-  int64_t deadline_ns = wats_time_add(now(), o->patience_ns);
+  int64_t deadline_ns = wats_time_add(now(), patience_ns);
   int reason;
-  if (!take_turn(o, deadline_ns)) return too_late(o, error);
+  if (!take_turn(o, deadline_ns)) return too_late(o, patience_ns, error);
   reason = lock_files(o, deadline_ns);
   if (!reason) return WATS_OK;
   give_turn(o);
-  if (reason == ETIMEDOUT) return too_late(o, error);
+  if (reason == ETIMEDOUT) return too_late(o, patience_ns, error);
   return wats_fail_errno(error, WATS_ERR_IO, reason, "cannot lock %s",
                          o->lock_path);
 }
@@ -164,7 +167,7 @@ void wats_outbox_unlock(struct wats_outbox *o)
   give_turn(o);
 }
 
-/* ---- the number of changes ----------------------------------------------- */
+/* ---- the number of changes ---------------------------------------------- */
 
 static uint64_t read_number(int file)
 {
@@ -208,8 +211,7 @@ uint64_t wats_outbox_changes(struct wats_outbox *o)
   return number;
 }
 
-/* ---- who listens ----------------------------------------------------------
- */
+/* ---- who listens -------------------------------------------------------- */
 
 enum wats_errc wats_outbox_listen(struct wats_outbox *o,
                                   const struct wats_notify *notify)

@@ -34,8 +34,7 @@ static enum wats_errc look(struct wats_outbox *o,
   return wats_fail(error, code, "%s", why.message);
 }
 
-/* ---- stats
- * -------------------------------------------------------------------- */
+/* ---- stats -------------------------------------------------------------- */
 
 struct stats {
   const char *target;
@@ -120,6 +119,19 @@ enum wats_errc wats_outbox_stats(struct wats_outbox *o, const char *target,
   return code;
 }
 
+enum wats_errc wats_outbox_stats_within(struct wats_outbox *o,
+                                        const char *target, int64_t patience_ns,
+                                        struct wats_outbox_stats *out,
+                                        struct wats_error *error)
+{
+  struct stats stats = {.target = target};
+  const struct wats_outbox_work work = {
+      read_stats, &stats, .patience_ns = patience_ns > 0 ? patience_ns : 1};
+  enum wats_errc code = wats_outbox_transact(o, &work, NULL, error);
+  if (code == WATS_OK) *out = stats.out;
+  return code;
+}
+
 void wats_outbox_counts(struct wats_outbox *o, struct wats_outbox_counts *out)
 {
   out->enqueued = atomic_load(&o->enqueued);
@@ -131,8 +143,7 @@ void wats_outbox_counts(struct wats_outbox *o, struct wats_outbox_counts *out)
   out->damaged = atomic_load(&o->damaged);
 }
 
-/* ---- rows
- * ----------------------------------------------------------------------- */
+/* ---- rows --------------------------------------------------------------- */
 
 static void show(struct wats_outbox *o, const struct wats_outbox_entry *e,
                  struct wats_outbox_row *row)
@@ -229,8 +240,7 @@ enum wats_errc wats_outbox_list(struct wats_outbox *o,
   return WATS_OK;
 }
 
-/* ---- one report
- * ------------------------------------------------------------------ */
+/* ---- one report --------------------------------------------------------- */
 
 struct search {
   const unsigned char *uuid;

@@ -153,7 +153,9 @@ void wats_outbox_tell_referring(struct wats_outbox *o,
       wats_outbox_bind(o, WATS_SQL_REFERRING, "uii", e->uuid, e->target, after),
       &other)) {
     after = other.seq;
-    if (other.state == WATS_OUTBOX_BLOCKED) wats_outbox_arrange(o, &other);
+    if (other.state >= WATS_OUTBOX_IN_FLIGHT) continue;
+    if (other.hold_ms > 0) set_state(o, other.seq, WATS_OUTBOX_BLOCKED, 0);
+    wats_outbox_arrange(o, &other);
   }
 }
 

@@ -20,6 +20,8 @@
 ** since a change of state must not write them anew.
 */
 const char *const wats_outbox_migrations[] = {
+    "CREATE TABLE file(closed INTEGER NOT NULL);"
+    "INSERT INTO file VALUES(0);"
     "CREATE TABLE target(id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE,"
     " paused TEXT NOT NULL DEFAULT '', sent INTEGER NOT NULL DEFAULT 0,"
     " died INTEGER NOT NULL DEFAULT 0, discarded INTEGER NOT NULL DEFAULT 0);"
@@ -118,7 +120,7 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
     [WATS_SQL_OF_UUID] = WHOLE "WHERE uuid = ?1 AND seq > ?2"
                                " ORDER BY seq LIMIT 1",
     [WATS_SQL_NEWEST_OF_ANY] = WHOLE "WHERE uuid = ?1"
-                                     " ORDER BY rev DESC, seq DESC LIMIT 1",
+                                     " ORDER BY seq DESC LIMIT 1",
     [WATS_SQL_EARLIER] = "SELECT 1 FROM report"
                          " WHERE uuid = ?1 AND target = ?2 AND rev < ?3"
                          " LIMIT 1",
@@ -136,6 +138,7 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
         "UPDATE report SET type = ?2, priority = ?3, state = 2, due_ms = ?4,"
         " hold_ms = 0, died_ms = 0, attempts = 0, rejections = 0,"
         " rejection = 0, last_status = 0, reason = '', length = ?5, crc = ?6,"
+        " outage = ?7,"
         " lease_boot = NULL, lease_until_ms = NULL, lease_token = NULL"
         " WHERE seq = ?1",
     [WATS_SQL_REPLACE_BODY] =
@@ -235,13 +238,13 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
         "UPDATE report SET state = 0, due_ms = 0 WHERE seq IN"
         " (SELECT seq FROM report INDEXED BY report_state WHERE target = ?1"
         " AND state = 1 ORDER BY priority, seq LIMIT ?2)",
+    [WATS_SQL_CLOSED] = "UPDATE file SET closed = closed + 1",
     [WATS_SQL_FREE_PAGES] = "PRAGMA freelist_count",
     [WATS_SQL_VACUUM] = "PRAGMA incremental_vacuum",
     [WATS_SQL_LIST] = WHOLE "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
 };
 
-/* ---- statements -----------------------------------------------------------
- */
+/* ---- statements --------------------------------------------------------- */
 
 static void note(struct wats_outbox *o, int result)
 {
@@ -346,8 +349,7 @@ int64_t wats_outbox_number(struct wats_outbox *o, struct sqlite3_stmt *s)
   return number;
 }
 
-/* ---- rows -----------------------------------------------------------------
- */
+/* ---- rows --------------------------------------------------------------- */
 
 static bool read_uuid(struct sqlite3_stmt *s, int column,
                       unsigned char out[WATS_UUID])

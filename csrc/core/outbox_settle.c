@@ -22,13 +22,12 @@ static const char *cut(struct wats_error *room, const char *reason)
   return room->message;
 }
 
-/* ---- a newer body waits ----------------------------------------------------
- */
+/* ---- a newer body waits ------------------------------------------------- */
 
 /* The one that was in flight is not tried again then: the newer one takes its
 ** place, or goes to that of its own unit. */
 static bool give_way(struct wats_outbox *o, const struct wats_outbox_entry *e,
-                     int64_t due_ms)
+                     int64_t due_ms, bool outage)
 {
   struct wats_outbox_entry newer;
   if (!wats_outbox_find(o,
@@ -46,18 +45,17 @@ static bool give_way(struct wats_outbox *o, const struct wats_outbox_entry *e,
   wats_outbox_run(
       o, wats_outbox_bind(o, WATS_SQL_MOVE_BODY, "ii", newer.seq, e->seq));
   wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REMOVE, "i", newer.seq));
-  wats_outbox_run(o,
-                  wats_outbox_bind(o, WATS_SQL_REPLACE, "iiiiii", e->seq,
-                                   (int64_t)newer.type, (int64_t)newer.priority,
-                                   due_ms, newer.length, (int64_t)newer.crc));
+  wats_outbox_run(
+      o, wats_outbox_bind(o, WATS_SQL_REPLACE, "iiiiiii", e->seq,
+                          (int64_t)newer.type, (int64_t)newer.priority, due_ms,
+                          newer.length, (int64_t)newer.crc, (int64_t)outage));
   wats_outbox_run(
       o, wats_outbox_bind(o, WATS_SQL_TAKE_PLACE, "ii", e->seq, newer.rev));
   wats_outbox_arrange(o, e);
   return true;
 }
 
-/* ---- back among those that wait --------------------------------------------
- */
+/* ---- back among those that wait ----------------------------------------- */
 
 struct comeback {
   int64_t delay_ns;
@@ -80,7 +78,7 @@ static void come_back(struct wats_outbox *o, const struct wats_outbox_entry *e,
   int64_t state = due_ms ? WATS_OUTBOX_WAITING : WATS_OUTBOX_READY;
   if (due_ms && delay_ns > WATS_OUTBOX_MAX_DELAY - WATS_NS_PER_MS)
     due_ms--; /* not to be taken for a wrong one */
-  if (give_way(o, e, due_ms)) return;
+  if (give_way(o, e, due_ms, c->outage)) return;
   wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_BACK, "iiiiiiiit", e->seq,
                                       state, due_ms, (int64_t)c->attempts,
                                       (int64_t)c->rejections,
@@ -127,8 +125,7 @@ static void release(struct wats_outbox *o, const struct wats_outbox_entry *e,
   come_back(o, e, &c);
 }
 
-/* ---- done with, one way or the other ----------------------------------------
- */
+/* ---- done with, one way or the other ------------------------------------ */
 
 static void confirm(struct wats_outbox *o, const struct wats_outbox_entry *e,
                     const struct wats_outbox_settlement *s,
@@ -151,7 +148,7 @@ static void bury(struct wats_outbox *o, const struct wats_outbox_entry *e,
   struct wats_error room;
   size_t length = s->answer_length < WATS_OUTBOX_ANSWER ? s->answer_length
                                                         : WATS_OUTBOX_ANSWER;
-  if (give_way(o, e, 0)) return;
+  if (give_way(o, e, 0, false)) return;
   wats_outbox_run(
       o, wats_outbox_bind(o, WATS_SQL_BURY, "iiiiiit", e->seq,
                           wats_outbox_wall_ms(o), (int64_t)e->attempts + 1,
@@ -198,8 +195,7 @@ void wats_outbox_settle(struct wats_outbox *o,
   }
 }
 
-/* ---- damage
- * ------------------------------------------------------------------ */
+/* ---- damage ------------------------------------------------------------- */
 
 void wats_outbox_set_row_aside(struct wats_outbox *o,
                                const struct wats_outbox_entry *e,

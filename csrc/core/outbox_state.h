@@ -99,6 +99,7 @@ enum wats_outbox_statement {
   WATS_SQL_PIECE,
   WATS_SQL_SPREAD,
   WATS_SQL_EXPEDITE,
+  WATS_SQL_CLOSED,
   WATS_SQL_FREE_PAGES,
   WATS_SQL_VACUUM,
   WATS_SQL_LIST,
@@ -167,13 +168,15 @@ struct wats_outbox {
   enum wats_errc result; /* of the transaction */
   enum wats_db_trouble trouble;
   struct wats_error why;
-  bool changed;                    /* others should hear of it */
+  bool changed;          /* others should hear of it */
+  uint64_t seen_changes; /* of outbox_tend.c, these three */
+  int seen_pages;
+  int64_t quiet_since_ns;
   int log_pages;                   /* in the log after our last commit */
   int log_done;                    /* of them in the file */
   struct wats_outbox_counts delta; /* by the transaction */
   /* any thread */
-  _Atomic uint64_t seen_changes; /* outbox_tend.c */
-  _Atomic int64_t quiet_since_ns, prune_ns;
+  _Atomic int64_t prune_ns; /* when to look for old tombstones next */
   _Atomic uint64_t enqueued, sent, dead, duplicate, lost_leases, lifeboats,
       damaged;
 };
@@ -185,8 +188,8 @@ bool wats_outbox_is_far(uint64_t kind);
 
 /* ---- outbox_lock.c ------------------------------------------------------ */
 
-/* WATS_ERR_TIMEOUT: others had it for longer than `patience`. */
-enum wats_errc wats_outbox_lock(struct wats_outbox *o,
+/* WATS_ERR_TIMEOUT: others had it for longer than that. */
+enum wats_errc wats_outbox_lock(struct wats_outbox *o, int64_t patience_ns,
                                 struct wats_error *error);
 void wats_outbox_unlock(struct wats_outbox *o);
 /* Moves the number of changes on; with the lock, or without it. */
@@ -201,7 +204,9 @@ struct wats_outbox_work {
   void (*run)(struct wats_outbox *o, void *context);
   void *context;
   bool writes;
-  bool spends; /* the ballast may be spent for it */
+  bool spends;         /* the ballast may be spent for it */
+  bool is_upkeep;      /* it is no news for who waits for quiet */
+  int64_t patience_ns; /* 0: the outbox's */
 };
 
 /*
@@ -218,6 +223,8 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
 bool wats_outbox_ready(struct wats_outbox *o);
 /* With the lock, or before a fork without it. */
 void wats_outbox_disconnect(struct wats_outbox *o);
+/* The connection ends, and with it perhaps the last one of all. */
+void wats_outbox_farewell(struct wats_outbox *o);
 /* With the lock: brings the log into the file, as far as it can be. */
 void wats_outbox_checkpoint(struct wats_outbox *o);
 /* Notes a failure; false, so that it can be returned. */
@@ -308,7 +315,7 @@ void wats_outbox_set_row_aside(struct wats_outbox *o,
                                const char *body, size_t length,
                                struct wats_outbox_sums *sums);
 
-/* ---- where damage, ballast and lifeboat come in -------------------------- */
+/* ---- where damage, ballast and lifeboat come in ------------------------- */
 
 /* The file is damaged: puts another in its place. With the lock, not
 ** connected. */

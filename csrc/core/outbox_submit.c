@@ -26,8 +26,7 @@ void wats_outbox_describe(const struct wats_outbox_report *report,
   out->sound = true;
 }
 
-/* ---- is there room? --------------------------------------------------------
- */
+/* ---- is there room? ----------------------------------------------------- */
 
 static bool has_room(struct wats_outbox *o, int64_t rows, int64_t bytes)
 {
@@ -48,8 +47,7 @@ static bool has_room(struct wats_outbox *o, int64_t rows, int64_t bytes)
   return false;
 }
 
-/* ---- what is there already -------------------------------------------------
- */
+/* ---- what is there already ---------------------------------------------- */
 
 static bool has_same_body(struct wats_outbox *o,
                           const struct wats_outbox_entry *e,
@@ -92,8 +90,7 @@ static bool is_same_unit(const struct wats_outbox_entry *a,
           memcmp(a->reference, b->reference, WATS_UUID) == 0);
 }
 
-/* ---- into the file ---------------------------------------------------------
- */
+/* ---- into the file ------------------------------------------------------ */
 
 static void insert(struct wats_outbox *o, struct wats_outbox_entry *e,
                    const struct wats_outbox_report *report)
@@ -119,17 +116,18 @@ static void replace(struct wats_outbox *o, const struct wats_outbox_entry *old,
                     const struct wats_outbox_report *report)
 {
   /* What waits for a server that is away goes on waiting. */
-  int64_t due_ms =
-      old->state != WATS_OUTBOX_DEAD && old->outage ? old->due_ms : 0;
+  int64_t waits = old->state != WATS_OUTBOX_DEAD && old->outage,
+          due_ms = waits ? old->due_ms : 0;
   if (!is_same_unit(old, e)) {
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REMOVE, "i", old->seq));
     insert(o, e, report);
     wats_outbox_left(o, old);
     return;
   }
-  wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REPLACE, "iiiiii", old->seq,
-                                      (int64_t)e->type, (int64_t)e->priority,
-                                      due_ms, e->length, (int64_t)e->crc));
+  wats_outbox_run(o,
+                  wats_outbox_bind(o, WATS_SQL_REPLACE, "iiiiiii", old->seq,
+                                   (int64_t)e->type, (int64_t)e->priority,
+                                   due_ms, e->length, (int64_t)e->crc, waits));
   wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REPLACE_BODY, "ib", old->seq,
                                       report->body, report->length));
   if (old->state == WATS_OUTBOX_DEAD)
@@ -175,8 +173,7 @@ bool wats_outbox_put(struct wats_outbox *o,
   return o->result == WATS_OK;
 }
 
-/* ---- submit ----------------------------------------------------------------
- */
+/* ---- submit ------------------------------------------------------------- */
 
 struct submission {
   const struct wats_outbox_report *reports;
@@ -219,7 +216,11 @@ static enum wats_errc into_database(struct wats_outbox *o,
                                     struct wats_error *error)
 {
   const struct wats_outbox_work work = {put_all, submission, .writes = true};
-  return wats_outbox_transact(o, &work, NULL, error);
+  struct wats_error why;
+  enum wats_errc code = wats_outbox_transact(o, &work, NULL, &why);
+  if (code == WATS_OK) return code;
+  if (code == WATS_ERR_TIMEOUT) code = WATS_ERR_IO;
+  return wats_fail(error, code, "%s", why.message);
 }
 
 enum wats_errc wats_outbox_submit(struct wats_outbox *o,
