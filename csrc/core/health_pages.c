@@ -269,8 +269,8 @@ static void write_slots(struct wats_json_pen *pen,
 }
 
 /* The worst that any slot's client knows, and how many reports wait in all;
-*null
-** where no slot has such a thing. Slots that share a queue count it once. */
+ *null
+ ** where no slot has such a thing. Slots that share a queue count it once. */
 static void write_sums(struct wats_json_pen *pen,
                        const struct wats_health_view *view)
 {

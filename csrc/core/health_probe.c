@@ -90,12 +90,11 @@ static void ask(struct wats_health_server *server, struct wats_health *health)
                                  .cache_mode = WATS_CACHE_BYPASS,
                                  .cache_ttl_ns = -1,
                                  .log = WATS_LOG_NOBODY};
-  struct wats_pending *pending;
+  struct wats_pending *pending = NULL;
   bool over = true;
-  if (wats_pending_start(server->arrivals, health->client, &request, &pending,
-                         &over, NULL) != WATS_OK)
-    pending = NULL;
-  if (!over) {
+  (void)wats_pending_start(server->arrivals, health->client, &request, &pending,
+                           &over, NULL);
+  if (pending && !over) {
     pending->tag = health;
     return;
   }

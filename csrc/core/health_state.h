@@ -1,7 +1,7 @@
 /*
 ** health_state.h - what the parts of health.h share.
 **
-**   health.c         slots, the process's one server, fork
+**   health_slots.c   slots, the process's one server, fork
 **   health_server.c  its two threads: requests in, answers out
 **   health_view.c    what stands how, and what follows from that
 **   health_pages.c   the same as JSON
@@ -107,7 +107,7 @@ struct wats_health_server {
   int64_t next_probe_ns;
 };
 
-/* ---- health.c ----------------------------------------------------------- */
+/* ---- health_slots.c ----------------------------------------------------- */
 
 void wats_health_lock(void);
 void wats_health_unlock(void);

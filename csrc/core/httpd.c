@@ -417,6 +417,11 @@ void wats_httpd_abandon(struct wats_httpd *httpd)
   if (httpd->epoll_fd >= 0) close(httpd->epoll_fd);
 }
 
+const char *wats_httpd_version(void)
+{
+  return MHD_get_version();
+}
+
 uint16_t wats_httpd_port(const struct wats_httpd *httpd)
 {
   return httpd->port;

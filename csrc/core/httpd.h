@@ -82,6 +82,8 @@ enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
 /* Ends all connections, delayed answers unsent. Accepts NULL. */
 void wats_httpd_destroy(struct wats_httpd *httpd);
 
+/* Of libmicrohttpd; static text, NULL where there is none. */
+const char *wats_httpd_version(void);
 /* The port it listens on. */
 uint16_t wats_httpd_port(const struct wats_httpd *httpd);
 

@@ -6,6 +6,7 @@
 
 #ifdef WATS_WITHOUT_HEALTH
 
+#include <stddef.h>
 #include <unistd.h>
 
 enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
@@ -20,6 +21,11 @@ enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
 void wats_httpd_destroy(struct wats_httpd *httpd)
 {
   (void)httpd;
+}
+
+const char *wats_httpd_version(void)
+{
+  return NULL;
 }
 
 uint16_t wats_httpd_port(const struct wats_httpd *httpd)

@@ -126,6 +126,8 @@ void wats_json_pen_seconds(struct wats_json_pen *pen, const char *name,
 {
   if (ns < 0)
     wats_json_pen_null(pen, name);
-  else
-    wats_json_pen_number(pen, name, (double)(ns / 1000000) / 1e3);
+  else {
+    int64_t ms = ns / 1000000;
+    wats_json_pen_number(pen, name, (double)ms / 1e3);
+  }
 }

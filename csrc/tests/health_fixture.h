@@ -107,7 +107,7 @@ static inline int hear(int fd, bool head_only)
     if (more <= 0) return 0;
     got.length += (size_t)more;
   }
-  return got.status = atoi(got.head + 9);
+  return got.status = (int)strtol(got.head + 9, NULL, 10);
 }
 
 static inline int ask_with(const struct wats_health *health, const char *method,

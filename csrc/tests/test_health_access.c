@@ -84,7 +84,7 @@ static void test_host(void)
       "localhost:80x", "127.0.0.1.evil",    "[::1", "[::1]x",
       "[localhost",    "station",           ":80",  "localhost@evil",
       "[::2]",         "127.0.0.8"};
-  char *allowed[] = {"Station.factory"};
+  char name[] = "Station.factory", *allowed[] = {name};
   struct wats_headers headers;
   size_t i;
   begin(true, NULL);

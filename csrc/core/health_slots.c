@@ -1,5 +1,5 @@
 /*
-** health.c - slots, and the one server they share; see health.h and
+** health_slots.c - slots, and the one server they share; see health.h and
 ** health_state.h.
 */
 #include <math.h>
@@ -66,7 +66,11 @@ static struct wats_metric *gauge_of(struct wats_registry *registry,
 /* A figure that cannot be had is left out: better than no check at all. */
 static void add_figures(struct wats_health *health)
 {
+  struct wats_metric *timeout;
   if (!health->timeout_ns) return;
+  timeout = gauge_of(health->registry, "wats_health_heartbeat_timeout_seconds",
+                     "How old a slot's heartbeat may be.", health->slot, NULL);
+  if (timeout) wats_gauge_set(timeout, (double)health->timeout_ns / 1e9);
   health->age =
       gauge_of(health->registry, "wats_health_heartbeat_age_seconds",
                "Since the last heartbeat of a slot.", health->slot, NULL);
@@ -370,7 +374,7 @@ static enum wats_errc join(const struct wats_health_options *options,
   wats_mutex_unlock(&lock);
   if (!code) code = make_slot(options, registry, &health, error);
   if (!code && first) code = make_server(options, registry, &server, error);
-  if (code) {
+  if (code || !health) {
     if (health) free_slot(health);
     return code;
   }
@@ -463,18 +467,14 @@ static void set_text(char out[WATS_HEALTH_TEXT + 1], const char *text)
   out[length] = '\0';
 }
 
-/* With the lock. */
-static enum wats_errc add_check(struct wats_health *health, const char *name,
-                                struct wats_health_check **out,
-                                struct wats_error *error)
+/* With the lock. NULL: memory is short. */
+static struct wats_health_check *add_check(struct wats_health *health,
+                                           const char *name)
 {
   struct wats_health_check *checks, *made;
-  if (health->check_count == WATS_HEALTH_CHECKS)
-    return wats_fail(error, WATS_ERR_ARGUMENT, "a slot has at most %d checks",
-                     WATS_HEALTH_CHECKS);
   checks =
       wats_realloc(health->checks, (health->check_count + 1) * sizeof *checks);
-  if (!checks) return wats_fail_memory(error);
+  if (!checks) return NULL;
   health->checks = checks;
   made = &checks[health->check_count++];
   *made = (struct wats_health_check){.ok = true};
@@ -482,8 +482,7 @@ static enum wats_errc add_check(struct wats_health *health, const char *name,
   made->gauge = gauge_of(health->registry, "wats_health_check",
                          "Whether a check of a slot is true (1) or not (0).",
                          health->slot, name);
-  *out = made;
-  return WATS_OK;
+  return made;
 }
 
 enum wats_errc wats_health_set(struct wats_health *health, const char *name,
@@ -491,20 +490,24 @@ enum wats_errc wats_health_set(struct wats_health *health, const char *name,
                                struct wats_error *error)
 {
   struct wats_health_check *check;
-  enum wats_errc code = WATS_OK;
+  bool room;
   if (!*name || strlen(name) > WATS_HEALTH_NAME)
     return wats_fail(error, WATS_ERR_ARGUMENT,
                      "a check's name has 1 to %d bytes", WATS_HEALTH_NAME);
   wats_mutex_lock(&lock);
   check = find_check(health, name);
-  if (!check) code = add_check(health, name, &check, error);
-  if (!code) {
+  room = health->check_count < WATS_HEALTH_CHECKS;
+  if (!check && room) check = add_check(health, name);
+  if (check) {
     check->ok = ok;
     set_text(check->text, text);
     if (check->gauge) wats_gauge_set(check->gauge, ok ? 1 : 0);
   }
   wats_mutex_unlock(&lock);
-  return code;
+  if (check) return WATS_OK;
+  if (room) return wats_fail_memory(error);
+  return wats_fail(error, WATS_ERR_ARGUMENT, "a slot has at most %d checks",
+                   WATS_HEALTH_CHECKS);
 }
 
 bool wats_health_unset(struct wats_health *health, const char *name)
