@@ -83,6 +83,8 @@ struct wats_health_source {
                          struct wats_error *error);
   void (*release)(void *context);
   void *context;
+  const void *identity; /* the same for those who look at the same queue; NULL:
+                           nobody else does */
 };
 
 struct wats_health_options {

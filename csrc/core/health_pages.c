@@ -268,9 +268,23 @@ static void write_slots(struct wats_json_pen *pen,
   wats_json_pen_close(pen, '}');
 }
 
+/* Slots that share a queue count it once. */
+static bool counts(const struct wats_health_view *view, size_t index)
+{
+  const struct wats_health_slot_view *slot = &view->slots[index];
+  const void *identity = slot->health->queue.identity;
+  size_t i;
+  if (!slot->health->queue.read || slot->queue_code) return false;
+  for (i = 0; identity && i < index; i++)
+    if (view->slots[i].health->queue.identity == identity &&
+        !view->slots[i].queue_code)
+      return false;
+  return true;
+}
+
 /* The worst that any slot's client knows, and how many reports wait in all;
- *null
- ** where no slot has such a thing. Slots that share a queue count it once. */
+*null
+** where no slot has such a thing. */
 static void write_sums(struct wats_json_pen *pen,
                        const struct wats_health_view *view)
 {
@@ -281,21 +295,15 @@ static void write_sums(struct wats_json_pen *pen,
   enum wats_health_reach worst = WATS_HEALTH_ONLINE;
   bool clients = false, queues = false;
   uint64_t pending = 0;
-  size_t i, j;
+  size_t i;
   for (i = 0; i < view->count; i++) {
     const struct wats_health_slot_view *slot = &view->slots[i];
-    const struct wats_health_source *source = &slot->health->queue;
-    if (slot->health->client) {
-      clients = true;
-      if (badness[slot->reach] > badness[worst]) worst = slot->reach;
-    }
-    if (!source->read || slot->queue_code) continue;
+    if (slot->health->client) clients = true;
+    if (slot->health->client && badness[slot->reach] > badness[worst])
+      worst = slot->reach;
+    if (!counts(view, i)) continue;
     queues = true;
-    for (j = 0; j < i; j++)
-      if (view->slots[j].health->queue.read &&
-          view->slots[j].health->queue.context == source->context)
-        break;
-    if (j == i) pending += slot->queue.pending;
+    pending += slot->queue.pending;
   }
   wats_json_pen_text(pen, "api_status", clients ? reach_name(worst) : NULL);
   if (clients)

@@ -279,6 +279,27 @@ static void test_queue(void)
   CHECK_INT(queue.released, 1);
 }
 
+/* Two slots at one queue: its reports are not twice as many. */
+static void test_shared_queue(void)
+{
+  struct wats_health *health = serve_queue(), *second, *third;
+  struct wats_health_options options = plain();
+  static const char identity;
+  queue.figures.pending = 5;
+  options.slot = "2";
+  options.queue =
+      (struct wats_health_source){read_queue, release_queue, &queue, &identity};
+  second = serve(&options);
+  options.slot = "3";
+  third = serve(&options);
+  ask(health, "/health/details");
+  CHECK(strstr(body(), "\"pending_count\":10,") != NULL);
+  wats_health_stop(second);
+  wats_health_stop(third);
+  wats_health_stop(health);
+  CHECK_INT(queue.released, 3);
+}
+
 /* Somebody holds the queue's lock: the other pages answer at once, this one
 ** says after a while that it cannot, and stopping waits for nobody. */
 static void test_slow_queue(void)
@@ -313,6 +334,7 @@ int main(void)
   RUN(test_details);
   RUN(test_metrics);
   RUN(test_queue);
+  RUN(test_shared_queue);
   RUN(test_slow_queue);
   free(got.body);
   return test_report();
