@@ -200,22 +200,30 @@ static unsigned pick(unsigned bound)
 
 static void test_garbage(void)
 {
-  static const char *const starts[] = {
-      "",
-      "GET ",
-      "GET /health HTTP/1.1\r\n",
-      "\r\n\r\n\r\n",
-      "\0\0\0\0",
-      "GET /health HTTP/9.9\r\n\r\n",
-      "GET /health\r\n\r\n",
-      "GET /hea\0lth HTTP/1.1\r\n\r\n",
-      "GET http://evil/health HTTP/1.1\r\n",
-      "GET /health HTTP/1.1\r\nHost : x\r\n\r\n",
-      "GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-      "GET /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked"
-      "\r\n\r\nffffffffffffffffff\r\n",
-      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-      "\x16\x03\x01\x02\x00\x01\x00"};
+#define TEXT(text)                                                             \
+  {                                                                            \
+    text, sizeof text - 1                                                      \
+  }
+  static const struct {
+    const char *text;
+    size_t length;
+  } starts[] = {
+      TEXT(""),
+      TEXT("GET "),
+      TEXT("GET /health HTTP/1.1\r\n"),
+      TEXT("\r\n\r\n\r\n"),
+      TEXT("\0\0\0\0"),
+      TEXT("GET /health HTTP/9.9\r\n\r\n"),
+      TEXT("GET /health\r\n\r\n"),
+      TEXT("GET /hea\0lth HTTP/1.1\r\n\r\n"),
+      TEXT("GET http://evil/health HTTP/1.1\r\n"),
+      TEXT("GET /health HTTP/1.1\r\nHost : x\r\n\r\n"),
+      TEXT("GET /health HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+           "-1\r\n\r\n"),
+      TEXT("GET /health HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+           "chunked\r\n\r\nffffffffffffffffff\r\n"),
+      TEXT("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+      TEXT("\x16\x03\x01\x02\x00\x01\x00")};
   enum { STARTS = sizeof starts / sizeof *starts, TIMES = 300 };
   char junk[3000];
   int i;
@@ -223,8 +231,7 @@ static void test_garbage(void)
   begin();
   for (i = 0; i < TIMES; i++) {
     int fd = dial(health);
-    const char *start = starts[i % STARTS];
-    say(fd, start, strlen(start) ? strlen(start) : 4);
+    say(fd, starts[i % STARTS].text, starts[i % STARTS].length);
     for (j = 0; j < sizeof junk; j++)
       junk[j] = (char)pick(256);
     say(fd, junk, pick(sizeof junk));
