@@ -244,6 +244,7 @@ static void write_queue(struct wats_json_pen *pen,
     wats_json_pen_count(pen, "bytes", q->bytes);
     wats_json_pen_seconds(pen, "oldest_age_seconds", q->oldest_age_ns);
     wats_json_pen_text(pen, "paused", *q->paused ? q->paused : NULL);
+    wats_json_pen_bool(pen, "full", q->full);
     wats_json_pen_count(pen, "max_size", q->max_rows);
     wats_json_pen_count(pen, "max_bytes", q->max_bytes);
   }

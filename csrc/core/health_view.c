@@ -141,9 +141,7 @@ static void judge_queue(struct judge *judge)
     warn(judge, "the queue could not be read", judge->slot->queue_problem);
     return;
   }
-  if ((q->max_rows && q->pending + q->dead >= q->max_rows) ||
-      (q->max_bytes && q->bytes >= q->max_bytes))
-    object(judge, "the queue is full", "");
+  if (q->full) object(judge, "the queue is full", "");
   if (*q->paused) warn(judge, "the queue is held up", q->paused);
   if (q->dead) {
     snprintf(text, sizeof text, "%llu dead in the queue",

@@ -264,11 +264,9 @@ static void test_queue(void)
             "{\"status\":\"ready\",\"warnings\":[\"the queue is held up: "
             "401 \\\"who\\\"\",\"1 dead in the queue\"]}");
   /* no more room */
-  queue.figures.pending = 9;
+  queue.figures.full = true;
   CHECK_INT(ask(health, "/health/ready"), 503);
   CHECK(strstr(body(), "\"reason\":\"the queue is full\"") != NULL);
-  queue.figures.pending = 1;
-  queue.figures.bytes = 9000;
   CHECK_INT(ask(health, "/health"), 503);
   queue.code = WATS_ERR_TIMEOUT;
   CHECK_INT(ask(health, "/health"), 200);
