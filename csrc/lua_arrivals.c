@@ -272,7 +272,6 @@ static int arrivals_next(lua_State *L)
   struct wats_lua_arrivals *arrivals = check_arrivals(L);
   struct wats_pending *p;
   struct token *token;
-  (void)wats_lua_beat(L);
   wats_lua_log_deliver(L, arrivals->log); /* Lua code may run in there */
   p = arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
   if (p) {
@@ -281,6 +280,7 @@ static int arrivals_next(lua_State *L)
     lua_rawgeti(L, -1, token->place);
     return 1;
   }
+  (void)wats_lua_beat(L);
   p = next_pending(arrivals);
   if (!p) return 0;
   token = p->tag;

@@ -432,6 +432,14 @@ void wats_upstream_report(struct wats_upstream *upstream, int64_t now_ns,
   tell(upstream, &change);
 }
 
+void wats_upstream_note(struct wats_upstream *upstream, int64_t now_ns,
+                        bool answered)
+{
+  wats_mutex_lock(&lock);
+  *(answered ? &upstream->answered_ns : &upstream->failed_ns) = now_ns;
+  wats_mutex_unlock(&lock);
+}
+
 void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
                                int64_t until_ns)
 {
@@ -441,20 +449,7 @@ void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
   wats_mutex_unlock(&lock);
 }
 
-void wats_upstream_note(struct wats_upstream *upstream, int64_t now_ns,
-                        bool answered)
-{
-  wats_mutex_lock(&lock);
-  *(answered ? &upstream->answered_ns : &upstream->failed_ns) = now_ns;
-  wats_mutex_unlock(&lock);
-}
-
 /* ---- figures ------------------------------------------------------------ */
-
-static int64_t ago(int64_t time_ns, int64_t now_ns)
-{
-  return time_ns < 0 ? -1 : now_ns - time_ns;
-}
 
 void wats_upstream_stats(struct wats_upstream *upstream, int64_t now_ns,
                          struct wats_upstream_stats *stats)
@@ -466,8 +461,11 @@ void wats_upstream_stats(struct wats_upstream *upstream, int64_t now_ns,
   if (stats->limits)
     wats_rate_limiter_stats(upstream->limiter, now_ns, &stats->limiter);
   wats_circuit_breaker_stats(&upstream->breaker, now_ns, &stats->breaker);
-  stats->answered_ago_ns = ago(upstream->answered_ns, now_ns);
-  stats->failed_ago_ns = ago(upstream->failed_ns, now_ns);
+  stats->answered_ago_ns = stats->failed_ago_ns = -1;
+  if (upstream->answered_ns >= 0)
+    stats->answered_ago_ns = now_ns - upstream->answered_ns;
+  if (upstream->failed_ns >= 0)
+    stats->failed_ago_ns = now_ns - upstream->failed_ns;
   wats_mutex_unlock(&lock);
 }
 

@@ -91,14 +91,13 @@ void wats_upstream_withdraw(struct wats_upstream *upstream, int64_t now_ns,
 void wats_upstream_report(struct wats_upstream *upstream, int64_t now_ns,
                           struct wats_admission *admission,
                           enum wats_circuit_outcome outcome);
-/* The server said 429: nobody goes before. */
-void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
-                               int64_t until_ns);
-
 /* An exchange with the server is over: has it answered as a server does that is
 ** up (any status below 500), or not (no answer, or another status)? */
 void wats_upstream_note(struct wats_upstream *upstream, int64_t now_ns,
                         bool answered);
+/* The server said 429: nobody goes before. */
+void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
+                               int64_t until_ns);
 
 struct wats_upstream_stats {
   bool limits, breaks;
