@@ -284,6 +284,7 @@ static int arrivals_next(lua_State *L)
     lua_rawgeti(L, -1, token->place);
     return 1;
   }
+  (void)wats_lua_beat(L);
   p = next_pending(arrivals);
   if (!p) return 0;
   token = p->tag;

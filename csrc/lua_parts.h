@@ -17,6 +17,7 @@ void wats_open_log(struct lua_State *L);
 void wats_open_metrics(struct lua_State *L);
 void wats_open_operations(struct lua_State *L);
 void wats_open_gzip(struct lua_State *L);
+void wats_open_health(struct lua_State *L);
 void wats_open_httpd(struct lua_State *L);
 void wats_open_process(struct lua_State *L);
 void wats_open_queue(struct lua_State *L);

@@ -26,6 +26,7 @@ enum wats_fork_level { /* lowest first; one module each */
                        WATS_FORK_HANDLES,
                        WATS_FORK_ENGINE,
                        WATS_FORK_UPLOADER,
+                       WATS_FORK_HEALTH,
                        WATS_FORK_LEVELS
 };
 

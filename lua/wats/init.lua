@@ -9,6 +9,7 @@ local cache = require("wats.cache")
 local core = require("wats.core")
 local client = require("wats.client")
 local config = require("wats.config")
+local health = require("wats.health")
 local json = require("wats.json")
 local log = require("wats.log")
 local metrics = require("wats.metrics")
@@ -26,6 +27,7 @@ local wats = {}
 
 wats.version = core.version
 wats.cache = cache
+wats.health = health
 wats.json = json
 wats.null = json.null
 wats.array = json.array
