@@ -99,6 +99,10 @@ void wats_upstream_note(struct wats_upstream *upstream, int64_t now_ns,
 void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
                                int64_t until_ns);
 
+/* What the rate limiter allows; false: there is none. */
+bool wats_upstream_limit(const struct wats_upstream *upstream,
+                         struct wats_rate_limiter_options *out);
+
 struct wats_upstream_stats {
   bool limits, breaks;
   int64_t answered_ago_ns, failed_ago_ns; /* noted last; -1: never */
