@@ -349,11 +349,11 @@ describe("wats.health", function()
   end)
 end)
 
-describe("wats.health without libmicrohttpd", function()
-  local it = needs.that(not needs.has_sandbox, "it was built with libmicrohttpd", it, pending)
-
-  it("raises, and says why", function()
-    assert.matches("built without libmicrohttpd",
-      blamed(function() wats.health.serve { port = 0 } end))
+if not needs.has_sandbox then
+  describe("wats.health without libmicrohttpd", function()
+    it("raises, and says why", function()
+      assert.matches("built without libmicrohttpd",
+        blamed(function() wats.health.serve { port = 0 } end))
+    end)
   end)
-end)
+end

@@ -71,7 +71,7 @@ struct wats_health_queue {
   uint64_t in_flight, dead, sent, lifeboat;
   uint64_t bytes; /* of what is pending or dead */
   uint64_t max_rows, max_bytes;
-  bool full; /* no more is taken in */
+  bool full;             /* no more is taken in */
   int64_t oldest_age_ns; /* of those that are pending; -1: there are none */
   char paused[240];      /* why nothing is sent; "": it is */
 };

@@ -284,8 +284,8 @@ static bool counts(const struct wats_health_view *view, size_t index)
 }
 
 /* The worst that any slot's client knows, and how many reports wait in all;
-*null
-** where no slot has such a thing. */
+ *null
+ ** where no slot has such a thing. */
 static void write_sums(struct wats_json_pen *pen,
                        const struct wats_health_view *view)
 {
