@@ -307,7 +307,7 @@ static void test_slow_queue(void)
   int slow = dial(health), i;
   static const char request[] = "GET /health/ready HTTP/1.1\r\nHost: "
                                 "localhost\r\n\r\n";
-  queue.delay_ms = 3300;
+  queue.delay_ms = 4500;
   say(slow, request, sizeof request - 1);
   for (i = 0; i < 5; i++)
     CHECK_INT(ask(health, "/health/live"), 200);
