@@ -37,9 +37,8 @@ static enum wats_errc read_figures(void *context, struct wats_health_queue *out,
 {
   const struct look *look = context;
   struct wats_outbox_stats s;
-  enum wats_errc code =
-      wats_outbox_stats_within(look->outbox, look->target,
-                               WATS_HEALTH_OUTBOX_PATIENCE, &s, error);
+  enum wats_errc code = wats_outbox_stats_within(
+      look->outbox, look->target, WATS_HEALTH_OUTBOX_PATIENCE, &s, error);
   int i;
   if (!code) code = read_bounds(look, out, error);
   if (code) return code;

@@ -11,7 +11,8 @@
 #define WATS_HEALTH_OUTBOX_PATIENCE (WATS_NS_PER_S / 2)
 
 /*
-** Fills `out` for wats_health_options.queue; it holds the outbox. `target`: whose
+** Fills `out` for wats_health_options.queue; it holds the outbox. `target`:
+*whose
 ** reports are meant, NULL: all; what bounds the queue counts those of others
 ** too. WATS_ERR_MEMORY.
 */
