@@ -151,7 +151,7 @@ static void test_it_is_whole(void)
 
 static void test_bits_flip_in_the_file(void)
 {
-  int run, before = test_bad_checks, total = runs(120);
+  int run, before = test_bad_checks, total = runs(60);
   for (run = 0; run < total && none_was_before(before); run++) {
     struct image image = copy_of(&whole);
     int flips;
@@ -218,7 +218,7 @@ static void test_pages_are_lost(void)
 
 static void test_the_end_is_missing(void)
 {
-  int run, before = test_bad_checks, total = runs(25);
+  int run, before = test_bad_checks, total = runs(12);
   for (run = 0; run < total && none_was_before(before); run++) {
     struct image image = whole;
     sow(seed_for(run));
