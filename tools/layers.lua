@@ -8,7 +8,7 @@ return {
     { -- ground floor
       "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify",
       "sha256", "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
-      "json_reader", "json_writer", "ttl", "db", "log",
+      "json_reader", "json_writer", "ttl", "db", "log", "request_id",
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",

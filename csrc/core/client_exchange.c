@@ -136,6 +136,7 @@ static enum wats_errc dress(struct wats_call *c, const char *url,
       .method = r->method,
       .url = url,
       .headers = headers,
+      .request_id = wats_call_own_id(r) ? NULL : c->result->request_id,
       .body = r->body,
       .body_length = r->body_length,
       .timeout_ns =
@@ -316,7 +317,7 @@ static void log_retry(const struct wats_call *c, enum wats_errc code,
                       const struct wats_retry_decision *d)
 {
   struct wats_buffer url;
-  struct wats_log_field fields[6];
+  struct wats_log_field fields[7];
   if (!wats_log_heard()) return;
   wats_buffer_init(&url, 0);
   (void)wats_url_conceal(c->url, c->client->token, &url);
@@ -326,9 +327,10 @@ static void log_retry(const struct wats_call *c, enum wats_errc code,
   fields[3] = wats_log_text("reason", d->reason);
   fields[4] = answer ? wats_log_integer("status", answer->status)
                      : wats_log_text("error", wats_errc_name(code));
-  fields[5] = wats_log_text("url", url.data);
+  fields[5] = wats_log_text("request_id", c->result->request_id);
+  fields[6] = wats_log_text("url", url.data);
   wats_log(WATS_LOG_WARN, c->request->log, "a failed attempt is sent again",
-           fields, 6);
+           fields, 7);
   wats_buffer_free(&url);
 }
 
@@ -437,6 +439,7 @@ bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,
                    wats_call_step then)
 {
   wats_call_ready(c);
+  wats_client_name_request(c->client, c->request, c->result->request_id);
   c->then = then;
   c->attempt = 1;
   c->exchange.transfer = &c->transfer;
