@@ -141,8 +141,7 @@ end
 
 -- The error that an answer is: what the server says in words (JSON text, the shapes of ASP.NET,
 -- ProblemDetails of RFC 9457, SCIM, an HTML title, plain text), else the status in words.
----@param res { status: integer, body: string?, headers: table?, request_id: string? }  anything with
----  these fields
+---@param res table  with status, body, headers, request_id, as far as there are
 ---@param method? string
 ---@param url? string
 ---@return wats.Error
