@@ -15,6 +15,7 @@
 #include "lua_error.h"
 #include "lua_interrupt.h"
 #include "lua_log.h"
+#include "lua_memory.h"
 #include "lua_parts.h"
 
 #define ARRIVALS_NAME "wats.arrivals"
@@ -273,6 +274,7 @@ static int arrivals_next(lua_State *L)
   struct wats_pending *p;
   struct token *token;
   wats_lua_log_deliver(L, arrivals->log); /* Lua code may run in there */
+  if (!arrivals->taken) wats_lua_note_memory(L);
   p = arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
   if (p) {
     token = p->tag;

@@ -16,6 +16,7 @@
 #include "lua_error.h"
 #include "lua_interrupt.h"
 #include "lua_log.h"
+#include "lua_memory.h"
 #include "lua_metrics.h"
 #include "lua_parts.h"
 
@@ -231,6 +232,7 @@ static int push_result(lua_State *L, struct wats_lua_log *log,
                        const struct wats_error *error, enum want want)
 {
   int status = code == WATS_OK ? result->response->status : 0;
+  if (result->attempts) wats_lua_note_memory(L);
   if (code == WATS_OK) {
     wats_lua_fill_response(response, result);
     result->response = NULL;

@@ -42,6 +42,7 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   wats_open_error(L);
   wats_open_json(L);
   wats_open_metrics(L);
+  wats_open_memory(L);
   wats_open_operations(L);
   wats_open_gzip(L);
   wats_open_httpd(L);
