@@ -211,14 +211,29 @@ static void forgive_wait(struct wats_call *c)
   wats_client_metrics_limited(&c->client->metrics, waited_ns);
 }
 
+/* What was just asked of the breaker, or told it, may have turned it. */
+static void note_turn(const struct wats_call *c)
+{
+  if (c->admission.turned)
+    wats_client_metrics_turned(&c->client->metrics, c->admission.state);
+}
+
+static bool refuse(struct wats_call *c, enum wats_errc code)
+{
+  wats_client_metrics_refused(&c->client->metrics, code);
+  return c->then(c, say_refusal(c, code), NULL);
+}
+
 static bool enter(struct wats_call *c)
 {
   enum wats_errc code =
       wats_upstream_admit(c->client->upstream, now(c), &c->admission);
-  if (code != WATS_OK) return c->then(c, say_refusal(c, code), NULL);
+  note_turn(c);
+  if (code != WATS_OK) return refuse(c, code);
   if (c->admission.wait_ns > 0 && c->unawaited) {
     code = say_refusal(c, WATS_ERR_RATE_LIMITED);
     withdraw(c);
+    wats_client_metrics_refused(&c->client->metrics, code);
     return c->then(c, code, NULL);
   }
   if (c->admission.wait_ns > 0) return wait_for_turn(c);
@@ -284,6 +299,7 @@ static void report(struct wats_call *c, enum wats_errc code,
   if (outcome == WATS_CIRCUIT_NO_CONNECTION && was_heard(c))
     outcome = WATS_CIRCUIT_FAILURE;
   wats_upstream_report(upstream, time, &c->admission, outcome);
+  note_turn(c);
   if (answer && answer->status == 429) {
     int64_t wait_ns = retry_after(c, answer);
     wats_upstream_pause_until(
