@@ -5,6 +5,7 @@
 **   core.metrics_new() -> a registry of its own
 **   core.metrics_wrap(f, histogram [, counter of errors | false]) -> function
 **   registry:counter(name, help [, labels]), :gauge, :histogram(..., options)
+**   registry:families() -> what there is, children or not
 **   registry:render([format]) -> text      registry:time(histogram, f, ...)
 **   registry:write_file(path [, format]) -> true | nil, err
 **
@@ -203,6 +204,40 @@ static int registry_histogram(lua_State *L)
   return make_family(L, options);
 }
 
+/* Onto the list on top. */
+static void add_family(const struct wats_family *family, void *context)
+{
+  static const char *const types[] = {[WATS_METRIC_COUNTER] = "counter",
+                                      [WATS_METRIC_GAUGE] = "gauge",
+                                      [WATS_METRIC_HISTOGRAM] = "histogram"};
+  lua_State *L = context;
+  size_t count = wats_family_label_count(family), i;
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, wats_family_name(family));
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, types[wats_family_type(family)]);
+  lua_setfield(L, -2, "type");
+  lua_pushstring(L, wats_family_help(family));
+  lua_setfield(L, -2, "help");
+  lua_createtable(L, (int)count, 0);
+  for (i = 0; i < count; i++) {
+    lua_pushstring(L, wats_family_label(family, i));
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "labels");
+  lua_rawseti(L, -2, luaL_len(L, -2) + 1);
+}
+
+/* registry:families() -> list of { name, type, help, labels } */
+static int registry_families(lua_State *L)
+{
+  struct wats_registry *registry = wats_lua_check_registry(L, 1);
+  luaL_checkstack(L, 8, NULL);
+  lua_newtable(L);
+  wats_registry_families(registry, add_family, L);
+  return 1;
+}
+
 /* --- render -------------------------------------------------------------- */
 
 static int text_gc(lua_State *L)
@@ -373,13 +408,11 @@ void wats_open_metrics(struct lua_State *L)
                                        {"metrics_new", registry_new},
                                        {"metrics_wrap", metrics_wrap},
                                        {NULL, NULL}};
-  static const luaL_Reg methods[] = {{"counter", registry_counter},
-                                     {"gauge", registry_gauge},
-                                     {"histogram", registry_histogram},
-                                     {"render", registry_render},
-                                     {"time", registry_time},
-                                     {"write_file", registry_write_file},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"counter", registry_counter},     {"gauge", registry_gauge},
+      {"histogram", registry_histogram}, {"render", registry_render},
+      {"time", registry_time},           {"write_file", registry_write_file},
+      {"families", registry_families},   {NULL, NULL}};
   if (wats_process_metrics_install() || wats_engine_metrics_install() ||
       wats_build_info_install(WATS_VERSION, &LUA_RELEASE[strlen("Lua ")]))
     luaL_error(L, "not enough memory");

@@ -162,6 +162,11 @@ enum wats_errc wats_registry_visit(
     struct wats_registry *registry,
     enum wats_errc (*visit)(const struct wats_sample *sample, void *context),
     void *context);
+/* Calls `visit` for each family, children or not, in order of name. */
+void wats_registry_families(struct wats_registry *registry,
+                            void (*visit)(const struct wats_family *family,
+                                          void *context),
+                            void *context);
 const char *wats_family_help(const struct wats_family *family);
 /* Upper bounds without +Inf. */
 const double *wats_family_buckets(const struct wats_family *family,

@@ -347,3 +347,15 @@ enum wats_errc wats_registry_visit(
   }
   return WATS_OK;
 }
+
+void wats_registry_families(struct wats_registry *registry,
+                            void (*visit)(const struct wats_family *family,
+                                          void *context),
+                            void *context)
+{
+  struct wats_family *family =
+      atomic_load_explicit(&registry->families, memory_order_acquire);
+  for (; family;
+       family = atomic_load_explicit(&family->next, memory_order_acquire))
+    visit(family, context);
+}

@@ -58,6 +58,12 @@ local core = require "wats.core"
 -- `time(histogram, f, ...)` calls f(...) and observes the seconds that it took, also when it
 -- raises; results and errors pass on as they are.
 
+---@class wats.metrics.family
+---@field name string
+---@field type "counter"|"gauge"|"histogram"
+---@field help string
+---@field labels string[]
+
 ---@class wats.metrics.registry : userdata
 ---@field counter fun(self, name: string, help: string, labels?: string[]): wats.metrics.counter
 ---@field gauge fun(self, name: string, help: string, labels?: string[]): wats.metrics.gauge
@@ -65,6 +71,7 @@ local core = require "wats.core"
 ---  options?: wats.metrics.buckets): wats.metrics.histogram
 ---@field render fun(self, format?: wats.metrics.format): string
 ---@field write_file fun(self, path: string, format?: wats.metrics.format): boolean?, wats.Error?
+---@field families fun(self): wats.metrics.family[]  in order of name, children or not
 ---@field time fun(self, histogram: wats.metrics.histogram, f: function, ...): ...
 
 local metrics = {}

@@ -108,7 +108,8 @@ describe("the page of figures", function()
 
   it("is the server's journal after a run with faults", function()
     math.randomseed(42)
-    local client = support.connect(box, { metrics = registry, cache = { ttl = 0, stale_if_error = 3600 },
+    local client = support.connect(box, { metrics = registry,
+      cache = { ttl = 0, stale_if_error = 3600 },
       retry = { base_delay = 0.0001, max_delay = 0.001, budget = 1000 } })
     local got = { attempts = 0 }
     work(client, 300, got)
@@ -126,7 +127,8 @@ describe("the page of figures", function()
 
   it("is so too when tasks share a client", function()
     math.randomseed(43)
-    local client = support.connect(box, { metrics = registry, cache = { ttl = 0, stale_if_error = 3600 },
+    local client = support.connect(box, { metrics = registry,
+      cache = { ttl = 0, stale_if_error = 3600 },
       retry = { base_delay = 0.0001, max_delay = 0.001, budget = 1000 } })
     local got, jobs = { attempts = 0 }, {}
     for i = 1, 8 do jobs[i] = function() work(client, 40, got) end end
