@@ -10,7 +10,7 @@ local M = {}
 --- What the exit codes mean, for every command.
 M.OK, M.FAILED, M.USAGE = 0, 1, 2
 
-local COMMANDS = { "sandbox" }
+local COMMANDS = { "metrics", "top", "sandbox" }
 
 local EXIT_CODES = [[
 Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the
