@@ -17,6 +17,7 @@
 #include "lua_log.h"
 #include "lua_memory.h"
 #include "lua_parts.h"
+#include "lua_queue.h"
 
 #define ARRIVALS_NAME "wats.arrivals"
 #define TOKEN_NAME    "wats.token"
@@ -32,7 +33,8 @@ struct wats_lua_arrivals {
   struct wats_pending *taken; /* arrived, and not handed out yet */
   lua_Integer count;          /* tokens in the table */
   bool busy, attached;
-  struct wats_lua_log *log; /* lives as long */
+  struct wats_lua_log *log; /* lives as long, as do these */
+  struct wats_lua_queues *queues;
 };
 
 struct token {
@@ -273,7 +275,9 @@ static int arrivals_next(lua_State *L)
   struct wats_lua_arrivals *arrivals = check_arrivals(L);
   struct wats_pending *p;
   struct token *token;
-  wats_lua_log_deliver(L, arrivals->log); /* Lua code may run in there */
+  /* Lua code may run in there. */
+  wats_lua_log_deliver(L, arrivals->log);
+  wats_lua_queues_deliver(L, arrivals->queues);
   if (!arrivals->taken) wats_lua_note_memory(L);
   p = arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
   if (p) {
@@ -282,6 +286,7 @@ static int arrivals_next(lua_State *L)
     lua_rawgeti(L, -1, token->place);
     return 1;
   }
+  (void)wats_lua_beat(L);
   p = next_pending(arrivals);
   if (!p) return 0;
   token = p->tag;
@@ -408,8 +413,9 @@ void wats_open_arrivals(lua_State *L)
   lua_rawsetp(L, LUA_REGISTRYINDEX, &token_type);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);
   arrivals = lua_newuserdatauv(L, sizeof *arrivals, 3);
-  *arrivals = (struct wats_lua_arrivals){.log = wats_lua_push_log(L)};
-  lua_pop(L, 1);
+  *arrivals = (struct wats_lua_arrivals){.log = wats_lua_push_log(L),
+                                         .queues = wats_lua_push_queues(L)};
+  lua_pop(L, 2);
   lua_newtable(L);
   lua_setiuservalue(L, -2, VALUE_TOKENS);
   luaL_setmetatable(L, ARRIVALS_NAME);

@@ -51,9 +51,11 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   wats_open_response(L);
   wats_open_log(L);
   wats_open_log_file(L);
+  wats_open_queue(L);
   wats_open_arrivals(L);
   wats_open_stream(L);
   wats_open_client(L);
+  wats_open_health(L);
   wats_open_util(L);
   return 1;
 }

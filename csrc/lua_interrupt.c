@@ -11,12 +11,14 @@ void wats_lua_interrupt_watch(lua_State *L, struct wats_lua_interrupt *watch)
   watch->main = lua_tothread(L, -1);
   lua_pop(L, 1); /* the registry keeps it */
   watch->before = lua_gethook(watch->main);
+  watch->pulse = wats_lua_beat(L);
 }
 
 bool wats_lua_interrupted(void *context)
 {
   const struct wats_lua_interrupt *watch = context;
   lua_Hook hook = lua_gethook(watch->main);
+  if (watch->pulse) wats_lua_beat_on(watch->pulse);
   return hook && hook != watch->before;
 }
 

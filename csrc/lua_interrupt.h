@@ -7,6 +7,9 @@
 ** from time to time whether that hook has changed (wats_lua_interrupted), stops
 ** what he does, and lets it act (wats_lua_interrupt_now). A hook that was there
 ** before, such as a debugger's, is none of our business.
+**
+** Who waits so is not hung: he comes out by a deadline. So this is also where
+** the state's heartbeats beat that do so by themselves (lua_health.h).
 */
 #ifndef WATS_LUA_INTERRUPT_H
 #define WATS_LUA_INTERRUPT_H
@@ -14,9 +17,12 @@
 #include <lua.h>
 #include <stdbool.h>
 
+#include "lua_health.h"
+
 struct wats_lua_interrupt {
   lua_State *main;
   lua_Hook before;
+  struct wats_lua_pulse *pulse; /* NULL: no heartbeat beats by itself */
 };
 
 /*

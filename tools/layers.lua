@@ -8,7 +8,8 @@ return {
     { -- ground floor
       "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify",
       "sha256", "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
-      "json_reader", "json_writer", "ttl", "db", "log", "request_id",
+      "json_reader", "json_writer", "json_pen", "ttl", "db", "durable", "log", "request_id",
+      "listener", "service",
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
@@ -17,7 +18,7 @@ return {
       "metrics", "exposition", "process_metrics", "report_head", "delivery",
     },
     { "cache", "http_cache", "gzip", "stream", "handles", "profile", "job", "jobs", "engine",
-      "transfer", "upstream", "outbox", "httpd" },
+      "transfer", "upstream", "lifeboat", "ballast", "outbox", "httpd" },
     { "client" },
     { "uploader", "health" },
   },
@@ -28,7 +29,8 @@ return {
     { header = "^lauxlib%.h$", only = {} },
     { header = "^curl/", only = { "handles", "profile", "job", "jobs", "engine",
       "transfer", "url", "client", "process_metrics" } },
-    { header = "^sqlite3%.h$", only = { "db", "outbox", "cache_rows", "test_cache" } },
+    { header = "^sqlite3%.h$", only = { "db", "outbox", "cache_rows",
+      "test_cache", "test_outbox" } },
     { header = "^microhttpd%.h$", only = { "httpd", "health" } },
   },
 
@@ -40,5 +42,6 @@ return {
     { pattern = "^wats$", rank = 3 },
     { pattern = "^wats%.domain%.", rank = 2 },
     { pattern = "^wats%.report%f[%W]", rank = 2 },
+    { pattern = "^wats%.queue%f[%W]", rank = 2 },
   },
 }

@@ -384,6 +384,11 @@ const char *wats_client_base_url(const struct wats_client *client)
   return client->base.text;
 }
 
+struct wats_registry *wats_client_registry(const struct wats_client *client)
+{
+  return client->metrics.registry;
+}
+
 struct wats_http_cache *wats_client_cache(const struct wats_client *client)
 {
   return client->cache;
@@ -411,4 +416,11 @@ void wats_client_stats(const struct wats_client *client,
   out->coalesced = atomic_load(&client->coalesced);
   wats_upstream_stats(client->upstream, wats_clock_monotonic(client->clock),
                       &out->upstream);
+}
+
+void wats_client_bounds(const struct wats_client *client,
+                        struct wats_client_bounds *out)
+{
+  out->timeout_ns = client->timeout_ns;
+  out->limits = wats_upstream_limit(client->upstream, &out->rate_limit);
 }

@@ -300,6 +300,10 @@ static void report(struct wats_call *c, enum wats_errc code,
     outcome = WATS_CIRCUIT_FAILURE;
   wats_upstream_report(upstream, time, &c->admission, outcome);
   note_turn(c);
+  if (outcome != WATS_CIRCUIT_NEUTRAL || code == WATS_ERR_TLS)
+    wats_upstream_note(upstream, time,
+                       outcome == WATS_CIRCUIT_SUCCESS ||
+                           outcome == WATS_CIRCUIT_REFUSED);
   if (answer && answer->status == 429) {
     int64_t wait_ns = retry_after(c, answer);
     wats_upstream_pause_until(

@@ -6,17 +6,14 @@
 ** reports the request completed. libmicrohttpd calls on_request once for the
 ** header, then for each piece of body, then once more for the answer; after
 ** a suspension it calls again as for the answer, which is why the reply is
-** kept in the exchange.
+** kept in the exchange. Built without libmicrohttpd: httpd_absent.c.
 */
 #include "httpd.h"
 
 #ifndef WATS_WITHOUT_HEALTH
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/select.h>
@@ -25,16 +22,20 @@
 
 #include "alloc.h"
 #include "clock.h"
+#include "httpd_crowd.h"
 
 #define DEFAULT_MAX_BODY        ((size_t)32 * 1024 * 1024)
 #define DEFAULT_MAX_CONNECTIONS 512
-#define CONNECTION_MEMORY       ((size_t)64 * 1024) /* bounds the header too */
-#define HEADER_LIMIT            CONNECTION_MEMORY
+#define DEFAULT_MAX_HEAD        ((size_t)64 * 1024)
 #define PIECE                   ((size_t)16 * 1024)
+/* Connections that were shut and are not yet closed: so many more may be there,
+** or those who come would wait for a turn. */
+#define SPARE_CONNECTIONS 32
 
 struct exchange {
   struct wats_httpd *owner;
   struct MHD_Connection *connection;
+  struct wats_httpd_guest *guest; /* NULL: there was no memory for it */
   char *target;
   struct wats_httpd_request request;
   struct wats_httpd_reply reply;
@@ -49,10 +50,12 @@ struct wats_httpd {
   struct MHD_Daemon *daemon;
   wats_httpd_handler *handler;
   void *context;
-  size_t max_body;
+  size_t max_body, max_head;
   uint16_t port;
-  int epoll_fd;
+  int epoll_fd, listener_fd;
   bool stopping;
+  uint64_t last_id;
+  struct wats_httpd_crowd crowd;
   struct exchange *first, *last; /* delayed answers, by due_ns */
 };
 
@@ -94,16 +97,54 @@ static void delist(struct wats_httpd *httpd, struct exchange *x)
   x->waiting = false;
 }
 
+void wats_httpd_reply_init(struct wats_httpd_reply *reply)
+{
+  *reply = (struct wats_httpd_reply){.status = 200};
+  wats_headers_init(&reply->headers, 0);
+  wats_buffer_init(&reply->body, 0);
+}
+
+void wats_httpd_reply_free(struct wats_httpd_reply *reply)
+{
+  wats_headers_free(&reply->headers);
+  wats_buffer_free(&reply->body);
+}
+
 static void free_exchange(struct exchange *x)
 {
   if (!x) return;
   if (x->waiting) delist(x->owner, x);
+  if (x->guest) x->guest->busy = false;
   wats_headers_free(&x->request.headers);
   wats_buffer_free(&x->request.body);
-  wats_headers_free(&x->reply.headers);
-  wats_buffer_free(&x->reply.body);
+  wats_httpd_reply_free(&x->reply);
   wats_free(x->target);
   wats_free(x);
+}
+
+/* Somebody comes, or has gone. */
+static void on_connection(void *context, struct MHD_Connection *connection,
+                          void **guest,
+                          enum MHD_ConnectionNotificationCode what)
+{
+  struct wats_httpd *httpd = context;
+  const union MHD_ConnectionInfo *info;
+  if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+    wats_httpd_crowd_leave(&httpd->crowd, *guest);
+    *guest = NULL;
+    return;
+  }
+  info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (info)
+    *guest = wats_httpd_crowd_join(&httpd->crowd, info->connect_fd,
+                                   wats_clock_monotonic(&wats_system_clock));
+}
+
+static struct wats_httpd_guest *guest_of(struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : NULL;
 }
 
 /* The request line was read: `target` is still as the peer wrote it. */
@@ -115,10 +156,11 @@ static void *on_target(void *context, const char *target,
   if (!x) return NULL;
   x->owner = httpd;
   x->connection = connection;
-  wats_headers_init(&x->request.headers, HEADER_LIMIT);
+  x->guest = guest_of(connection);
+  x->request.id = ++httpd->last_id;
+  wats_headers_init(&x->request.headers, httpd->max_head);
   wats_buffer_init(&x->request.body, httpd->max_body);
-  wats_headers_init(&x->reply.headers, 0);
-  wats_buffer_init(&x->reply.body, 0);
+  wats_httpd_reply_init(&x->reply);
   x->target = wats_strndup(target, strlen(target));
   x->request.target = x->target;
   if (!x->target) {
@@ -227,6 +269,9 @@ static enum MHD_Result send_reply(struct exchange *x)
   if (!response) return MHD_NO;
   while (wats_headers_next(&reply->headers, &position, NULL, &name, &value))
     MHD_add_response_header(response, name, value);
+  if (wats_httpd_crowd_ends_soon(&x->owner->crowd, x->guest,
+                                 wats_clock_monotonic(&wats_system_clock)))
+    MHD_add_response_header(response, "Connection", "close");
   result =
       MHD_queue_response(x->connection, (unsigned int)reply->status, response);
   MHD_destroy_response(response);
@@ -237,7 +282,7 @@ static enum MHD_Result handle(struct exchange *x, const char *method)
 {
   struct wats_httpd *httpd = x->owner;
   x->request.method = method;
-  x->reply.status = 200;
+  if (x->guest) x->guest->busy = true;
   httpd->handler(httpd->context, &x->request, &x->reply);
   x->answered = true;
   wats_buffer_free(&x->request.body);
@@ -277,51 +322,38 @@ static enum MHD_Result on_request(void *context,
   return x->answered ? send_reply(x) : handle(x, method);
 }
 
-static enum wats_errc open_listener(const char *host, uint16_t port,
-                                    struct wats_httpd *httpd, int *out,
-                                    struct wats_error *error)
-{
-  struct sockaddr_in address = {0};
-  socklen_t size = sizeof address;
-  int one = 1, fd;
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
-    return wats_fail(error, WATS_ERR_ARGUMENT, "\"%s\" is not an IPv4 address",
-                     host);
-  fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (fd < 0) return wats_fail_errno(error, WATS_ERR_IO, errno, "socket");
-  if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ||
-      fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
-      setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-      bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-      listen(fd, SOMAXCONN) < 0 ||
-      getsockname(fd, (struct sockaddr *)&address, &size) < 0) {
-    int reason = errno;
-    close(fd);
-    return wats_fail_errno(error, WATS_ERR_IO, reason, "listen on %s:%u", host,
-                           (unsigned)port);
-  }
-  httpd->port = ntohs(address.sin_port);
-  *out = fd;
-  return WATS_OK;
-}
-
-static struct MHD_Daemon *start_daemon(struct wats_httpd *httpd, int listener,
+static struct MHD_Daemon *start_daemon(struct wats_httpd *httpd,
                                        unsigned max_connections,
                                        unsigned idle_timeout_s)
 {
   unsigned flags = MHD_ALLOW_SUSPEND_RESUME;
   if (MHD_is_feature_supported(MHD_FEATURE_EPOLL) == MHD_YES)
     flags |= MHD_USE_EPOLL;
-  return MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL, /**/
-                          MHD_OPTION_LISTEN_SOCKET, listener,     /**/
-                          MHD_OPTION_URI_LOG_CALLBACK, on_target, httpd,
-                          MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                          MHD_OPTION_CONNECTION_LIMIT, max_connections,
-                          MHD_OPTION_CONNECTION_TIMEOUT, idle_timeout_s,
-                          MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-                          MHD_OPTION_END);
+  return MHD_start_daemon(
+      flags, 0, NULL, NULL, on_request, NULL,              /**/
+      MHD_OPTION_LISTEN_SOCKET, httpd->listener_fd,        /**/
+      MHD_OPTION_URI_LOG_CALLBACK, on_target, httpd,       /**/
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,  /**/
+      MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,     /**/
+      MHD_OPTION_CONNECTION_LIMIT, max_connections,        /**/
+      MHD_OPTION_CONNECTION_TIMEOUT, idle_timeout_s,       /**/
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, httpd->max_head, /**/
+      MHD_OPTION_END);
+}
+
+/* What the options say of sizes, or the defaults; how many connections
+** libmicrohttpd is to take. */
+static unsigned set_limits(struct wats_httpd *httpd,
+                           const struct wats_httpd_options *options)
+{
+  unsigned most = options->max_connections ? options->max_connections
+                                           : DEFAULT_MAX_CONNECTIONS;
+  httpd->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
+  httpd->max_head = options->max_head ? options->max_head : DEFAULT_MAX_HEAD;
+  httpd->crowd.max_age_ns = options->max_age_ns;
+  if (!options->make_room) return most;
+  httpd->crowd.limit = most;
+  return most + SPARE_CONNECTIONS;
 }
 
 enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
@@ -330,20 +362,26 @@ enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
 {
   const union MHD_DaemonInfo *info;
   struct wats_httpd *httpd = wats_calloc(1, sizeof *httpd);
+  struct wats_listener listener;
   enum wats_errc code;
-  int listener = -1;
-  if (!httpd) return wats_fail_memory(error);
+  unsigned most;
+  if (options->listener)
+    listener = *options->listener;
+  else {
+    code = wats_listener_inet(options->host ? options->host : "127.0.0.1",
+                              options->port, &listener, error);
+    if (code) goto failed;
+  }
+  if (!httpd) {
+    close(listener.fd);
+    return wats_fail_memory(error);
+  }
   httpd->handler = options->handler;
   httpd->context = options->context;
-  httpd->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
-  code = open_listener(options->host ? options->host : "127.0.0.1",
-                       options->port, httpd, &listener, error);
-  if (code) goto failed;
-  httpd->daemon =
-      start_daemon(httpd, listener,
-                   options->max_connections ? options->max_connections
-                                            : DEFAULT_MAX_CONNECTIONS,
-                   options->idle_timeout_s);
+  httpd->port = listener.port;
+  httpd->listener_fd = listener.fd;
+  most = set_limits(httpd, options);
+  httpd->daemon = start_daemon(httpd, most, options->idle_timeout_s);
   if (!httpd->daemon) { /* which has closed the listener */
     code = wats_fail(error, WATS_ERR_IO, "libmicrohttpd did not start");
     goto failed;
@@ -370,9 +408,41 @@ void wats_httpd_destroy(struct wats_httpd *httpd)
   wats_free(httpd);
 }
 
+void wats_httpd_abandon(struct wats_httpd *httpd)
+{
+  struct wats_httpd_guest *guest;
+  for (guest = httpd->crowd.first; guest; guest = guest->later)
+    close(guest->fd);
+  close(httpd->listener_fd);
+  if (httpd->epoll_fd >= 0) close(httpd->epoll_fd);
+}
+
+const char *wats_httpd_version(void)
+{
+  return MHD_get_version();
+}
+
 uint16_t wats_httpd_port(const struct wats_httpd *httpd)
 {
   return httpd->port;
+}
+
+bool wats_httpd_amend(struct wats_httpd *httpd, uint64_t id,
+                      struct wats_httpd_reply *reply)
+{
+  struct exchange *x = httpd->first;
+  struct wats_httpd_reply before;
+  while (x && x->request.id != id)
+    x = x->later;
+  if (!x) return false;
+  before = x->reply;
+  x->reply = *reply;
+  *reply = before;
+  delist(httpd, x);
+  x->due_ns = wats_time_add(wats_clock_monotonic(&wats_system_clock),
+                            x->reply.delay_ns);
+  enlist(httpd, x);
+  return true;
 }
 
 static void resume_due(struct wats_httpd *httpd)
@@ -391,10 +461,10 @@ static void resume_due(struct wats_httpd *httpd)
 static int polling_time(const struct wats_httpd *httpd, int64_t timeout_ns)
 {
   MHD_UNSIGNED_LONG_LONG ms;
-  int64_t wait = timeout_ns;
-  if (httpd->first) {
-    int64_t left =
-        httpd->first->due_ns - wats_clock_monotonic(&wats_system_clock);
+  int64_t wait = timeout_ns, due = wats_httpd_crowd_next(&httpd->crowd);
+  if (httpd->first && httpd->first->due_ns < due) due = httpd->first->due_ns;
+  if (due != WATS_NEVER) {
+    int64_t left = due - wats_clock_monotonic(&wats_system_clock);
     if (left < wait) wait = left;
   }
   if (MHD_get_timeout(httpd->daemon, &ms) == MHD_YES &&
@@ -448,7 +518,7 @@ static int wait_select(struct wats_httpd *httpd, int timeout_ms,
   return n;
 }
 
-enum wats_errc wats_httpd_step(struct wats_httpd *httpd, int64_t timeout_ns,
+enum wats_errc wats_httpd_wait(struct wats_httpd *httpd, int64_t timeout_ns,
                                const int *watched, size_t count, int *ready,
                                struct wats_error *error)
 {
@@ -460,45 +530,31 @@ enum wats_errc wats_httpd_step(struct wats_httpd *httpd, int64_t timeout_ns,
           : wait_select(httpd, timeout_ms, watched, count, &found);
   if (n < 0 && errno != EINTR)
     return wats_fail_errno(error, WATS_ERR_IO, errno, "poll");
-  resume_due(httpd);
-  if (MHD_run(httpd->daemon) != MHD_YES)
-    return wats_fail(error, WATS_ERR_IO, "libmicrohttpd gave up");
   *ready = found;
   return WATS_OK;
 }
 
-#else /* WATS_WITHOUT_HEALTH */
-
-enum wats_errc wats_httpd_create(const struct wats_httpd_options *options,
-                                 struct wats_httpd **out,
-                                 struct wats_error *error)
+enum wats_errc wats_httpd_run(struct wats_httpd *httpd,
+                              struct wats_error *error)
 {
-  (void)options;
-  (void)out;
-  return wats_fail(error, WATS_ERR_ARGUMENT, "built without libmicrohttpd");
-}
-
-void wats_httpd_destroy(struct wats_httpd *httpd)
-{
-  (void)httpd;
-}
-
-uint16_t wats_httpd_port(const struct wats_httpd *httpd)
-{
-  (void)httpd;
-  return 0;
+  resume_due(httpd);
+  wats_httpd_crowd_expire(&httpd->crowd,
+                          wats_clock_monotonic(&wats_system_clock));
+  if (MHD_run(httpd->daemon) != MHD_YES)
+    return wats_fail(error, WATS_ERR_IO, "libmicrohttpd gave up");
+  return WATS_OK;
 }
 
 enum wats_errc wats_httpd_step(struct wats_httpd *httpd, int64_t timeout_ns,
                                const int *watched, size_t count, int *ready,
                                struct wats_error *error)
 {
-  (void)httpd;
-  (void)timeout_ns;
-  (void)watched;
-  (void)count;
-  (void)ready;
-  return wats_fail(error, WATS_ERR_ARGUMENT, "built without libmicrohttpd");
+  int found = -1;
+  enum wats_errc code =
+      wats_httpd_wait(httpd, timeout_ns, watched, count, &found, error);
+  if (code == WATS_OK) code = wats_httpd_run(httpd, error);
+  if (code == WATS_OK) *ready = found;
+  return code;
 }
 
 #endif

@@ -206,6 +206,11 @@ enum wats_errc wats_process_metrics_install(void)
   return code;
 }
 
+const char *wats_libcurl_version(void)
+{
+  return curl_version_info(CURLVERSION_NOW)->version;
+}
+
 enum wats_errc wats_build_info_install(const char *version, const char *lua)
 {
   static const char *const labels[] = {"version", "libcurl", "lua"};
@@ -214,7 +219,7 @@ enum wats_errc wats_build_info_install(const char *version, const char *lua)
                                         .help = "Versions in use; always 1.",
                                         .labels = labels,
                                         .label_count = 3};
-  const char *curl = curl_version_info(CURLVERSION_NOW)->version;
+  const char *curl = wats_libcurl_version();
   struct wats_text values[] = {
       {version, strlen(version)}, {curl, strlen(curl)}, {lua, strlen(lua)}};
   struct wats_registry *registry = wats_registry_default();

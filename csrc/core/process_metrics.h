@@ -21,5 +21,7 @@ enum wats_errc wats_process_metrics_install(void);
 ** for a host without Lua.
 */
 enum wats_errc wats_build_info_install(const char *version, const char *lua);
+/* The libcurl that runs; static text. */
+const char *wats_libcurl_version(void);
 
 #endif

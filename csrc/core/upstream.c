@@ -26,6 +26,7 @@ struct wats_upstream {
   struct wats_rate_limiter_options limit;
   bool breaks; /* never changes */
   struct wats_circuit_breaker breaker;
+  int64_t answered_ns, failed_ns; /* noted last; -1: never */
 };
 
 static struct wats_upstream *list; /* the latest first */
@@ -126,6 +127,7 @@ static enum wats_errc create(const struct wats_upstream_options *o,
   struct wats_upstream *u = wats_calloc(1, sizeof *u);
   if (!u) return wats_fail_memory(error);
   u->references = 1;
+  u->answered_ns = u->failed_ns = -1;
   u->base_url = wats_strndup(o->base_url, strlen(o->base_url));
   memcpy(u->credential, o->credential, sizeof u->credential);
   code = u->base_url ? set_policies(u, o, error) : wats_fail_memory(error);
@@ -433,6 +435,14 @@ void wats_upstream_report(struct wats_upstream *upstream, int64_t now_ns,
   tell(upstream, &change);
 }
 
+void wats_upstream_note(struct wats_upstream *upstream, int64_t now_ns,
+                        bool answered)
+{
+  wats_mutex_lock(&lock);
+  *(answered ? &upstream->answered_ns : &upstream->failed_ns) = now_ns;
+  wats_mutex_unlock(&lock);
+}
+
 void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
                                int64_t until_ns)
 {
@@ -444,6 +454,14 @@ void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
 
 /* ---- figures ------------------------------------------------------------ */
 
+bool wats_upstream_limit(const struct wats_upstream *upstream,
+                         struct wats_rate_limiter_options *out)
+{
+  if (!upstream->limiter) return false;
+  *out = upstream->limit;
+  return true;
+}
+
 void wats_upstream_stats(struct wats_upstream *upstream, int64_t now_ns,
                          struct wats_upstream_stats *stats)
 {
@@ -454,6 +472,11 @@ void wats_upstream_stats(struct wats_upstream *upstream, int64_t now_ns,
   if (stats->limits)
     wats_rate_limiter_stats(upstream->limiter, now_ns, &stats->limiter);
   wats_circuit_breaker_stats(&upstream->breaker, now_ns, &stats->breaker);
+  stats->answered_ago_ns = stats->failed_ago_ns = -1;
+  if (upstream->answered_ns >= 0)
+    stats->answered_ago_ns = now_ns - upstream->answered_ns;
+  if (upstream->failed_ns >= 0)
+    stats->failed_ago_ns = now_ns - upstream->failed_ns;
   wats_mutex_unlock(&lock);
 }
 

@@ -95,12 +95,21 @@ void wats_upstream_withdraw(struct wats_upstream *upstream, int64_t now_ns,
 void wats_upstream_report(struct wats_upstream *upstream, int64_t now_ns,
                           struct wats_admission *admission,
                           enum wats_circuit_outcome outcome);
+/* An exchange with the server is over: has it answered as a server does that is
+** up (any status below 500), or not (no answer, or another status)? */
+void wats_upstream_note(struct wats_upstream *upstream, int64_t now_ns,
+                        bool answered);
 /* The server said 429: nobody goes before. */
 void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
                                int64_t until_ns);
 
+/* What the rate limiter allows; false: there is none. */
+bool wats_upstream_limit(const struct wats_upstream *upstream,
+                         struct wats_rate_limiter_options *out);
+
 struct wats_upstream_stats {
   bool limits, breaks;
+  int64_t answered_ago_ns, failed_ago_ns; /* noted last; -1: never */
   struct wats_rate_limiter_stats limiter;
   struct wats_circuit_stats breaker;
 };

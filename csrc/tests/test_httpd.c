@@ -5,12 +5,14 @@
 #include "core/httpd.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "core/alloc.h"
+#include "child.h"
 #include "core/clock.h"
 #include "test.h"
 
@@ -38,6 +40,7 @@ int main(void)
 /* What the handler saw last, and how often it was called. */
 static struct {
   int calls;
+  uint64_t id;
   char method[16], target[64], field[64];
   size_t body_length;
   char body_first;
@@ -57,6 +60,7 @@ static void handler(void *context, const struct wats_httpd_request *request,
   const char *field = wats_headers_get(&request->headers, "x-test");
   (void)context;
   seen.calls++;
+  seen.id = request->id;
   snprintf(seen.method, sizeof seen.method, "%s", request->method);
   snprintf(seen.target, sizeof seen.target, "%s", request->target);
   snprintf(seen.field, sizeof seen.field, "%s", field ? field : "");
@@ -325,6 +329,160 @@ static void test_peer_that_leaves(void)
   free(text);
 }
 
+/* A server with limits on its connections. */
+static struct wats_httpd *serve_few(unsigned most, int64_t max_age_ns)
+{
+  struct wats_httpd_options options = {0};
+  struct wats_httpd *httpd = NULL;
+  struct wats_error error;
+  memset(&seen, 0, sizeof seen);
+  memset(&plan, 0, sizeof plan);
+  plan.body = "hello";
+  options.handler = handler;
+  options.max_connections = most;
+  options.max_age_ns = max_age_ns;
+  options.max_head = 2048;
+  options.make_room = true;
+  CHECK_INT(wats_httpd_create(&options, &httpd, &error), WATS_OK);
+  return httpd;
+}
+
+/* Who sends a byte now and then is not idle, but does not stay either. */
+static void test_age(void)
+{
+  struct wats_httpd *httpd = serve_few(10, WATS_NS_PER_S / 2);
+  int64_t end = wats_clock_monotonic(&wats_system_clock) + 5 * WATS_NS_PER_S;
+  char *text = malloc(ROOM);
+  bool closed = false;
+  int fd = dial(httpd), i;
+  for (i = 0; !closed && wats_clock_monotonic(&wats_system_clock) < end; i++) {
+    char c;
+    send(fd, i < 20 ? GET + i : "x", 1, MSG_NOSIGNAL);
+    step(httpd, 0.02);
+    closed = recv(fd, &c, 1, MSG_DONTWAIT) >= 0 || errno == ECONNRESET;
+  }
+  CHECK(closed);
+  CHECK_INT(seen.calls, 0);
+  close(fd);
+  fd = dial(httpd); /* a whole request, when half of the time is over */
+  for (i = 0; i < 15; i++)
+    step(httpd, 0.02);
+  say(fd, GET, sizeof GET - 1);
+  hear(httpd, fd, text, 50, &closed);
+  CHECK(strstr(text, "HTTP/1.1 200 ") == text);
+  CHECK(strstr(text, "\r\nConnection: close\r\n") != NULL);
+  close(fd);
+  wats_httpd_destroy(httpd);
+  free(text);
+}
+
+static void test_room(void)
+{
+  enum { CROWD = 200 };
+  struct wats_httpd *httpd = serve_few(8, 0);
+  char *text = malloc(ROOM);
+  int fds[CROWD], i, closed_count = 0;
+  bool closed;
+  for (i = 0; i < CROWD; i++) {
+    fds[i] = dial(httpd);
+    if (i % 2) say(fds[i], GET, 9);
+    if (i % 16 == 15) step(httpd, 0);
+  }
+  i = dial(httpd);
+  say(i, GET, sizeof GET - 1);
+  hear(httpd, i, text, 50, &closed);
+  CHECK(strstr(text, "HTTP/1.1 200 ") == text);
+  close(i);
+  for (i = 0; i < 20; i++)
+    step(httpd, 0.001);
+  for (i = 0; i < CROWD; i++) {
+    char c;
+    if (recv(fds[i], &c, 1, MSG_DONTWAIT) == 0) closed_count++;
+    close(fds[i]);
+  }
+  CHECK(closed_count >= CROWD - 8);
+  wats_httpd_destroy(httpd);
+  free(text);
+}
+
+static void test_long_head(void)
+{
+  struct wats_httpd *httpd = serve_few(8, 0);
+  char *text = malloc(ROOM), *junk = malloc(10000);
+  bool closed = false;
+  int fd = dial(httpd), i;
+  memset(junk, 'x', 10000);
+  memcpy(junk, "GET /", 5);
+  for (i = 0; i < 20; i++)
+    send(fd, junk, 10000, MSG_NOSIGNAL | MSG_DONTWAIT);
+  hear(httpd, fd, text, ROOM, &closed);
+  CHECK(!*text || strstr(text, "HTTP/1.1 414 ") == text);
+  CHECK_INT(seen.calls, 0);
+  close(fd);
+  wats_httpd_destroy(httpd);
+  free(text);
+  free(junk);
+}
+
+/* An answer that becomes known later, and one that never does. */
+static void test_amend(void)
+{
+  struct wats_httpd *httpd = serve_few(8, 0);
+  struct wats_httpd_reply reply;
+  char *text = malloc(ROOM);
+  bool closed;
+  int fd = dial(httpd);
+  plan.delay_ns = 60 * WATS_NS_PER_S;
+  say(fd, GET, sizeof GET - 1);
+  while (!seen.calls)
+    step(httpd, 0.001);
+  CHECK(seen.id != 0);
+  wats_httpd_reply_init(&reply);
+  reply.status = 404;
+  CHECK_INT(wats_buffer_append_string(&reply.body, "other"), WATS_OK);
+  CHECK(!wats_httpd_amend(httpd, seen.id + 1, &reply));
+  CHECK(wats_httpd_amend(httpd, seen.id, &reply));
+  CHECK_INT(reply.status, 200); /* what was there, for whoever frees it */
+  wats_httpd_reply_free(&reply);
+  hear(httpd, fd, text, 50, &closed);
+  CHECK(strstr(text, "HTTP/1.1 404 ") == text);
+  CHECK(strstr(text, "\r\n\r\nother") != NULL);
+  wats_httpd_reply_init(&reply);
+  CHECK(!wats_httpd_amend(httpd, seen.id, &reply));
+  plan.delay_ns = WATS_NS_PER_S / 20;
+  say(fd, GET, sizeof GET - 1);
+  hear(httpd, fd, text, 50, &closed);
+  CHECK(strstr(text, "\r\n\r\nhello") != NULL);
+  close(fd);
+  wats_httpd_destroy(httpd);
+  free(text);
+}
+
+/* The child lets go of the port; the parent's peer notices nothing. */
+static struct wats_httpd *inherited;
+
+static void give_up(void)
+{
+  wats_httpd_abandon(inherited);
+}
+
+static void test_abandon(void)
+{
+  char *text = malloc(ROOM);
+  bool closed;
+  int fd;
+  inherited = serve_few(8, 0);
+  fd = dial(inherited);
+  step(inherited, 0.01);
+  CHECK_INT(in_child(give_up), 0);
+  say(fd, GET, sizeof GET - 1);
+  hear(inherited, fd, text, 50, &closed);
+  CHECK(strstr(text, "HTTP/1.1 200 ") == text);
+  close(fd);
+  wats_httpd_destroy(inherited);
+  free(text);
+}
+
 static void test_watched(void)
 {
   struct wats_httpd *httpd = serve(0);
@@ -362,7 +520,7 @@ static void test_cannot_listen(void)
   CHECK_INT(wats_httpd_create(&options, &other, &error), WATS_ERR_IO);
   CHECK(strstr(error.message, "listen on 127.0.0.1:") == error.message);
   options.port = 0;
-  options.host = "localhost";
+  options.host = "station"; /* no address */
   CHECK_INT(wats_httpd_create(&options, &other, &error), WATS_ERR_ARGUMENT);
   options.host = "192.0.2.1"; /* nobody's */
   CHECK_INT(wats_httpd_create(&options, &other, &error), WATS_ERR_IO);
@@ -411,6 +569,11 @@ int main(void)
   RUN(test_delay);
   RUN(test_destroy_with_answers_due);
   RUN(test_peer_that_leaves);
+  RUN(test_age);
+  RUN(test_room);
+  RUN(test_long_head);
+  RUN(test_amend);
+  RUN(test_abandon);
   RUN(test_watched);
   RUN(test_cannot_listen);
   RUN(test_short_of_memory);

@@ -426,6 +426,25 @@ static void in_threads(void)
   CHECK_INT(wats_alloc_live(), before);
 }
 
+static void when_it_last_answered(void)
+{
+  struct wats_upstream_options o = off();
+  struct wats_upstream *u;
+  struct wats_upstream_stats stats;
+  wats_upstream_drain();
+  u = get(&o);
+  wats_upstream_stats(u, START, &stats);
+  CHECK_INT(stats.answered_ago_ns, -1);
+  CHECK_INT(stats.failed_ago_ns, -1);
+  wats_upstream_note(u, START, true);
+  wats_upstream_note(u, START + 2 * S, false);
+  wats_upstream_stats(u, START + 5 * S, &stats);
+  CHECK_INT(stats.answered_ago_ns, 5 * S);
+  CHECK_INT(stats.failed_ago_ns, 3 * S);
+  let_go(u);
+  wats_upstream_drain();
+}
+
 int main(void)
 {
   RUN(six_hundred_through_the_default);
@@ -439,6 +458,7 @@ int main(void)
   RUN(others_have_their_own);
   RUN(what_was_counted_stays);
   RUN(few_idle_ones_are_kept);
+  RUN(when_it_last_answered);
   RUN(memory_at_every_point);
   RUN(in_threads);
   return test_report();

@@ -9,11 +9,13 @@ local cache = require("wats.cache")
 local core = require("wats.core")
 local client = require("wats.client")
 local config = require("wats.config")
+local health = require("wats.health")
 local json = require("wats.json")
 local log = require("wats.log")
 local metrics = require("wats.metrics")
 local odata = require("wats.odata")
 local operations = require("wats.operations")
+local queue = require("wats.queue")
 local report = require("wats.report")
 
 -- Once per process: later Lua states find the table there.
@@ -25,12 +27,14 @@ local wats = {}
 
 wats.version = core.version
 wats.cache = cache
+wats.health = health
 wats.json = json
 wats.null = json.null
 wats.array = json.array
 wats.log = log
 wats.metrics = metrics
 wats.odata = odata
+wats.queue = { open = queue.open }
 wats.report = { parse = report.parse }
 
 -- Tasks; see wats.async and docs/tasks.md.

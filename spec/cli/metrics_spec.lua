@@ -1,6 +1,7 @@
 -- `wats metrics` and `wats top`, as a user runs them against a station.
 
 local core = require("wats.core")
+local json = require("wats.json")
 local metrics = require("wats.metrics")
 local raw_servers = require("spec.support.raw_server")
 
@@ -43,6 +44,24 @@ describe("a station asked by the command line", function()
     assert.same({ '{"families":[]}\n', 0 }, { wats("metrics --json --url " .. server.url) })
     assert.same({ page, 0 },
       { sh(("WATS_HEALTH_URL=%s/metrics %s bin/wats metrics"):format(server.url, LUA)) })
+  end)
+
+  it("is found at a health endpoint, with its token", function()
+    local there, health = pcall(require("wats").health.serve, { port = 0, token = "right",
+      host = "0.0.0.0", slot = "cli" })
+    if not there then return pending("built without libmicrohttpd") end
+    finally(function() health:stop() end)
+    local url = "http://127.0.0.1:" .. health.port
+    local text, code = sh(("WATS_HEALTH_TOKEN=right %s bin/wats metrics --json --url %s")
+      :format(LUA, url))
+    assert.equal(0, code)
+    assert.is_boolean(assert(json.decode(text)).http_cache.enabled)
+    text, code = sh(("WATS_HEALTH_TOKEN=right %s bin/wats top --url %s"):format(LUA, url))
+    assert.equal(0, code)
+    assert.matches("process +processor %- +memory %d", text)
+    text, code = wats("metrics --url " .. url)
+    assert.equal(1, code)
+    assert.matches("401 %(WATS_HEALTH_TOKEN%?%)", text)
   end)
 
   it("is shown once where there is no terminal", function()

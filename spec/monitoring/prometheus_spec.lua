@@ -94,13 +94,21 @@ for family in %s(sys.stdin.read()):
         if server then server:stop() end
         child:close()
       end)
-      local host = "127.0.0.1:" .. assert(child:read(20):match("%d+"))
-      server = prometheus.start { text = host .. "/metrics", openmetrics = host .. "/openmetrics" }
+      local port, health_port = child:read(20):match("(%d+)%s+(%d+)")
+      local host = "127.0.0.1:" .. port
+      server = prometheus.start { text = host .. "/metrics", openmetrics = host .. "/openmetrics",
+        health = "127.0.0.1:" .. health_port .. "/metrics" }
+      local jobs = { "text", "openmetrics", "health" }
       assert.truthy(server:wait(function()
-        return (server:value('count_over_time(up{job="text"}[1m])') or 0) >= 20
-          and (server:value('count_over_time(up{job="openmetrics"}[1m])') or 0) >= 20
+        local enough = true
+        for _, job in ipairs(jobs) do
+          local scrapes = server:value(('count_over_time(up{job="%s"}[1m])'):format(job))
+          enough = enough and (scrapes or 0) >= 20
+        end
+        return enough
       end))
-      for _, job in ipairs { "text", "openmetrics" } do
+      assert.is_true(server:value('wats_health_heartbeat_age_seconds{job="health"}') >= 0)
+      for _, job in ipairs(jobs) do
         local function value(expression) return server:value((expression:gsub("JOB", job))) end
         assert.equal(1, value('up{job="JOB"}'))
         assert.equal(2 ^ 39 + 1, value('spec_total{job="JOB"}'))

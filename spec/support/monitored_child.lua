@@ -1,5 +1,5 @@
 -- A station for spec/monitoring/prometheus_spec.lua: asks the server twenty times a second, and
--- shows its figures in both text formats. Ends with its standard input.
+-- shows its figures in both text formats, and by its health endpoint. Ends with its standard input.
 
 local url, token = ...
 
@@ -28,7 +28,8 @@ local httpd = assert(core.httpd { handler = function(request)
   if not page then return { status = 404 } end
   return { status = 200, body = registry:render(page[1]), headers = { ["Content-Type"] = page[2] } }
 end })
-print(httpd:port())
+local health = assert(wats.health.serve { port = 0, client = client, heartbeat_timeout = 60 })
+print(httpd:port(), health.port)
 io.stdout:flush()
 
 local STDIN <const> = 0

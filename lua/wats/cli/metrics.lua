@@ -1,5 +1,6 @@
 -- wats.cli.metrics: `wats metrics`, the figures of a running station.
 
+local common = require("wats.cli.common")
 local station_page = require("wats.cli.station_page")
 
 local M = {}
@@ -15,7 +16,7 @@ function M.describe(parser)
   command:summary("Print the figures of a running station.")
   station_page.add_options(command)
   command:flag("--json", "Print JSON.")
-  return command
+  return command:epilog(common.EXIT_CODES)
 end
 
 --- Prints; returns the exit code.
@@ -23,16 +24,16 @@ function M.run(args)
   local station, problem = station_page.open(args.url)
   if not station then
     io.stderr:write("wats: metrics: ", problem, "\n")
-    return 2
+    return common.USAGE
   end
   local text
   text, problem = station:fetch(args.json and "json" or "prometheus")
   if not text then
     io.stderr:write("wats: metrics: ", problem, "\n")
-    return 1
+    return common.FAILED
   end
   io.stdout:write(text, text:sub(-1) == "\n" and "" or "\n")
-  return 0
+  return common.OK
 end
 
 return M

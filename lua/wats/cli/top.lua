@@ -1,5 +1,6 @@
 -- wats.cli.top: `wats top`, a running station at a glance, again and again.
 
+local common = require("wats.cli.common")
 local core = require("wats.core")
 local station_page = require("wats.cli.station_page")
 local top_view = require("wats.cli.top_view")
@@ -26,13 +27,10 @@ function M.describe(parser)
   command:option("--interval", "Seconds from one page to the next."):default("2")
     :convert(interval)
   command:flag("--once", "One page, as plain text.")
-  return command
+  return command:epilog(common.EXIT_CODES)
 end
 
--- Asked of the shell, which knows the descriptors of this very process.
-local function is_terminal()
-  return os.execute("test -t 1") == true
-end
+local STDOUT <const> = 1
 
 -- Rows and columns of the terminal, which may have changed.
 local function size()
@@ -84,23 +82,23 @@ function M.run(args)
   local station, problem = station_page.open(args.url)
   if not station then
     io.stderr:write("wats: top: ", problem, "\n")
-    return 2
+    return common.USAGE
   end
-  if not args.once and is_terminal() then
+  if not args.once and core.is_terminal(STDOUT) then
     io.stdout:write("\27[2J")
     local _, why = pcall(watch, station, args.interval)
-    if tostring(why):find("interrupted!", 1, true) then return 0 end
+    if tostring(why):find("interrupted!", 1, true) then return common.OK end
     io.stderr:write("wats: top: ", tostring(why), "\n")
-    return 1
+    return common.FAILED
   end
   local now
   now, problem = reading(station)
   if not now then
     io.stderr:write("wats: top: ", problem, "\n")
-    return 1
+    return common.FAILED
   end
   print(table.concat(top_view.lines(now, nil, station.url), "\n"))
-  return 0
+  return common.OK
 end
 
 return M

@@ -1,0 +1,25 @@
+-- stop() waited for a loop that did not run, for ever, and the port was never given back.
+local core = require("wats.core")
+local needs = require("spec.support.needs")
+local raw_http = require("spec.support.raw_http")
+local wats = require("wats")
+
+describe("health:stop", function()
+  local it = needs.sandbox(it, pending)
+
+  it("returns at once and frees the port, whoever is connected", function()
+    local health = assert(wats.health.serve { port = 0, systemd = false })
+    local port = health.port
+    local idle = raw_http.connect(port)
+    local half = raw_http.connect(port)
+    half:send("GET /health HTTP/1.1\r\nHost: ")
+    assert(raw_http.request(port, { path = "/health" }))
+    local begun = core.monotonic()
+    health:stop()
+    assert.is_true(core.monotonic() - begun < 1)
+    local again <close> = assert(wats.health.serve { port = port, systemd = false })
+    assert.equal(200, raw_http.request(again.port, { path = "/health" }).status)
+    idle:close()
+    half:close()
+  end)
+end)
