@@ -135,8 +135,8 @@ run-bench: $(MODULE)
 check: deps
 	+@$(SUBMAKE) run-check
 
-run-check: $(BUILD)/config.mk
-	@LUA="$(LUA)" FLAGS="$(strip $(LANGUAGE))" sh tools/check.sh
+run-check: $(BUILD)/config.mk $(MODULE)
+	@$(ENVIRONMENT); LUA="$(LUA)" FLAGS="$(strip $(LANGUAGE))" sh tools/check.sh
 
 asan: deps
 	+@$(SUBMAKE) suite BUILD=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \

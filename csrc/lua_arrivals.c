@@ -15,6 +15,7 @@
 #include "lua_error.h"
 #include "lua_interrupt.h"
 #include "lua_log.h"
+#include "lua_memory.h"
 #include "lua_parts.h"
 #include "lua_queue.h"
 
@@ -277,6 +278,7 @@ static int arrivals_next(lua_State *L)
   /* Lua code may run in there. */
   wats_lua_log_deliver(L, arrivals->log);
   wats_lua_queues_deliver(L, arrivals->queues);
+  if (!arrivals->taken) wats_lua_note_memory(L);
   p = arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
   if (p) {
     token = p->tag;

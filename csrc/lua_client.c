@@ -16,6 +16,7 @@
 #include "lua_error.h"
 #include "lua_interrupt.h"
 #include "lua_log.h"
+#include "lua_memory.h"
 #include "lua_metrics.h"
 #include "lua_parts.h"
 
@@ -128,6 +129,13 @@ void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
   lua_setfield(L, -2, "url");
 }
 
+void wats_lua_set_request_id(lua_State *L, const char *id)
+{
+  if (!*id) return;
+  lua_pushstring(L, id);
+  lua_setfield(L, -2, "request_id");
+}
+
 /* A path may be long and of any bytes; the reason must not be lost behind it.
  */
 __attribute__((noreturn)) static void
@@ -149,7 +157,7 @@ raise_mistake(lua_State *L, const struct wats_client *client,
 
 static int push_failure(lua_State *L, const struct wats_client *client,
                         const struct wats_request *request,
-                        const struct wats_result *result,
+                        struct wats_result *result,
                         const struct wats_error *error)
 {
   if (error->code == WATS_ERR_ARGUMENT)
@@ -157,6 +165,8 @@ static int push_failure(lua_State *L, const struct wats_client *client,
   lua_pushnil(L);
   wats_push_error(L, error);
   wats_lua_set_request_fields(L, client, request);
+  wats_client_name_request(client, request, result->request_id);
+  wats_lua_set_request_id(L, result->request_id);
   lua_pushnumber(L, (lua_Number)result->elapsed_ns / 1e9);
   lua_setfield(L, -2, "elapsed");
   lua_pushinteger(L, result->attempts);
@@ -205,9 +215,10 @@ static int push_value(lua_State *L, const struct wats_client *client,
   bool reads = strcmp(request->method, "GET") == 0;
   if (!wats_lua_response_ok(response)) return push_unwanted(L, client, request);
   count = wats_lua_push_decoded(L, index);
-  if (count == 2)
+  if (count == 2) {
     wats_lua_set_request_fields(L, client, request);
-  else if (!reads && (lua_isuserdata(L, -1) || lua_isboolean(L, -1))) {
+    wats_lua_set_request_id(L, wats_lua_response_id(response));
+  } else if (!reads && (lua_isuserdata(L, -1) || lua_isboolean(L, -1))) {
     if (lua_isuserdata(L, -1)) lua_pushboolean(L, 1); /* null */
   } else if (!is_wanted(L, want)) {
     lua_settop(L, index);
@@ -231,6 +242,7 @@ static int push_result(lua_State *L, struct wats_lua_log *log,
                        const struct wats_error *error, enum want want)
 {
   int status = code == WATS_OK ? result->response->status : 0;
+  if (result->attempts) wats_lua_note_memory(L);
   if (code == WATS_OK) {
     wats_lua_fill_response(response, result);
     result->response = NULL;
@@ -286,10 +298,13 @@ static void begin_record(lua_State *L, struct wats_lua_log *log,
                          struct wats_request *request)
 {
   request->log = wats_lua_log_about(log);
-  if (wats_lua_log_observes(log))
-    wats_lua_log_begin(L, log, 1, client, request);
-  else
+  if (!wats_lua_log_observes(log)) {
     lua_pushnil(L);
+    return;
+  }
+  /* Now, so that it is known even if the request is given up. */
+  wats_client_name_request(client, request, request->id);
+  wats_lua_log_begin(L, log, 1, client, request);
 }
 
 /* Starts the request, and lets the scheduler wait for it. The record is on top.

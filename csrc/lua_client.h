@@ -32,6 +32,8 @@ void wats_lua_read_client_options(lua_State *L,
 /* Adds method and url to the error object on top of the stack. */
 void wats_lua_set_request_fields(lua_State *L, const struct wats_client *client,
                                  const struct wats_request *request);
+/* Adds request_id to the table on top, unless `id` is "". */
+void wats_lua_set_request_id(lua_State *L, const char *id);
 /* Sets a field of the table on top. */
 void wats_lua_set_count(lua_State *L, const char *name, uint64_t n);
 /* (client) -> table: a method of clients. */
@@ -73,6 +75,8 @@ void *wats_lua_reserve_response(lua_State *L);
 void wats_lua_fill_response(void *reserved, const struct wats_result *result);
 /* Tells the collector of a large body, whose userdata looks small to it. */
 void wats_lua_pay_for_response(lua_State *L, const void *response);
+/* See result.request_id; lives as long as the response. */
+const char *wats_lua_response_id(const void *response);
 /* Is its status 2xx? */
 bool wats_lua_response_ok(const void *response);
 /*

@@ -42,6 +42,7 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   wats_open_error(L);
   wats_open_json(L);
   wats_open_metrics(L);
+  wats_open_memory(L);
   wats_open_operations(L);
   wats_open_gzip(L);
   wats_open_httpd(L);
@@ -49,6 +50,7 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   wats_open_request(L);
   wats_open_response(L);
   wats_open_log(L);
+  wats_open_log_file(L);
   wats_open_queue(L);
   wats_open_arrivals(L);
   wats_open_stream(L);

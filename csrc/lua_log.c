@@ -104,8 +104,9 @@ void wats_lua_log_begin(lua_State *L, struct wats_lua_log *log,
     lua_pushnil(L);
     return;
   }
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 9);
   wats_lua_set_request_fields(L, client, request);
+  wats_lua_set_request_id(L, request->id);
   wats_lua_push_log(L);
   lua_getiuservalue(L, -1, VALUE_ON_REQUEST);
   lua_replace(L, -2);
@@ -127,6 +128,7 @@ static void set_end(lua_State *L, const struct wats_lua_log_end *end)
 {
   const struct wats_result *result = end->result;
   if (result) {
+    wats_lua_set_request_id(L, result->request_id);
     lua_pushnumber(L, (lua_Number)result->elapsed_ns / 1e9);
     lua_setfield(L, -2, "elapsed");
     wats_lua_set_count(L, "attempts", result->attempts);
@@ -155,8 +157,9 @@ void wats_lua_log_end(lua_State *L, struct wats_lua_log *log, int record,
   }
   wats_lua_log_deliver(L, log);
   if (!log->listener || log->telling) return;
-  lua_createtable(L, 0, 9);
+  lua_createtable(L, 0, 10);
   wats_lua_set_request_fields(L, end->client, end->request);
+  wats_lua_set_request_id(L, end->request->id);
   set_end(L, end);
   tell(L, log, WATS_LOG_DEBUG, "request", wats_clock_wall(&wats_system_clock));
 }

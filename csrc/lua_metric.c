@@ -199,19 +199,19 @@ static size_t entries(lua_State *L, int arg)
 }
 
 static struct wats_metric *find_child(lua_State *L, struct wats_family *family,
-                                      const struct wats_text *values,
-                                      size_t count)
+                                      const struct wats_text *values)
 {
-  struct wats_metric *child = wats_family_child(family, values, count);
+  struct wats_metric *child =
+      wats_family_child(family, values, wats_family_label_count(family));
   if (!child) luaL_error(L, "not enough memory");
   return child;
 }
 
-/* The child by { label = value, ... } at `arg`. */
-static struct wats_metric *child_by_name(lua_State *L, int arg,
-                                         struct wats_family *family)
+/* Of { label = value, ... } at `arg`; they stay on the stack. */
+static void values_by_name(lua_State *L, int arg,
+                           const struct wats_family *family,
+                           struct wats_text *values)
 {
-  struct wats_text values[WATS_METRIC_MAX_LABELS];
   size_t count = wats_family_label_count(family), i;
   int top = lua_gettop(L);
   luaL_checktype(L, arg, LUA_TTABLE);
@@ -222,14 +222,13 @@ static struct wats_metric *child_by_name(lua_State *L, int arg,
     values[i] = label_text(L, arg, family, i);
   }
   lua_settop(L, top + (int)count); /* the texts stay until they are used */
-  return find_child(L, family, values, count);
 }
 
-/* The child by values from `arg` on, in the family's order. */
-static struct wats_metric *child_by_order(lua_State *L, int arg,
-                                          struct wats_family *family)
+/* Of the values from `arg` on, in the family's order. */
+static void values_by_order(lua_State *L, int arg,
+                            const struct wats_family *family,
+                            struct wats_text *values)
 {
-  struct wats_text values[WATS_METRIC_MAX_LABELS];
   size_t count = wats_family_label_count(family), i;
   luaL_checkstack(L, WATS_METRIC_MAX_LABELS + 8, NULL);
   if (lua_gettop(L) - arg + 1 != (int)count)
@@ -239,12 +238,12 @@ static struct wats_metric *child_by_order(lua_State *L, int arg,
     lua_pushvalue(L, arg + (int)i);
     values[i] = label_text(L, arg + (int)i, family, i);
   }
-  return find_child(L, family, values, count);
 }
 
 /* The child that a method is about: self, or by the labels at `arg`. */
 static struct wats_metric *target(lua_State *L, const struct handle *h, int arg)
 {
+  struct wats_text values[WATS_METRIC_MAX_LABELS];
   bool given = !lua_isnoneornil(L, arg);
   if (h->metric && !given) return h->metric;
   if (h->metric)
@@ -252,7 +251,8 @@ static struct wats_metric *target(lua_State *L, const struct handle *h, int arg)
                   lua_pushfstring(L, "%s: no labels expected here",
                                   wats_family_name(h->family)));
   if (!given) label_error(L, arg, h->family, "table of labels");
-  return child_by_name(L, arg, h->family);
+  values_by_name(L, arg, h->family, values);
+  return find_child(L, h->family, values);
 }
 
 /* --- counters ------------------------------------------------------------ */
@@ -362,6 +362,55 @@ static int bound_observe(lua_State *L)
   return 0;
 }
 
+struct wats_metric *wats_lua_check_counter(lua_State *L, int arg)
+{
+  const struct handle *h = check_handle(L, arg, &counter_kind);
+  if (!h->metric) label_error(L, arg, h->family, "child (see labels)");
+  return h->metric;
+}
+
+/* "x_seconds" and "x_duration_seconds" become "x_errors_total". */
+static void push_errors_name(lua_State *L, const char *name)
+{
+  static const char *const units[] = {"_seconds", "_duration"};
+  size_t length = strlen(name), i;
+  for (i = 0; i < 2; i++) {
+    size_t unit = strlen(units[i]);
+    if (length > unit && memcmp(name + length - unit, units[i], unit) == 0)
+      length -= unit;
+  }
+  lua_pushlstring(L, name, length);
+  lua_pushliteral(L, "_errors_total");
+  lua_concat(L, 2);
+}
+
+void wats_lua_push_errors_of(lua_State *L, int arg)
+{
+  struct wats_metric *timed = wats_lua_check_histogram(L, arg);
+  const struct wats_family *family = wats_metric_family(timed);
+  struct wats_text values[WATS_METRIC_MAX_LABELS];
+  const char *labels[WATS_METRIC_MAX_LABELS];
+  struct wats_family_options options = {
+      .type = WATS_METRIC_COUNTER,
+      .help = "Calls that raised an error or returned nil and one.",
+      .labels = labels,
+      .label_count = wats_family_label_count(family)};
+  struct wats_family *counters = NULL;
+  struct wats_error error;
+  size_t i;
+  for (i = 0; i < options.label_count; i++) {
+    labels[i] = wats_family_label(family, i);
+    values[i] = wats_metric_label_value(timed, i);
+  }
+  push_errors_name(L, wats_family_name(family));
+  options.name = lua_tostring(L, -1);
+  if (wats_registry_family(wats_family_registry(family), &options, &counters,
+                           &error) != WATS_OK)
+    luaL_error(L, "%s", error.message);
+  lua_pop(L, 1);
+  push_handle(L, &counter_kind, counters, find_child(L, counters, values));
+}
+
 struct wats_metric *wats_lua_check_histogram(lua_State *L, int arg)
 {
   const struct handle *h = check_handle(L, arg, &histogram_kind);
@@ -395,20 +444,48 @@ static int metric_value(lua_State *L)
   return 2;
 }
 
+/* The label values from argument 2 on, by order or by name. */
+static void read_labels(lua_State *L, const struct handle *h,
+                        struct wats_text *values)
+{
+  if (h->metric)
+    luaL_error(L, "%s has no labels to be chosen", wats_family_name(h->family));
+  if (lua_istable(L, 2) && lua_gettop(L) == 2)
+    values_by_name(L, 2, h->family, values);
+  else
+    values_by_order(L, 2, h->family, values);
+}
+
 /* labels(value, ...) or labels { label = value } -> child */
 static int metric_labels(lua_State *L)
 {
+  struct wats_text values[WATS_METRIC_MAX_LABELS];
   struct handle *h = check_any(L, 1);
-  struct wats_metric *child;
-  if (h->metric)
-    return luaL_error(L, "%s has no labels to be chosen",
-                      wats_family_name(h->family));
-  if (lua_istable(L, 2) && lua_gettop(L) == 2)
-    child = child_by_name(L, 2, h->family);
-  else
-    child = child_by_order(L, 2, h->family);
-  push_handle(L, h->kind, h->family, child);
+  read_labels(L, h, values);
+  push_handle(L, h->kind, h->family, find_child(L, h->family, values));
   return 1;
+}
+
+/* remove(value, ...) or remove { label = value } -> was there such a child? */
+static int metric_remove(lua_State *L)
+{
+  struct wats_text values[WATS_METRIC_MAX_LABELS];
+  struct handle *h = check_any(L, 1);
+  read_labels(L, h, values);
+  lua_pushboolean(L, wats_family_remove(h->family, values,
+                                        wats_family_label_count(h->family)));
+  return 1;
+}
+
+/* clear(): of one child it would be the others' figures too. */
+static int metric_clear(lua_State *L)
+{
+  struct handle *h = check_any(L, 1);
+  if (h->metric && wats_family_label_count(h->family))
+    luaL_error(L, "%s: clear the whole, or remove a child",
+               wats_family_name(h->family));
+  wats_family_clear(h->family);
+  return 0;
 }
 
 static int metric_bind(lua_State *L)
@@ -468,7 +545,7 @@ void wats_lua_push_family(lua_State *L, struct wats_family *family)
       [WATS_METRIC_HISTOGRAM] = &histogram_kind};
   struct wats_metric *metric = NULL;
   if (wats_family_label_count(family) == 0)
-    metric = find_child(L, family, NULL, 0);
+    metric = find_child(L, family, NULL);
   push_handle(L, kinds[wats_family_type(family)], family, metric);
 }
 
@@ -480,14 +557,13 @@ void wats_lua_push_family(lua_State *L, struct wats_family *family)
 static void open_kind(lua_State *L, const struct kind *kind,
                       const luaL_Reg *methods)
 {
-  static const luaL_Reg common[] = {{"labels", metric_labels},
-                                    {"value", metric_value},
-                                    {"bind", metric_bind},
-                                    {NULL, NULL}};
+  static const luaL_Reg common[] = {
+      {"labels", metric_labels}, {"value", metric_value}, {"bind", metric_bind},
+      {"remove", metric_remove}, {"clear", metric_clear}, {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__gc", metric_gc}, {"__tostring", metric_tostring}, {NULL, NULL}};
   lua_createtable(L, 0, 8); /* the metatable */
-  lua_createtable(L, 0, 8);
+  lua_createtable(L, 0, 16);
   luaL_setfuncs(L, methods, 0);
   luaL_setfuncs(L, common, 0);
   lua_setfield(L, -2, "__index");

@@ -3,8 +3,11 @@
 **
 **   core.metrics_default() -> the process's registry
 **   core.metrics_new() -> a registry of its own
+**   core.metrics_wrap(f, histogram [, counter of errors | false]) -> function
 **   registry:counter(name, help [, labels]), :gauge, :histogram(..., options)
+**   registry:families() -> what there is, children or not
 **   registry:render([format]) -> text      registry:time(histogram, f, ...)
+**   registry:write_file(path [, format]) -> true | nil, err
 **
 ** A registry userdata holds one reference; whatever was made from it holds its
 ** own, so the order in which Lua collects them does not matter. Text is
@@ -15,8 +18,11 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/engine_metrics.h"
 #include "core/exposition.h"
 #include "core/process_metrics.h"
+#include "lua_error.h"
+#include "lua_memory.h"
 #include "lua_metrics.h"
 #include "lua_parts.h"
 #include "wats.h"
@@ -198,6 +204,40 @@ static int registry_histogram(lua_State *L)
   return make_family(L, options);
 }
 
+/* Onto the list on top. */
+static void add_family(const struct wats_family *family, void *context)
+{
+  static const char *const types[] = {[WATS_METRIC_COUNTER] = "counter",
+                                      [WATS_METRIC_GAUGE] = "gauge",
+                                      [WATS_METRIC_HISTOGRAM] = "histogram"};
+  lua_State *L = context;
+  size_t count = wats_family_label_count(family), i;
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, wats_family_name(family));
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, types[wats_family_type(family)]);
+  lua_setfield(L, -2, "type");
+  lua_pushstring(L, wats_family_help(family));
+  lua_setfield(L, -2, "help");
+  lua_createtable(L, (int)count, 0);
+  for (i = 0; i < count; i++) {
+    lua_pushstring(L, wats_family_label(family, i));
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "labels");
+  lua_rawseti(L, -2, luaL_len(L, -2) + 1);
+}
+
+/* registry:families() -> list of { name, type, help, labels } */
+static int registry_families(lua_State *L)
+{
+  struct wats_registry *registry = wats_lua_check_registry(L, 1);
+  luaL_checkstack(L, 8, NULL);
+  lua_newtable(L);
+  wats_registry_families(registry, add_family, L);
+  return 1;
+}
+
 /* --- render -------------------------------------------------------------- */
 
 static int text_gc(lua_State *L)
@@ -206,10 +246,7 @@ static int text_gc(lua_State *L)
   return 0;
 }
 
-typedef enum wats_errc write_function(struct wats_registry *registry,
-                                      struct wats_buffer *out);
-
-static write_function *check_format(lua_State *L, int arg)
+static wats_exposition *check_format(lua_State *L, int arg)
 {
   const char *format = luaL_optstring(L, arg, "prometheus");
   if (strcmp(format, "prometheus") == 0) return wats_exposition_prometheus;
@@ -226,38 +263,86 @@ static write_function *check_format(lua_State *L, int arg)
 static int registry_render(lua_State *L)
 {
   struct wats_registry *registry = wats_lua_check_registry(L, 1);
-  write_function *write = check_format(L, 2);
+  wats_exposition *write = check_format(L, 2);
   struct wats_buffer *text = lua_newuserdatauv(L, sizeof *text, 0);
   wats_buffer_init(text, 0);
   luaL_setmetatable(L, TEXT_TYPE);
+  wats_lua_note_memory(L);
   if (write(registry, text)) return luaL_error(L, "not enough memory");
   lua_pushlstring(L, text->data ? text->data : "", text->length);
   wats_buffer_free(text);
   return 1;
 }
 
+/* (registry, path [, format]) -> true | nil, err */
+static int registry_write_file(lua_State *L)
+{
+  struct wats_registry *registry = wats_lua_check_registry(L, 1);
+  const char *path = check_text(L, 2);
+  wats_exposition *form = check_format(L, 3);
+  struct wats_error error;
+  wats_lua_note_memory(L);
+  if (wats_exposition_write_file(registry, form, path, &error) == WATS_OK) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  wats_push_error(L, &error);
+  return 2;
+}
+
 /* --- time ---------------------------------------------------------------- */
 
 struct timer {
   struct wats_metric *histogram; /* kept by the handle on the stack */
+  struct wats_metric *errors;    /* likewise; NULL: not counted */
   int64_t started_ns;
 };
 
+/* (timer, error or nil) */
 static int timer_close(lua_State *L)
 {
   const struct timer *timer = luaL_checkudata(L, 1, TIMER_TYPE);
   int64_t now = wats_clock_monotonic(&wats_system_clock);
   wats_histogram_observe(timer->histogram, (double)(now - timer->started_ns) /
                                                (double)WATS_NS_PER_S);
+  if (timer->errors && !lua_isnoneornil(L, 2)) wats_counter_inc(timer->errors);
   return 0;
 }
 
-/* Stack: registry, histogram, timer, results... */
+/* Stack: registry, histogram, timer, results... `nil, err` is a failure as
+** well. */
 static int timed(lua_State *L, int status, lua_KContext context)
 {
+  const struct timer *timer = lua_touserdata(L, 3);
   (void)status;
   (void)context;
+  if (timer->errors && lua_isnil(L, 4) && !lua_isnoneornil(L, 5))
+    wats_counter_inc(timer->errors);
   return lua_gettop(L) - 3;
+}
+
+static void check_callable(lua_State *L, int arg)
+{
+  if (luaL_getmetafield(L, arg, "__call") == LUA_TNIL)
+    luaL_checktype(L, arg, LUA_TFUNCTION);
+  else
+    lua_pop(L, 1);
+}
+
+/* Stack: anything, histogram, function, arguments... */
+static int call_timed(lua_State *L, struct wats_metric *histogram,
+                      struct wats_metric *errors)
+{
+  struct timer *timer = lua_newuserdatauv(L, sizeof *timer, 0);
+  timer->histogram = histogram;
+  timer->errors = errors;
+  luaL_setmetatable(L, TIMER_TYPE);
+  lua_insert(L, 3);
+  lua_toclose(L, 3);
+  timer->started_ns = wats_clock_monotonic(&wats_system_clock);
+  lua_callk(L, lua_gettop(L) - 4, LUA_MULTRET, 0, timed);
+  return timed(L, LUA_OK, 0);
 }
 
 /*
@@ -268,21 +353,43 @@ static int timed(lua_State *L, int status, lua_KContext context)
 static int registry_time(lua_State *L)
 {
   struct wats_metric *histogram;
-  struct timer *timer;
   wats_lua_check_registry(L, 1);
   histogram = wats_lua_check_histogram(L, 2);
-  if (luaL_getmetafield(L, 3, "__call") == LUA_TNIL)
-    luaL_checktype(L, 3, LUA_TFUNCTION);
-  else
-    lua_pop(L, 1);
-  timer = lua_newuserdatauv(L, sizeof *timer, 0);
-  timer->histogram = histogram;
-  luaL_setmetatable(L, TIMER_TYPE);
-  lua_insert(L, 3);
-  lua_toclose(L, 3);
-  timer->started_ns = wats_clock_monotonic(&wats_system_clock);
-  lua_callk(L, lua_gettop(L) - 4, LUA_MULTRET, 0, timed);
-  return timed(L, LUA_OK, 0);
+  check_callable(L, 3);
+  return call_timed(L, histogram, NULL);
+}
+
+/* Upvalues: the function, the histogram, the counter of errors or nil. */
+static int wrapped(lua_State *L)
+{
+  struct wats_metric *errors = NULL;
+  struct wats_metric *histogram =
+      wats_lua_check_histogram(L, lua_upvalueindex(2));
+  if (!lua_isnil(L, lua_upvalueindex(3)))
+    errors = wats_lua_check_counter(L, lua_upvalueindex(3));
+  lua_pushnil(L);
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_rotate(L, 1, 3);
+  return call_timed(L, histogram, errors);
+}
+
+/* (function, histogram [, counter | false]) -> function */
+static int metrics_wrap(lua_State *L)
+{
+  lua_settop(L, 3);
+  check_callable(L, 1);
+  wats_lua_check_histogram(L, 2);
+  if (lua_isboolean(L, 3) && !lua_toboolean(L, 3))
+    lua_pushnil(L);
+  else if (!lua_isnil(L, 3)) {
+    wats_lua_check_counter(L, 3);
+    lua_pushvalue(L, 3);
+  } else
+    wats_lua_push_errors_of(L, 2);
+  lua_replace(L, 3);
+  lua_pushcclosure(L, wrapped, 3);
+  return 1;
 }
 
 /* --- opening ------------------------------------------------------------- */
@@ -299,12 +406,14 @@ void wats_open_metrics(struct lua_State *L)
 {
   static const luaL_Reg functions[] = {{"metrics_default", registry_default},
                                        {"metrics_new", registry_new},
+                                       {"metrics_wrap", metrics_wrap},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"counter", registry_counter},     {"gauge", registry_gauge},
       {"histogram", registry_histogram}, {"render", registry_render},
-      {"time", registry_time},           {NULL, NULL}};
-  if (wats_process_metrics_install() ||
+      {"time", registry_time},           {"write_file", registry_write_file},
+      {"families", registry_families},   {NULL, NULL}};
+  if (wats_process_metrics_install() || wats_engine_metrics_install() ||
       wats_build_info_install(WATS_VERSION, &LUA_RELEASE[strlen("Lua ")]))
     luaL_error(L, "not enough memory");
   wats_lua_open_metric(L);

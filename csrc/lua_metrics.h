@@ -26,6 +26,11 @@ void wats_lua_push_family(lua_State *L, struct wats_family *family);
 ** without labels); else raises.
 */
 struct wats_metric *wats_lua_check_histogram(lua_State *L, int arg);
+/* Likewise a counter. */
+struct wats_metric *wats_lua_check_counter(lua_State *L, int arg);
+/* Pushes the counter of the calls that failed, for those that the histogram at
+** `arg` times: of its registry and labels, made when there is none. */
+void wats_lua_push_errors_of(lua_State *L, int arg);
 /* Makes the metatables of counters, gauges and histograms. */
 void wats_lua_open_metric(lua_State *L);
 

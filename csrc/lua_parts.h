@@ -14,6 +14,8 @@ void wats_open_client(struct lua_State *L);
 void wats_open_error(struct lua_State *L);
 void wats_open_json(struct lua_State *L);
 void wats_open_log(struct lua_State *L);
+void wats_open_log_file(struct lua_State *L);
+void wats_open_memory(struct lua_State *L);
 void wats_open_metrics(struct lua_State *L);
 void wats_open_operations(struct lua_State *L);
 void wats_open_gzip(struct lua_State *L);

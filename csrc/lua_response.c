@@ -299,6 +299,11 @@ static bool is_json(const struct wats_response *response)
          (type[length - 5] == '/' || type[length - 5] == '+');
 }
 
+const char *wats_lua_response_id(const void *response)
+{
+  return ((const struct wats_result *)response)->request_id;
+}
+
 bool wats_lua_response_ok(const void *response)
 {
   const struct wats_result *result = response;
@@ -338,7 +343,8 @@ enum field {
   FIELD_CACHE_REASON,
   FIELD_FROM_CACHE,
   FIELD_AGE,
-  FIELD_BYTES
+  FIELD_BYTES,
+  FIELD_REQUEST_ID
 };
 
 static const struct {
@@ -355,7 +361,8 @@ static const struct {
               {"cache_reason", FIELD_CACHE_REASON},
               {"from_cache", FIELD_FROM_CACHE},
               {"age", FIELD_AGE},
-              {"bytes", FIELD_BYTES}};
+              {"bytes", FIELD_BYTES},
+              {"request_id", FIELD_REQUEST_ID}};
 
 static void push_http_version(lua_State *L, int version)
 {
@@ -409,6 +416,9 @@ static void push_field(lua_State *L, struct wats_result *r, enum field field)
     break;
   case FIELD_BYTES:
     push_bytes(L, r);
+    break;
+  case FIELD_REQUEST_ID:
+    lua_pushstring(L, *r->request_id ? r->request_id : NULL);
     break;
   case FIELD_AGE:
     if (r->age_s < 0)

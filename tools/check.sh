@@ -73,6 +73,7 @@ step sizes "$LUA" lint sizes
 step 'banned functions' "$LUA" lint banned
 step layers "$LUA" lint dependencies
 step shell bash shell_syntax
+step 'table of metrics' "$LUA" "$LUA" tools/monitoring.lua --check
 step luacheck luacheck luacheck -q --no-color .
 step clang-format clang-format format
 step rockspec luarocks rockspecs

@@ -42,6 +42,8 @@ clang-format|command clang-format|clang-format|brew install llvm
 clang-tidy|command clang-tidy|clang-tidy|brew install llvm
 cppcheck|command cppcheck|cppcheck|brew install cppcheck
 valgrind|command valgrind|valgrind|(Linux only)
+Prometheus|command promtool|prometheus|brew install prometheus
+its client for Python|python prometheus_client|python3-prometheus-client|pip install prometheus-client
 END
 }
 
@@ -60,6 +62,11 @@ can_fuzz() { # clang is there without what its sanitizers are linked with
   return "$answer"
 }
 
+has_python() { # MODULE, of the first python3 or of the system's
+  python3 -c "import $1" >/dev/null 2>&1 ||
+    /usr/bin/python3 -c "import $1" >/dev/null 2>&1
+}
+
 have() { # KIND NAME...
   kind=$1
   shift
@@ -68,6 +75,7 @@ have() { # KIND NAME...
   header) have_header "$@" ;;
   file) [ -e "$1" ] || [ -e "$2" ] ;;
   module) "$LUA" -e "require '$1'" >/dev/null 2>&1 ;;
+  python) has_python "$1" ;;
   fuzzer) can_fuzz ;;
   esac
 }

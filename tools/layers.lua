@@ -8,8 +8,8 @@ return {
     { -- ground floor
       "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify",
       "sha256", "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
-      "json_reader", "json_writer", "json_pen", "ttl", "db", "durable", "log", "listener",
-      "service",
+      "json_reader", "json_writer", "json_pen", "ttl", "db", "durable", "log", "request_id",
+      "listener", "service",
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",

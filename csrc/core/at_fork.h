@@ -14,7 +14,8 @@
 
 #include "error.h"
 
-enum wats_fork_level { /* lowest first; one module each */
+enum wats_fork_level {                       /* lowest first; one module each */
+                       WATS_FORK_REQUEST_ID, /* takes no lock */
                        WATS_FORK_LOG,
                        WATS_FORK_CACHE_DISK,
                        WATS_FORK_OUTBOX,

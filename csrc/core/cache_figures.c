@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-enum { ENTRIES = WATS_CACHE_COUNTERS, BYTES };
+/* The first gauge; the counters stand before it. */
+enum { GAUGES = WATS_CACHE_COUNTERS };
 
 static const struct {
   const char *name, *help;
@@ -26,6 +27,8 @@ static const struct {
      "Answers dropped because of a write or by hand."},
     {"wats_http_cache_entries", "Answers stored now."},
     {"wats_http_cache_bytes", "Bytes that the stored answers take."},
+    {"wats_http_cache_max_entries", "Answers that there is room for."},
+    {"wats_http_cache_max_bytes", "Bytes that the stored answers may take."},
 };
 
 /* The counters of `s`, in the order of `descriptions`. */
@@ -43,21 +46,32 @@ static void counters(const struct wats_http_cache_stats *s,
   out[8] = s->invalidations;
 }
 
+/* Likewise the gauges. */
+static void gauges(const struct wats_http_cache_stats *s,
+                   double out[WATS_CACHE_GAUGES])
+{
+  out[0] = (double)s->entries;
+  out[1] = (double)s->bytes;
+  out[2] = (double)s->max_entries;
+  out[3] = (double)s->max_bytes;
+}
+
 /* With the lock held. */
 static void show(struct wats_cache_figures *f,
                  const struct wats_http_cache_stats *now)
 {
   uint64_t then[WATS_CACHE_COUNTERS], to[WATS_CACHE_COUNTERS];
+  double before[WATS_CACHE_GAUGES], after[WATS_CACHE_GAUGES];
   int i;
   counters(&f->shown, then);
   counters(now, to);
   for (i = 0; i < WATS_CACHE_COUNTERS; i++)
     if (to[i] > then[i])
       wats_counter_add(f->metrics[i], (double)(to[i] - then[i]));
-  wats_gauge_add(f->metrics[ENTRIES],
-                 (double)now->entries - (double)f->shown.entries);
-  wats_gauge_add(f->metrics[BYTES],
-                 (double)now->bytes - (double)f->shown.bytes);
+  gauges(&f->shown, before);
+  gauges(now, after);
+  for (i = 0; i < WATS_CACHE_GAUGES; i++)
+    wats_gauge_add(f->metrics[GAUGES + i], after[i] - before[i]);
   f->shown = *now;
 }
 
@@ -119,7 +133,7 @@ void wats_cache_figures_stop(struct wats_cache_figures *f)
   if (!f->registry) return;
   wats_registry_off_collect(f->registry, collect, f);
   f->read(f->context, &last);
-  last.entries = last.bytes = 0;
+  last.entries = last.bytes = last.max_entries = last.max_bytes = 0;
   show(f, &last);
   wats_mutex_destroy(&f->lock);
   wats_registry_release(f->registry);
@@ -128,8 +142,11 @@ void wats_cache_figures_stop(struct wats_cache_figures *f)
 
 void wats_cache_figures_abandon(struct wats_cache_figures *f)
 {
+  double shown[WATS_CACHE_GAUGES];
+  int i;
   if (!f->registry) return;
   wats_registry_off_collect(f->registry, collect, f);
-  wats_gauge_add(f->metrics[ENTRIES], -(double)f->shown.entries);
-  wats_gauge_add(f->metrics[BYTES], -(double)f->shown.bytes);
+  gauges(&f->shown, shown);
+  for (i = 0; i < WATS_CACHE_GAUGES; i++)
+    wats_gauge_add(f->metrics[GAUGES + i], -shown[i]);
 }

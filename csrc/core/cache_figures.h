@@ -3,7 +3,8 @@
 **
 ** wats_http_cache_{requests,hits,misses,revalidations,stale,stores,evictions,
 ** expirations,invalidations}_total and the gauges
-** wats_http_cache_{entries,bytes}. Several caches of a process add up in one
+** wats_http_cache_{entries,bytes,max_entries,max_bytes}. Several caches of a
+*process add up in one
 ** registry. The cache counts for itself; before each read-out the growth since
 ** the last one is added here, so that a look-up pays for no metric and the
 ** registry's growth is the statistics' growth, exactly.
@@ -17,7 +18,7 @@
 #include "sync.h"
 
 #define WATS_CACHE_COUNTERS 9
-#define WATS_CACHE_GAUGES   2
+#define WATS_CACHE_GAUGES   4
 
 struct wats_cache_figures {
   struct wats_mutex lock; /* guards `shown` */

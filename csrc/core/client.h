@@ -17,6 +17,7 @@
 #include "http_cache.h"
 #include "metrics.h"
 #include "profile.h"
+#include "request_id.h"
 #include "response.h"
 #include "retry.h"
 #include "routes.h"
@@ -127,6 +128,9 @@ struct wats_request { /* all borrowed until the request is over */
   int64_t cache_ttl_ns; /* -1: not given; else for an answer that names none;
                            a live operation may then be reused that long */
   uint64_t log; /* who hears of it: an identity of log.h, or 0 for all */
+  /* What it is called, unless the caller's fields have an X-Request-Id; "": a
+     name is made when it is needed. */
+  char id[WATS_REQUEST_ID_SIZE];
   /* Asked every 100 ms while the caller blocks, in his thread, no lock held:
      true ends the request with WATS_ERR_CANCELLED. NULL: nobody is asked. */
   bool (*interrupted)(void *context);
@@ -158,6 +162,10 @@ struct wats_result {
   bool repeatable; /* done once more it does no harm: it is idempotent, or
                       nothing was sent */
   bool applied;    /* a write: the server has done it, or may have */
+  /* X-Request-Id of all its exchanges, or of those of the request that it
+     joined, for people to see: without secrets, a long one cut. "": nothing
+     was asked of the server. */
+  char request_id[WATS_REQUEST_ID_SIZE];
 };
 
 /*
@@ -204,6 +212,12 @@ enum wats_errc wats_client_show_target(const struct wats_client *client,
 enum wats_errc wats_client_show_text(const struct wats_client *client,
                                      const char *text, size_t length,
                                      struct wats_buffer *out);
+
+/* What the request is called: fills `out` as result.request_id would be, with a
+** new name where it has none. */
+void wats_client_name_request(const struct wats_client *client,
+                              const struct wats_request *request,
+                              char out[WATS_REQUEST_ID_SIZE]);
 
 struct wats_client_stats {
   uint64_t requests;  /* begun, cached ones included */

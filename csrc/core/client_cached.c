@@ -140,16 +140,17 @@ static const char *failure(enum wats_errc code,
 static void log_stale(const struct wats_call *c, const char *why)
 {
   struct wats_buffer url;
-  struct wats_log_field fields[4];
+  struct wats_log_field fields[5];
   if (!wats_log_heard()) return;
   wats_buffer_init(&url, 0);
   (void)wats_url_conceal(wats_call_url(c), c->client->token, &url);
   fields[0] = wats_log_text("method", c->request->method);
   fields[1] = wats_log_integer("age", c->found.age_s);
   fields[2] = wats_log_text("reason", why);
-  fields[3] = wats_log_text("url", url.data);
+  fields[3] = wats_log_text("request_id", c->result->request_id);
+  fields[4] = wats_log_text("url", url.data);
   wats_log(WATS_LOG_WARN, c->request->log, "a stale answer stands in", fields,
-           4);
+           5);
   wats_buffer_free(&url);
 }
 
@@ -307,6 +308,7 @@ static bool go_on(struct wats_call *c)
   struct wats_response *before = c->found.response;
   c->result->cache_status = WATS_STATUS_MISS;
   c->result->age_s = -1;
+  c->result->request_id[0] = '\0'; /* the other's */
   wats_http_cache_ticket(c->client->cache, &c->ticket);
   if (wats_http_cache_explain(c->client->cache, &c->cache_request, false,
                               &c->found) != WATS_CACHE_STALE) {
@@ -331,6 +333,8 @@ static bool on_shared(struct wats_call *c, enum wats_errc code,
                       struct wats_response *answer)
 {
   if (code == WATS_OK && c->passage.again) return go_on(c);
+  if (wats_call_own_id(c->request)) c->result->request_id[0] = '\0';
+  wats_client_name_request(c->client, c->request, c->result->request_id);
   if (code == WATS_OK && c->result->cache_status == WATS_STATUS_STALE) {
     wats_response_release(answer);
     return stands_in_too(c);
@@ -375,7 +379,8 @@ static bool ask_with_others(struct wats_call *c)
 
 /* ---- the beginning ------------------------------------------------------ */
 
-/* His fields without those that ask for less than the whole answer. */
+/* His fields without those that ask for less than the whole answer, and without
+** what his own request is called. */
 static enum wats_errc unconditional_headers(const struct wats_headers *own,
                                             struct wats_headers *out)
 {
@@ -385,7 +390,8 @@ static enum wats_errc unconditional_headers(const struct wats_headers *own,
   wats_headers_init(out, 0);
   while (code == WATS_OK && own &&
          wats_headers_next(own, &position, NULL, &name, &value))
-    if (!wats_condition_is_field(name))
+    if (!wats_condition_is_field(name) &&
+        !wats_name_equal(name, WATS_REQUEST_ID_FIELD))
       code = wats_headers_add(out, name, strlen(name), value, strlen(value));
   return code;
 }
@@ -405,6 +411,7 @@ static void refresh_behind(const struct wats_call *c)
   request.no_retry = true; /* the next who wants it is the next attempt */
   request.timeout_ns = 0;  /* nobody is impatient */
   request.max_body = 0;
+  request.id[0] = '\0';
   if (unconditional_headers(c->request->headers, &headers) == WATS_OK)
     wats_pending_forget(c->client, &request);
   wats_headers_free(&headers);

@@ -129,6 +129,14 @@ void wats_call_abandon(struct wats_call *call);
 /* When it is over, was never begun, or was abandoned. */
 void wats_call_free(struct wats_call *call);
 
+/* The caller's X-Request-Id, or NULL. */
+static inline const char *wats_call_own_id(const struct wats_request *request)
+{
+  return request->headers
+             ? wats_headers_get(request->headers, WATS_REQUEST_ID_FIELD)
+             : NULL;
+}
+
 static inline void wats_call_ready(struct wats_call *c)
 {
   if (!c->ready)

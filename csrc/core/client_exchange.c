@@ -136,6 +136,7 @@ static enum wats_errc dress(struct wats_call *c, const char *url,
       .method = r->method,
       .url = url,
       .headers = headers,
+      .request_id = wats_call_own_id(r) ? NULL : c->result->request_id,
       .body = r->body,
       .body_length = r->body_length,
       .timeout_ns =
@@ -210,14 +211,29 @@ static void forgive_wait(struct wats_call *c)
   wats_client_metrics_limited(&c->client->metrics, waited_ns);
 }
 
+/* What was just asked of the breaker, or told it, may have turned it. */
+static void note_turn(const struct wats_call *c)
+{
+  if (c->admission.turned)
+    wats_client_metrics_turned(&c->client->metrics, c->admission.state);
+}
+
+static bool refuse(struct wats_call *c, enum wats_errc code)
+{
+  wats_client_metrics_refused(&c->client->metrics, code);
+  return c->then(c, say_refusal(c, code), NULL);
+}
+
 static bool enter(struct wats_call *c)
 {
   enum wats_errc code =
       wats_upstream_admit(c->client->upstream, now(c), &c->admission);
-  if (code != WATS_OK) return c->then(c, say_refusal(c, code), NULL);
+  note_turn(c);
+  if (code != WATS_OK) return refuse(c, code);
   if (c->admission.wait_ns > 0 && c->unawaited) {
     code = say_refusal(c, WATS_ERR_RATE_LIMITED);
     withdraw(c);
+    wats_client_metrics_refused(&c->client->metrics, code);
     return c->then(c, code, NULL);
   }
   if (c->admission.wait_ns > 0) return wait_for_turn(c);
@@ -283,6 +299,7 @@ static void report(struct wats_call *c, enum wats_errc code,
   if (outcome == WATS_CIRCUIT_NO_CONNECTION && was_heard(c))
     outcome = WATS_CIRCUIT_FAILURE;
   wats_upstream_report(upstream, time, &c->admission, outcome);
+  note_turn(c);
   if (outcome != WATS_CIRCUIT_NEUTRAL || code == WATS_ERR_TLS)
     wats_upstream_note(upstream, time,
                        outcome == WATS_CIRCUIT_SUCCESS ||
@@ -320,7 +337,7 @@ static void log_retry(const struct wats_call *c, enum wats_errc code,
                       const struct wats_retry_decision *d)
 {
   struct wats_buffer url;
-  struct wats_log_field fields[6];
+  struct wats_log_field fields[7];
   if (!wats_log_heard()) return;
   wats_buffer_init(&url, 0);
   (void)wats_url_conceal(c->url, c->client->token, &url);
@@ -330,9 +347,10 @@ static void log_retry(const struct wats_call *c, enum wats_errc code,
   fields[3] = wats_log_text("reason", d->reason);
   fields[4] = answer ? wats_log_integer("status", answer->status)
                      : wats_log_text("error", wats_errc_name(code));
-  fields[5] = wats_log_text("url", url.data);
+  fields[5] = wats_log_text("request_id", c->result->request_id);
+  fields[6] = wats_log_text("url", url.data);
   wats_log(WATS_LOG_WARN, c->request->log, "a failed attempt is sent again",
-           fields, 6);
+           fields, 7);
   wats_buffer_free(&url);
 }
 
@@ -441,6 +459,7 @@ bool wats_call_ask(struct wats_call *c, const struct wats_headers *headers,
                    wats_call_step then)
 {
   wats_call_ready(c);
+  wats_client_name_request(c->client, c->request, c->result->request_id);
   c->then = then;
   c->attempt = 1;
   c->exchange.transfer = &c->transfer;

@@ -52,7 +52,7 @@ static enum wats_errc add_field(struct wats_buffer *key, const char *name,
                                 const char *value)
 {
   enum wats_errc code;
-  if (wats_name_equal(name, "X-Request-Id")) return WATS_OK;
+  if (wats_name_equal(name, WATS_REQUEST_ID_FIELD)) return WATS_OK;
   code = wats_buffer_append(key, name, strlen(name) + 1);
   if (code != WATS_OK) return code;
   return wats_buffer_append(key, value, strlen(value) + 1);
@@ -313,6 +313,7 @@ static void share(struct wats_call *joiner, const struct wats_call *leader,
   to->age_s = from->age_s;
   to->retry_after_ns = from->retry_after_ns;
   to->repeatable = true;
+  memcpy(to->request_id, from->request_id, sizeof to->request_id);
 }
 
 void wats_flight_hold(struct wats_call *leader, bool waits)

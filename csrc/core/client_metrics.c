@@ -70,6 +70,26 @@ static enum wats_errc retries(struct wats_client_metrics *m,
   return WATS_OK;
 }
 
+static enum wats_errc refusals(struct wats_client_metrics *m,
+                               struct wats_error *error)
+{
+  static const char *const labels[] = {"by"};
+  static const struct wats_text breaker = {"breaker", 7},
+                                limiter = {"limiter", 7};
+  struct wats_family *f;
+  enum wats_errc code =
+      family(m, WATS_METRIC_COUNTER, "wats_http_refused_total",
+             "Exchanges not begun, since the circuit breaker was open or the "
+             "rate limit would have made them wait too long.",
+             labels, 1, &f, error);
+  if (code != WATS_OK) return code;
+  m->refused_by_breaker = wats_family_child(f, &breaker, 1);
+  m->refused_by_limiter = wats_family_child(f, &limiter, 1);
+  if (!m->refused_by_breaker || !m->refused_by_limiter)
+    return wats_fail_memory(error);
+  return WATS_OK;
+}
+
 enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
                                         struct wats_registry *registry,
                                         struct wats_error *error)
@@ -90,7 +110,28 @@ enum wats_errc wats_client_metrics_init(struct wats_client_metrics *m,
   if (code == WATS_OK) code = in_flight(m, error);
   if (code == WATS_OK) code = connections(m, error);
   if (code == WATS_OK) code = retries(m, error);
+  if (code == WATS_OK) code = refusals(m, error);
   if (code != WATS_OK) wats_client_metrics_free(m);
+  return code;
+}
+
+static enum wats_errc turns(struct wats_client_metrics *m,
+                            struct wats_text server, struct wats_error *error)
+{
+  static const char *const labels[] = {"server", "state"};
+  struct wats_family *f;
+  enum wats_errc code =
+      family(m, WATS_METRIC_COUNTER, "wats_breaker_transitions_total",
+             "How often the circuit breaker of a server came to a state.",
+             labels, 2, &f, error);
+  int i;
+  for (i = WATS_CIRCUIT_CLOSED; code == WATS_OK && i <= WATS_CIRCUIT_OPEN;
+       i++) {
+    const char *name = wats_circuit_state_name((enum wats_circuit_state)i);
+    struct wats_text values[] = {server, {name, strlen(name)}};
+    m->turns[i] = wats_family_child(f, values, 2);
+    if (!m->turns[i]) return wats_fail_memory(error);
+  }
   return code;
 }
 
@@ -107,7 +148,8 @@ enum wats_errc wats_client_metrics_breaker(struct wats_client_metrics *m,
              labels, 1, &f, error);
   if (code != WATS_OK) return code;
   m->breaker = wats_family_child(f, &server, 1);
-  return m->breaker ? WATS_OK : wats_fail_memory(error);
+  if (!m->breaker) return wats_fail_memory(error);
+  return turns(m, server, error);
 }
 
 void wats_client_metrics_free(struct wats_client_metrics *m)
@@ -189,4 +231,18 @@ void wats_client_metrics_limited(const struct wats_client_metrics *m,
                                  int64_t waited_ns)
 {
   if (m->registry) wats_histogram_observe(m->limited, (double)waited_ns / 1e9);
+}
+
+void wats_client_metrics_refused(const struct wats_client_metrics *m,
+                                 enum wats_errc code)
+{
+  if (!m->registry) return;
+  wats_counter_inc(code == WATS_ERR_RATE_LIMITED ? m->refused_by_limiter
+                                                 : m->refused_by_breaker);
+}
+
+void wats_client_metrics_turned(const struct wats_client_metrics *m,
+                                enum wats_circuit_state state)
+{
+  if (m->registry) wats_counter_inc(m->turns[state]);
 }

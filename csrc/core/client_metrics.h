@@ -10,13 +10,16 @@
 ** wats_http_retries_total counts exchanges that were begun because one had
 ** failed, wats_http_wait_seconds{for="retry"} how long they had waited, and
 ** wats_http_wait_seconds{for="limiter"} how long those waited that the rate
-** limiter let wait. wats_breaker_state{server} is 0 closed, 1 half-open, 2
-** open.
+** limiter let wait. wats_http_refused_total{by="breaker"|"limiter"} counts what
+** these two kept from being sent. wats_breaker_state{server} is 0 closed, 1
+** half-open, 2 open; wats_breaker_transitions_total{server,state} counts how
+** often it came to that, each time in the registry of the client that saw it.
 ** Held by value in a client; any thread may note.
 */
 #ifndef WATS_CLIENT_METRICS_H
 #define WATS_CLIENT_METRICS_H
 
+#include "circuit_breaker.h"
 #include "metrics.h"
 #include "transfer.h"
 
@@ -25,7 +28,9 @@ struct wats_client_metrics {
   struct wats_family *requests, *duration;
   struct wats_metric *in_flight, *connections_new, *connections_reused;
   struct wats_metric *retries, *waited, *limited;
-  struct wats_metric *breaker; /* see wats_client_metrics_breaker */
+  struct wats_metric *refused_by_breaker, *refused_by_limiter;
+  /* See wats_client_metrics_breaker. */
+  struct wats_metric *breaker, *turns[WATS_CIRCUIT_OPEN + 1];
 };
 
 /* Retains the registry (may be NULL). */
@@ -49,7 +54,15 @@ void wats_client_metrics_waited(const struct wats_client_metrics *m,
 void wats_client_metrics_limited(const struct wats_client_metrics *m,
                                  int64_t waited_ns);
 
-/* Makes the gauge of this server's breaker. */
+/* An exchange was not admitted: WATS_ERR_CIRCUIT_OPEN, WATS_ERR_RATE_LIMITED.
+ */
+void wats_client_metrics_refused(const struct wats_client_metrics *m,
+                                 enum wats_errc code);
+/* The breaker has come to this state. */
+void wats_client_metrics_turned(const struct wats_client_metrics *m,
+                                enum wats_circuit_state state);
+
+/* Makes the figures of this server's breaker. */
 enum wats_errc wats_client_metrics_breaker(struct wats_client_metrics *m,
                                            const char *base_url,
                                            struct wats_error *error);

@@ -130,6 +130,30 @@ enum wats_errc wats_client_show_text(const struct wats_client *client,
   return wats_text_conceal(text, length, client->token, out);
 }
 
+/* A caller's may be of any length and hold anything. */
+void wats_client_name_request(const struct wats_client *client,
+                              const struct wats_request *request,
+                              char out[WATS_REQUEST_ID_SIZE])
+{
+  const char *own = wats_call_own_id(request);
+  struct wats_buffer shown;
+  struct wats_error cut;
+  if (*out) return;
+  if (!own && *request->id)
+    memcpy(out, request->id, WATS_REQUEST_ID_SIZE);
+  else if (!own)
+    wats_request_id_make(out);
+  if (!own) return;
+  wats_buffer_init(&shown, 0);
+  if (wats_client_show_text(client, own, strlen(own), &shown) == WATS_OK &&
+      wats_buffer_terminate(&shown) == WATS_OK) {
+    (void)wats_fail(&cut, WATS_OK, "%.*s", WATS_REQUEST_ID_SIZE - 1,
+                    shown.data);
+    memcpy(out, cut.message, strlen(cut.message) + 1);
+  }
+  wats_buffer_free(&shown);
+}
+
 /* ---- the caller's own fields ------------------------------------------ */
 
 /*

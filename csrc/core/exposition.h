@@ -34,10 +34,29 @@ enum wats_errc wats_exposition_openmetrics(struct wats_registry *registry,
 **     { "labels": { "a": "b" }, "value": 1 },                counter, gauge
 **     { "labels": { }, "count": 2, "sum": 0.5, "buckets": [   histogram
 **       { "le": 0.1, "count": 1 }, { "le": "+Inf", "count": 2 } ] }
-** ] } ] }. Buckets are cumulative. Values that JSON has no number for are the
+** ] } ],
+** "http_cache": { "enabled", "size", "max_size", "requests", "hits", "misses",
+**   "hit_rate", "evictions" },
+** "queue": null | { "size", "active_workers", "total_processed" } }.
+** The last two sum up, for those who look without a scraper, what the families
+** say: all response caches, and all queues (size: what is not yet confirmed;
+** workers: reports in flight; processed: sent or dead, by this process). Rates
+** are 0..1. Buckets are cumulative. Values that JSON has no number for are the
 ** texts "NaN", "+Inf" and "-Inf".
 */
 enum wats_errc wats_exposition_json(struct wats_registry *registry,
                                     struct wats_buffer *out);
+
+typedef enum wats_errc wats_exposition(struct wats_registry *registry,
+                                       struct wats_buffer *out);
+/*
+** A page of that form as a file, for node_exporter's textfile collector and the
+** like: written beside it and renamed, so that a reader sees the old page or
+** the new one, whole. WATS_ERR_IO: the old one stands.
+*/
+enum wats_errc wats_exposition_write_file(struct wats_registry *registry,
+                                          wats_exposition *form,
+                                          const char *path,
+                                          struct wats_error *error);
 
 #endif

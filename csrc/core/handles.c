@@ -4,8 +4,10 @@
 #include "handles.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "at_fork.h"
@@ -16,6 +18,7 @@ static struct wats_mutex pool_mutex = WATS_MUTEX_INIT;
 static struct wats_handle *pool; /* guarded by pool_mutex, as is pool_size */
 static size_t pool_size;
 static struct wats_once once = WATS_ONCE_INIT;
+static _Atomic long connections; /* open ones; of this process */
 
 static void before_fork(void)
 {
@@ -35,6 +38,7 @@ static void in_child(void)
 {
   pool = NULL;
   pool_size = 0;
+  atomic_store(&connections, 0);
   wats_mutex_unlock(&pool_mutex);
 }
 
@@ -66,17 +70,33 @@ static int on_resolve(void *resolver, void *reserved, void *handle)
 static curl_socket_t open_socket(void *handle, curlsocktype purpose,
                                  struct curl_sockaddr *address)
 {
+  curl_socket_t fd;
   (void)purpose;
   wats_handle_begin(handle);
 #ifdef SOCK_CLOEXEC
-  return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                address->protocol);
+  fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+              address->protocol);
 #else
-  curl_socket_t fd =
-      socket(address->family, address->socktype, address->protocol);
+  fd = socket(address->family, address->socktype, address->protocol);
   if (fd != CURL_SOCKET_BAD) fcntl(fd, F_SETFD, FD_CLOEXEC);
-  return fd;
 #endif
+  if (fd != CURL_SOCKET_BAD)
+    atomic_fetch_add_explicit(&connections, 1, memory_order_relaxed);
+  return fd;
+}
+
+/* The handle that opened it may be gone. */
+static int close_socket(void *nothing, curl_socket_t fd)
+{
+  (void)nothing;
+  atomic_fetch_sub_explicit(&connections, 1, memory_order_relaxed);
+  return close(fd);
+}
+
+size_t wats_handles_connections(void)
+{
+  long open = atomic_load_explicit(&connections, memory_order_relaxed);
+  return open > 0 ? (size_t)open : 0;
 }
 
 static struct wats_handle *create_handle(void)
@@ -101,6 +121,7 @@ static struct wats_handle *create_handle(void)
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
   curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, handle);
+  curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
   curl_easy_setopt(curl, CURLOPT_RESOLVER_START_FUNCTION, on_resolve);
   curl_easy_setopt(curl, CURLOPT_RESOLVER_START_DATA, handle);
   curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -49,6 +49,8 @@ struct wats_handle *wats_handle_take(void);
 void wats_handle_give(struct wats_handle *handle);
 /* Closes the idle ones; for tests and leak checks. */
 void wats_handles_drain(void);
+/* Connections that are open or being made, of this process. */
+size_t wats_handles_connections(void);
 /* Sets begun_ns, unless it is set. */
 void wats_handle_begin(struct wats_handle *handle);
 

@@ -16,6 +16,12 @@
 ** Label values and help that are not UTF-8 have each bad byte replaced by
 ** U+FFFD, since a scraper throws away the whole page otherwise.
 **
+** A child that was removed is shown no longer; who still has it may change it,
+** to no effect. When its label values are asked for again it is there again,
+** the same child, and begins at 0. Its memory stays, so of the values that come
+** and go a family knows WATS_METRIC_MAX_VALUES; those beyond lead to the
+** overflow too.
+**
 ** After fork() the child has its own copy of all figures, and no lock is held
 ** in it, whatever the parent's threads were doing. In a signal handler nothing
 ** here may be called.
@@ -23,6 +29,7 @@
 #ifndef WATS_METRICS_H
 #define WATS_METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +44,7 @@ enum wats_metric_type {
 #define WATS_METRIC_MAX_LABELS   16
 #define WATS_METRIC_MAX_BUCKETS  256
 #define WATS_METRIC_MAX_CHILDREN 1000
+#define WATS_METRIC_MAX_VALUES   (10 * WATS_METRIC_MAX_CHILDREN)
 
 struct wats_registry;
 struct wats_family;
@@ -86,6 +94,12 @@ enum wats_errc wats_registry_family(struct wats_registry *registry,
 struct wats_metric *wats_family_child(struct wats_family *family,
                                       const struct wats_text *values,
                                       size_t count);
+
+/* Removes the child with these label values; false: there is none. */
+bool wats_family_remove(struct wats_family *family,
+                        const struct wats_text *values, size_t count);
+/* Removes all children; the one of a family without labels begins at 0. */
+void wats_family_clear(struct wats_family *family);
 
 enum wats_metric_type wats_family_type(const struct wats_family *family);
 size_t wats_family_label_count(const struct wats_family *family);
@@ -148,6 +162,11 @@ enum wats_errc wats_registry_visit(
     struct wats_registry *registry,
     enum wats_errc (*visit)(const struct wats_sample *sample, void *context),
     void *context);
+/* Calls `visit` for each family, children or not, in order of name. */
+void wats_registry_families(struct wats_registry *registry,
+                            void (*visit)(const struct wats_family *family,
+                                          void *context),
+                            void *context);
 const char *wats_family_help(const struct wats_family *family);
 /* Upper bounds without +Inf. */
 const double *wats_family_buckets(const struct wats_family *family,

@@ -130,8 +130,7 @@ static bool make_room(struct wats_family *family)
 {
   struct child_table *old = atomic_load(&family->table), *table;
   size_t slots = old ? 2 * (old->mask + 1) : FIRST_SLOTS, i;
-  if (old && 2 * (atomic_load(&family->child_count) + 1) <= old->mask + 1)
-    return true;
+  if (old && 2 * (family->placed + 1) <= old->mask + 1) return true;
   table = wats_calloc(1, sizeof *table + slots * sizeof table->slots[0]);
   if (!table) return false;
   table->mask = slots - 1;
@@ -216,17 +215,34 @@ static void append(struct wats_family *family, struct wats_metric *child)
   family->last = child;
 }
 
+static bool is_removed(const struct wats_metric *child)
+{
+  return atomic_load_explicit(&child->removed, memory_order_acquire);
+}
+
+/* Under the lock. */
+static void bring_back(struct wats_metric *child)
+{
+  wats_metrics_reset(child);
+  atomic_store_explicit(&child->removed, false, memory_order_release);
+}
+
 /* Under the lock; the values are clean. */
 static struct wats_metric *add(struct wats_family *family, uint32_t hash,
                                const struct wats_text *values, size_t count)
 {
   struct wats_metric *child = find(family, hash, values, count);
-  if (child) return child;
-  if (!make_room(family)) return NULL;
-  child = child_create(family, hash, values);
-  if (!child) return NULL;
-  append(family, child);
-  place(atomic_load(&family->table), child);
+  if (child && !is_removed(child)) return child;
+  if (child)
+    bring_back(child);
+  else {
+    if (!make_room(family)) return NULL;
+    child = child_create(family, hash, values);
+    if (!child) return NULL;
+    append(family, child);
+    place(atomic_load(&family->table), child);
+    family->placed++;
+  }
   atomic_fetch_add_explicit(&family->child_count, 1, memory_order_release);
   return child;
 }
@@ -255,20 +271,33 @@ static struct wats_metric *overflow_counter(struct wats_family *family)
   return add(counters, hash_values(&name, 1), &name, 1);
 }
 
-/* Under the lock. */
+/* Not there, or removed. */
+static bool is_lacking(const struct wats_metric *child)
+{
+  return !child || is_removed(child);
+}
+
+/* Under the lock. One whose labels are such by chance serves as well; it counts
+** among the children. */
 static struct wats_metric *make_overflow(struct wats_family *family)
 {
-  struct wats_text values[WATS_METRIC_MAX_LABELS];
+  struct wats_text values[WATS_METRIC_MAX_LABELS] = {{NULL, 0}};
   struct wats_metric *child = atomic_load(&family->overflow);
+  struct wats_metric *own;
   size_t i;
-  if (!atomic_load(&family->overflow_count))
+  if (is_lacking(atomic_load(&family->overflow_count)))
     atomic_store_explicit(&family->overflow_count, overflow_counter(family),
                           memory_order_release);
-  if (child) return child;
+  if (!is_lacking(child)) return child;
   for (i = 0; i < family->label_count; i++)
     values[i] = (struct wats_text){OVERFLOW, sizeof OVERFLOW - 1};
-  child = find(family, hash_values(values, family->label_count), values,
-               family->label_count);
+  own = find(family, hash_values(values, family->label_count), values,
+             family->label_count);
+  if (own) {
+    if (is_removed(own)) atomic_fetch_add(&family->child_count, 1);
+    child = own;
+  }
+  if (child && is_removed(child)) bring_back(child);
   if (!child) {
     child = child_create(family, 0, values);
     if (!child) return NULL;
@@ -284,7 +313,7 @@ static struct wats_metric *overflow(struct wats_family *family)
       atomic_load_explicit(&family->overflow, memory_order_acquire);
   struct wats_metric *counter =
       atomic_load_explicit(&family->overflow_count, memory_order_acquire);
-  if (!child || !counter) {
+  if (is_lacking(child) || is_lacking(counter)) {
     wats_metrics_lock();
     child = make_overflow(family);
     counter = atomic_load(&family->overflow_count);
@@ -296,6 +325,10 @@ static struct wats_metric *overflow(struct wats_family *family)
 
 /* --- look-up ------------------------------------------------------------- */
 
+typedef struct wats_metric *look_up(struct wats_family *family,
+                                    const struct wats_text *values,
+                                    size_t count);
+
 static struct wats_metric *find_or_add(struct wats_family *family,
                                        const struct wats_text *values,
                                        size_t count)
@@ -305,16 +338,37 @@ static struct wats_metric *find_or_add(struct wats_family *family,
   bool full;
   wats_metrics_lock();
   child = find(family, hash, values, count);
-  full = atomic_load(&family->child_count) >= WATS_METRIC_MAX_CHILDREN;
-  if (!child && !full) child = add(family, hash, values, count);
+  full = atomic_load(&family->child_count) >= WATS_METRIC_MAX_CHILDREN ||
+         (!child && family->placed >= WATS_METRIC_MAX_VALUES);
+  if (is_lacking(child)) child = full ? NULL : add(family, hash, values, count);
   wats_metrics_unlock();
   return child || !full ? child : overflow(family);
 }
 
-/* As find_or_add, after bad bytes have been replaced. */
-static struct wats_metric *find_or_add_clean(struct wats_family *family,
-                                             const struct wats_text *values,
-                                             size_t count)
+/* NULL: there is none. The overflow child may be in no table. */
+static struct wats_metric *find_and_remove(struct wats_family *family,
+                                           const struct wats_text *values,
+                                           size_t count)
+{
+  struct wats_metric *child, *beyond;
+  wats_metrics_lock();
+  child = find(family, hash_values(values, count), values, count);
+  beyond = atomic_load(&family->overflow);
+  if (!is_lacking(child))
+    atomic_fetch_sub(&family->child_count, 1);
+  else if (!is_lacking(beyond) && has_values(beyond, values, count))
+    child = beyond;
+  else
+    child = NULL;
+  if (child) atomic_store_explicit(&child->removed, true, memory_order_release);
+  wats_metrics_unlock();
+  return child;
+}
+
+/* Calls `function` with the values after bad bytes have been replaced. */
+static struct wats_metric *with_clean(struct wats_family *family,
+                                      const struct wats_text *values,
+                                      size_t count, look_up *function)
 {
   struct wats_text clean[WATS_METRIC_MAX_LABELS] = {{NULL, 0}};
   struct wats_metric *child;
@@ -325,7 +379,7 @@ static struct wats_metric *find_or_add_clean(struct wats_family *family,
     length += values[i].length;
   }
   /* A replacement is three bytes for one. */
-  if (size == length) return find_or_add(family, values, count);
+  if (size == length) return function(family, values, count);
   text = wats_malloc(size);
   if (!text) return NULL;
   for (size = 0, i = 0; i < count; i++) {
@@ -334,7 +388,7 @@ static struct wats_metric *find_or_add_clean(struct wats_family *family,
     clean[i] = (struct wats_text){text + size, length};
     size += length;
   }
-  child = find_or_add(family, clean, count);
+  child = function(family, clean, count);
   wats_free(text);
   return child;
 }
@@ -346,7 +400,29 @@ struct wats_metric *wats_family_child(struct wats_family *family,
   struct wats_metric *child;
   if (count != family->label_count) return NULL;
   child = find(family, hash_values(values, count), values, count);
-  return child ? child : find_or_add_clean(family, values, count);
+  return is_lacking(child) ? with_clean(family, values, count, find_or_add)
+                           : child;
+}
+
+bool wats_family_remove(struct wats_family *family,
+                        const struct wats_text *values, size_t count)
+{
+  return count == family->label_count && count > 0 &&
+         with_clean(family, values, count, find_and_remove) != NULL;
+}
+
+void wats_family_clear(struct wats_family *family)
+{
+  struct wats_metric *child;
+  wats_metrics_lock();
+  for (child = atomic_load(&family->first); child;
+       child = atomic_load(&child->next))
+    if (family->label_count == 0)
+      wats_metrics_reset(child);
+    else
+      atomic_store_explicit(&child->removed, true, memory_order_release);
+  if (family->label_count) atomic_store(&family->child_count, 0);
+  wats_metrics_unlock();
 }
 
 /* --- reading ------------------------------------------------------------- */

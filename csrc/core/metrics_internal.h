@@ -82,6 +82,7 @@ struct wats_metric {
     struct histogram histogram;
   } value;
   struct wats_metric *_Atomic next; /* in the family, by age */
+  _Atomic bool removed;             /* changed under the lock */
   uint32_t hash;                    /* of the label values */
   size_t rendered_length;
   const char *rendered;      /* a="x",b="y"; in the block */
@@ -110,7 +111,8 @@ struct wats_family {
   struct child_table *_Atomic table;
   struct wats_metric *_Atomic first;
   struct wats_metric *last;   /* under the lock */
-  _Atomic size_t child_count; /* without the overflow child */
+  _Atomic size_t child_count; /* without the overflow child and removed ones */
+  size_t placed; /* in the table, removed ones too; under the lock */
   struct wats_metric *_Atomic overflow;
   struct wats_metric *_Atomic overflow_count; /* in overflow_total */
 };
@@ -160,6 +162,8 @@ size_t wats_metrics_clean(char *out, const char *text, size_t length,
 /* metrics_value.c */
 void wats_metrics_histogram_read(struct wats_metric *metric,
                                  struct histogram_snapshot *out);
+/* The child begins at 0. What is added meanwhile may count or not. */
+void wats_metrics_reset(struct wats_metric *metric);
 /* Held while a histogram is read; for the fork handlers. */
 void wats_metrics_reading_lock(void);
 void wats_metrics_reading_unlock(void);

@@ -3,7 +3,8 @@
 **
 ** One lock for the process guards all that creates: it is held for moments,
 ** and a fork then has one thing to keep in order. Families hang in a list by
-** name that is only ever added to, so that the walk takes no lock.
+** name that is only ever added to, so that the walk takes no lock; a child that
+** was removed stays where it is, with a mark.
 */
 #include <pthread.h>
 #include <string.h>
@@ -335,12 +336,26 @@ enum wats_errc wats_registry_visit(
         atomic_load_explicit(&family->first, memory_order_acquire);
     while (child) {
       struct wats_sample sample;
-      enum wats_errc code;
-      take_sample(child, &snapshot, &sample);
-      code = visit(&sample, context);
+      enum wats_errc code = WATS_OK;
+      if (!atomic_load_explicit(&child->removed, memory_order_acquire)) {
+        take_sample(child, &snapshot, &sample);
+        code = visit(&sample, context);
+      }
       if (code) return code;
       child = atomic_load_explicit(&child->next, memory_order_acquire);
     }
   }
   return WATS_OK;
+}
+
+void wats_registry_families(struct wats_registry *registry,
+                            void (*visit)(const struct wats_family *family,
+                                          void *context),
+                            void *context)
+{
+  struct wats_family *family =
+      atomic_load_explicit(&registry->families, memory_order_acquire);
+  for (; family;
+       family = atomic_load_explicit(&family->next, memory_order_acquire))
+    visit(family, context);
 }

@@ -154,18 +154,26 @@ static void wait_for_writers(struct histogram *h, size_t side, uint64_t started)
   }
 }
 
+/* With the lock: observations go to the other side from now on, and those that
+** had begun on this one are over. */
+static size_t turn_over(struct histogram *h)
+{
+  uint64_t started =
+      atomic_fetch_add_explicit(&h->started, SIDE_BIT, memory_order_acq_rel);
+  size_t side = (size_t)(started >> 63);
+  wait_for_writers(h, side, started & ~SIDE_BIT);
+  return side;
+}
+
 void wats_metrics_histogram_read(struct wats_metric *metric,
                                  struct histogram_snapshot *out)
 {
   struct histogram *h = &metric->value.histogram;
-  uint64_t started, total = 0;
+  uint64_t total = 0;
   size_t side, i;
   double sum;
   wats_metrics_reading_lock();
-  started =
-      atomic_fetch_add_explicit(&h->started, SIDE_BIT, memory_order_acq_rel);
-  side = (size_t)(started >> 63);
-  wait_for_writers(h, side, started & ~SIDE_BIT);
+  side = turn_over(h);
   for (i = 0; i <= h->bound_count; i++) {
     uint64_t n =
         atomic_exchange_explicit(&h->buckets[side][i], 0, memory_order_acquire);
@@ -178,6 +186,38 @@ void wats_metrics_histogram_read(struct wats_metric *metric,
   wats_metrics_reading_unlock();
   out->count = total;
   out->sum = sum;
+}
+
+/* As a reading whose figures are thrown away, their tickets too. */
+static void reset_histogram(struct histogram *h)
+{
+  uint64_t total = 0;
+  size_t side, i;
+  wats_metrics_reading_lock();
+  side = turn_over(h);
+  for (i = 0; i <= h->bound_count; i++)
+    total +=
+        atomic_exchange_explicit(&h->buckets[side][i], 0, memory_order_acquire);
+  (void)wats_metrics_take(&h->sums[side]);
+  atomic_fetch_sub_explicit(&h->started, total, memory_order_relaxed);
+  wats_metrics_reading_unlock();
+}
+
+void wats_metrics_reset(struct wats_metric *metric)
+{
+  switch (metric->family->type) {
+  case WATS_METRIC_COUNTER:
+    atomic_store_explicit(&metric->value.counter.whole, 0,
+                          memory_order_relaxed);
+    wats_metrics_store(&metric->value.counter.fraction, 0);
+    break;
+  case WATS_METRIC_GAUGE:
+    wats_metrics_store(&metric->value.gauge, 0);
+    break;
+  case WATS_METRIC_HISTOGRAM:
+    reset_histogram(&metric->value.histogram);
+    break;
+  }
 }
 
 void wats_histogram_read(struct wats_metric *histogram, uint64_t *count,

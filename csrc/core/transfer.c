@@ -216,12 +216,27 @@ static void apply_addresses(struct wats_handle *handle)
   handle->keeps_addresses = keeps;
 }
 
+/* The request's id stands before the list that serves already: nothing has to
+** be copied for it. */
+static void apply_fields(struct wats_exchange *x)
+{
+  const char *id = x->transfer->request_id;
+  struct curl_slist *list = x->fields;
+  if (id) {
+    snprintf(x->name, sizeof x->name, WATS_REQUEST_ID_FIELD ": %s", id);
+    x->named.data = x->name;
+    x->named.next = list ? list : x->transfer->profile->fields;
+    list = &x->named;
+  }
+  if (list) curl_easy_setopt(x->handle->curl, CURLOPT_HTTPHEADER, list);
+}
+
 static void apply_rest(struct wats_exchange *x)
 {
   const struct wats_transfer *t = x->transfer;
   struct wats_handle *handle = x->handle;
   long timeout_ms = wats_to_ms(t->timeout_ns);
-  if (x->fields) curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER, x->fields);
+  apply_fields(x);
   if (timeout_ms != handle->timeout_ms)
     curl_easy_setopt(handle->curl, CURLOPT_TIMEOUT_MS, timeout_ms);
   handle->timeout_ms = timeout_ms;
@@ -402,7 +417,7 @@ static void forget(struct wats_exchange *x)
 {
   struct wats_handle *handle = x->handle;
   const struct wats_profile *p = x->transfer->profile;
-  if (x->fields)
+  if (x->fields || x->transfer->request_id)
     curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER,
                      handle->profile_id == p->id ? p->fields : NULL);
   if (!handle->gets) curl_easy_setopt(handle->curl, CURLOPT_POSTFIELDS, NULL);

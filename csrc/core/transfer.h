@@ -16,6 +16,7 @@
 
 #include "engine.h"
 #include "profile.h"
+#include "request_id.h"
 #include "response.h"
 #include "transfer_answer.h"
 #include "transfer_stream.h"
@@ -26,6 +27,7 @@ struct wats_transfer {
   const char *url;
   const struct wats_headers *headers; /* besides the standing ones, which they
                                          replace by name; or NULL */
+  const char *request_id;             /* sent as X-Request-Id too; NULL: none */
   const char *body;                   /* NULL: none; sent as it is */
   size_t body_length;
   int64_t timeout_ns; /* for the whole exchange; > 0 */
@@ -71,6 +73,8 @@ struct wats_exchange {
   struct wats_job job;
   struct wats_handle *handle;
   struct curl_slist *fields; /* own list, or NULL: the profile's serves */
+  struct curl_slist named;   /* before it, with the request's id */
+  char name[sizeof WATS_REQUEST_ID_FIELD ": " + WATS_REQUEST_ID_SIZE];
   struct wats_answer answer;
   struct wats_flow flow;
   unsigned sends;

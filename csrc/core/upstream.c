@@ -317,9 +317,10 @@ static struct change watch(const struct wats_upstream *u)
 
 /* With the lock, behind it. */
 static void look_again(const struct wats_upstream *u, int64_t now_ns,
-                       struct change *change)
+                       struct change *change, struct wats_admission *a)
 {
-  change->to = u->breaker.state;
+  a->state = change->to = u->breaker.state;
+  a->turned = change->from != change->to;
   change->open_for_ns = u->breaker.open_until_ns - now_ns;
 }
 
@@ -395,6 +396,7 @@ enum wats_errc wats_upstream_admit(struct wats_upstream *upstream,
   enum wats_errc code;
   struct change change;
   admission->wait_ns = admission->waited_ns = 0;
+  admission->turned = false;
   if (!upstream->breaks && !upstream->limiter) return WATS_OK;
   wats_mutex_lock(&lock);
   change = watch(upstream);
@@ -404,7 +406,7 @@ enum wats_errc wats_upstream_admit(struct wats_upstream *upstream,
     withdraw(upstream, now_ns, admission);
   else if (admission->wait_ns > 0)
     report(upstream, now_ns, admission, WATS_CIRCUIT_NEUTRAL);
-  look_again(upstream, now_ns, &change);
+  look_again(upstream, now_ns, &change, admission);
   wats_mutex_unlock(&lock);
   tell(upstream, &change);
   return code;
@@ -423,11 +425,12 @@ void wats_upstream_report(struct wats_upstream *upstream, int64_t now_ns,
                           enum wats_circuit_outcome outcome)
 {
   struct change change;
+  admission->turned = false;
   if (!admission->has_pass) return;
   wats_mutex_lock(&lock);
   change = watch(upstream);
   report(upstream, now_ns, admission, outcome);
-  look_again(upstream, now_ns, &change);
+  look_again(upstream, now_ns, &change, admission);
   wats_mutex_unlock(&lock);
   tell(upstream, &change);
 }

@@ -71,6 +71,10 @@ struct wats_admission { /* all zero to begin with */
   bool has_pass;
   int64_t wait_ns;   /* before the next call of admit */
   int64_t waited_ns; /* when admitted: since it was first asked for */
+  /* Whether the last admit or report has changed the breaker, and to what: each
+     change is told to one caller. */
+  bool turned;
+  enum wats_circuit_state state;
 };
 
 /*

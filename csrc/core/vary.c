@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "ascii.h"
+#include "request_id.h"
 
 /* --- characters in normal form -------------------------------------------- */
 
@@ -395,7 +396,9 @@ static bool field_matches(const struct recorded *r,
   if (strcmp(r->name, "*") == 0) return false;
   if (request && r->value && is_same_line(request, r)) return true;
   source = source_of(request, defaults, r->name);
-  if (!source) return !r->value;
+  /* Where the caller gives none each request is sent with another. */
+  if (!source)
+    return !r->value && !wats_name_equal(r->name, WATS_REQUEST_ID_FIELD);
   if (source == defaults && r->value && is_same_line(source, r)) return true;
   if (is_weighted_list(r->name)) {
     if (judge_lists(r, source, &match)) return match;

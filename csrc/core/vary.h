@@ -4,7 +4,8 @@
 ** An answer's Vary names request fields; `record` keeps their values as they
 ** were in the request that was answered, `matches` compares them with those of
 ** another. Several lines of a field are one list, space round commas does not
-** count; absent matches only absent.
+** count; absent matches only absent. An X-Request-Id that the caller does not
+** give is another each time.
 ** Accept-Language, Accept-Encoding and Accept-Charset are compared by what they
 ** mean: letter case does not count, q=1 says nothing, and members of one weight
 ** come in any order (RFC 9110, 12.5.4: nobody may rely on it). But where the

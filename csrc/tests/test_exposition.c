@@ -5,10 +5,14 @@
 
 #include "core/alloc.h"
 #include "core/exposition.h"
+#include "files.h"
 #include "test.h"
 
-typedef enum wats_errc write_function(struct wats_registry *registry,
-                                      struct wats_buffer *out);
+/* Of a registry without caches and queues. */
+#define NO_SUMMARY                                                             \
+  ",\"http_cache\":{\"enabled\":false,\"size\":0,\"max_size\":0,"              \
+  "\"requests\":0,\"hits\":0,\"misses\":0,\"hit_rate\":0,\"evictions\":0},"    \
+  "\"queue\":null}"
 
 static struct wats_family *family(struct wats_registry *registry,
                                   struct wats_family_options options)
@@ -24,7 +28,7 @@ static struct wats_metric *child(struct wats_family *of, const char *value)
   return wats_family_child(of, &text, value ? 1 : 0);
 }
 
-static void check_page(struct wats_registry *registry, write_function *write,
+static void check_page(struct wats_registry *registry, wats_exposition *write,
                        const char *expected)
 {
   struct wats_buffer out;
@@ -140,7 +144,7 @@ static void json(void)
              "\"sum\":30000000000.505,\"buckets\":["
              "{\"le\":0.005,\"count\":1},{\"le\":1,\"count\":2},"
              "{\"le\":25000000000,\"count\":2},"
-             "{\"le\":\"+Inf\",\"count\":3}]}]}]}");
+             "{\"le\":\"+Inf\",\"count\":3}]}]}]" NO_SUMMARY);
   wats_registry_release(r);
 }
 
@@ -151,7 +155,7 @@ static void nothing_to_show(void)
                 .type = WATS_METRIC_GAUGE, .name = "no_child", .help = "-"});
   check_page(r, wats_exposition_prometheus, "");
   check_page(r, wats_exposition_openmetrics, "# EOF\n");
-  check_page(r, wats_exposition_json, "{\"families\":[]}");
+  check_page(r, wats_exposition_json, "{\"families\":[]" NO_SUMMARY);
   wats_registry_release(r);
 }
 
@@ -194,9 +198,9 @@ static void no_sum_that_could_fall(void)
 
 static void failure_leaves_the_buffer_alone(void)
 {
-  static write_function *const formats[] = {wats_exposition_prometheus,
-                                            wats_exposition_openmetrics,
-                                            wats_exposition_json};
+  static wats_exposition *const formats[] = {wats_exposition_prometheus,
+                                             wats_exposition_openmetrics,
+                                             wats_exposition_json};
   struct wats_registry *r = sample();
   size_t i, limit;
   for (i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -225,8 +229,52 @@ static void failure_leaves_the_buffer_alone(void)
   wats_registry_release(r);
 }
 
+static void a_file(void)
+{
+  struct wats_registry *r = sample();
+  const char *path = scratch_file("page.prom");
+  struct wats_buffer page;
+  struct wats_error error;
+  char text[2048] = "";
+  FILE *file;
+  long n, live;
+  enum wats_errc code = WATS_ERR_MEMORY;
+  wats_buffer_init(&page, 0);
+  CHECK_INT(wats_exposition_prometheus(r, &page), WATS_OK);
+  CHECK_INT(wats_buffer_terminate(&page), WATS_OK);
+  live = wats_alloc_live();
+  for (n = 0; code == WATS_ERR_MEMORY && n < 50; n++) {
+    wats_alloc_fail_after(n);
+    code =
+        wats_exposition_write_file(r, wats_exposition_prometheus, path, &error);
+    wats_alloc_fail_never();
+    CHECK_INT(wats_alloc_live(), live);
+    CHECK_INT(count_files("*"), code == WATS_OK);
+  }
+  CHECK_INT(code, WATS_OK);
+  CHECK(n > 1);
+  file = fopen(path, "rb");
+  CHECK(file && fread(text, 1, sizeof text - 1, file) > 0);
+  if (file) fclose(file);
+  CHECK_STR(text, page.data);
+  CHECK_INT(wats_exposition_write_file(r, wats_exposition_json,
+                                       scratch_file("none/page"), &error),
+            WATS_ERR_IO);
+  CHECK_INT(mkdir(scratch_file("taken"), 0700), 0);
+  write_file(scratch_file("taken/x"), "x", 1);
+  CHECK_INT(wats_exposition_write_file(r, wats_exposition_json,
+                                       scratch_file("taken"), &error),
+            WATS_ERR_IO);
+  CHECK_INT(count_files("*"), 2);
+  remove_files("taken/x");
+  remove_scratch();
+  wats_buffer_free(&page);
+  wats_registry_release(r);
+}
+
 int main(void)
 {
+  RUN(a_file);
   RUN(prometheus);
   RUN(openmetrics);
   RUN(json);

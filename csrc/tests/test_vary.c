@@ -286,6 +286,25 @@ static void test_no_fields_at_all(void)
   wats_headers_free(&asked);
 }
 
+/* Each request of a caller who gives none is sent with a name of its own. */
+static void test_names_of_requests(void)
+{
+  struct wats_headers response, named;
+  struct wats_buffer record;
+  fill(&response, "Vary: x-request-id");
+  fill(&named, "X-Request-Id: 1");
+  wats_buffer_init(&record, 0);
+  CHECK_INT(wats_vary_record(&response, NULL, NULL, &record), WATS_OK);
+  CHECK(!wats_vary_matches(record.data, record.length, NULL, NULL));
+  wats_buffer_clear(&record);
+  CHECK_INT(wats_vary_record(&response, &named, NULL, &record), WATS_OK);
+  CHECK(wats_vary_matches(record.data, record.length, &named, NULL));
+  CHECK(!wats_vary_matches(record.data, record.length, NULL, NULL));
+  wats_buffer_free(&record);
+  wats_headers_free(&response);
+  wats_headers_free(&named);
+}
+
 static void test_memory_runs_out(void)
 {
   struct wats_headers response, stored;
@@ -322,6 +341,7 @@ int main(void)
   RUN(test_star);
   RUN(test_defaults);
   RUN(test_no_fields_at_all);
+  RUN(test_names_of_requests);
   RUN(test_memory_runs_out);
   return test_report();
 }

@@ -56,6 +56,7 @@ local module = {}
 ---@field elapsed number             seconds
 ---@field attempts integer           exchanges with the server; 0 for a cached answer
 ---@field http_version string        "1.1", "2"
+---@field request_id? string         X-Request-Id of its exchanges; nil where there were none
 ---@field cache_status "hit"|"revalidated"|"stale"|"miss"|"bypass"
 ---@field cache_reason string
 ---@field from_cache boolean
@@ -102,12 +103,13 @@ local MAX_READ = 256 * 1024 -- bytes of an answer that an error can tell of
 local function unwanted(owner, res, method, url)
   local body = core_methods.conceal(owner, res.body:sub(1, MAX_READ))
   if not res.ok then
-    return errors.from_response({ status = res.status, headers = res.headers, body = body },
-      method, url)
+    return errors.from_response({ status = res.status, headers = res.headers, body = body,
+      request_id = res.request_id }, method, url)
   end
   if body:find("^%s*null%s*$") then
     return errors.new {
       kind = "not_found", status = res.status, method = method, url = url,
+      request_id = res.request_id,
       message = "the server has no such thing (its answer is null)",
     }
   end
@@ -115,7 +117,7 @@ local function unwanted(owner, res, method, url)
     core_methods.conceal(owner, res.headers["content-type"] or "not given"):sub(1, 80)
       :gsub("%c", " "))
   return errors.new {
-    kind = "decode", status = res.status, method = method, url = url,
+    kind = "decode", status = res.status, method = method, url = url, request_id = res.request_id,
     message = "the answer is not the record or list expected: " .. is,
     body = error_message.cut(body, 4096),
   }

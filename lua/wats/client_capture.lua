@@ -13,6 +13,7 @@ local client_capture = {}
 ---@class wats.Call  a request of a trace; neither status nor error while it is under way
 ---@field method string
 ---@field url string            without secrets
+---@field request_id string     X-Request-Id, also where the server was not asked
 ---@field status? integer       of the answer
 ---@field error? string         kind of the error in place of an answer
 ---@field elapsed? number       seconds

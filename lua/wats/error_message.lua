@@ -29,7 +29,9 @@ end
 local cut = error_message.cut
 
 -- Bytes that are not UTF-8 become "?".
-local function valid_utf8(text)
+---@param text string
+---@return string
+function error_message.valid_utf8(text)
   local _, bad = utf8.len(text)
   if not bad then return text end
   local parts, from = {}, 1
@@ -42,6 +44,8 @@ local function valid_utf8(text)
   parts[#parts + 1] = text:sub(from)
   return table.concat(parts)
 end
+
+local valid_utf8 = error_message.valid_utf8
 
 -- One line without control characters (those of ASCII and U+0080 to U+009F), of bounded length.
 local function one_line(text)

@@ -15,6 +15,7 @@ local error_message = require("wats.error_message")
 ---@field method? string
 ---@field url? string          without credentials
 ---@field status? integer      of the answer, where there was one
+---@field request_id? string   X-Request-Id, by which the server's log knows the request
 ---@field retry_after? number  seconds that the server asks to wait
 ---@field body? string         the answer's first bytes
 
@@ -140,7 +141,7 @@ end
 
 -- The error that an answer is: what the server says in words (JSON text, the shapes of ASP.NET,
 -- ProblemDetails of RFC 9457, SCIM, an HTML title, plain text), else the status in words.
----@param res { status: integer, body: string?, headers: table? }  anything with these fields
+---@param res table  with status, body, headers, request_id, as far as there are
 ---@param method? string
 ---@param url? string
 ---@return wats.Error
@@ -152,6 +153,7 @@ function errors.from_response(res, method, url)
     method = method,
     url = url,
     status = status,
+    request_id = res.request_id,
     retryable = RETRYABLE[status] or false,
     retry_after = retry_after(res.headers),
     body = type(body) == "string" and error_message.cut(body, MAX_BODY) or nil,

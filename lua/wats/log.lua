@@ -6,6 +6,8 @@
 
 local core = require("wats.core")
 local errors = require("wats.errors")
+local format = require("wats.log.format")
+local sink = require("wats.log.sink")
 
 local log = {}
 
@@ -57,6 +59,29 @@ end
 -- runs no tasks for a while.
 function log.deliver()
   core.log:deliver()
+end
+
+-- The forms of a sink's lines: for people, and JSON for machines.
+log.text, log.json = format.text, format.json
+
+-- A log function that writes lines to standard error:
+--   wats.log.set(wats.log.stderr { level = "warn" })
+---@param given? wats.log.SinkOptions
+---@return wats.log.Sink
+function log.stderr(given)
+  local result = sink.stderr(given)
+  return result
+end
+
+-- A log function that writes lines to a file, which several processes may share, and rotates it:
+--   wats.log.set(assert(wats.log.file("station.log", { format = wats.log.json })))
+---@param path string
+---@param given? wats.log.FileOptions
+---@return wats.log.Sink? sink
+---@return wats.Error? err  where the file cannot be written
+function log.file(path, given)
+  local result, err = sink.file(path, given)
+  return result, err
 end
 
 return log

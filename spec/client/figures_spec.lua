@@ -167,4 +167,28 @@ describe("figures of a client", function()
     collectgarbage()
     assert.equal(1, samples(registry).wats_http_cache_entries)
   end)
+
+  it("tell of connections that are open, in the process's registry", function()
+    local own = raw_servers.start([[
+      while true do
+        local request = read()
+        if not request then return end
+        send("HTTP/1.1 200 X\r\nContent-Length: 0\r\n" ..
+          (request.target == "/last" and "Connection: close\r\n" or "") .. "\r\n")
+        if request.target == "/last" then return end
+      end
+    ]])
+    finally(function() own:stop() end)
+    local function open()
+      return samples(wats.metrics.default()).wats_http_connections_open
+    end
+    local asking = support.connect(own)
+    local before = open()
+    assert(asking:get("/first"))
+    assert.equal(before + 1, open())
+    assert(asking:get("/second"))
+    assert.equal(before + 1, open())
+    assert(asking:get("/last"))
+    assert.equal(before, open())
+  end)
 end)

@@ -45,6 +45,10 @@ describe("in a host program with a Lua state per thread", function()
     run(8, 1, "host_tasks.lua")
   end)
 
+  it("shows how much memory each state uses", function()
+    run(4, 3, "host_memory.lua", "4")
+  end)
+
   it("asks once for each URL where all states share a cache, and counts every look-up", function()
     assert(box.sandbox:reset())
     local file = directory .. "/figures"
