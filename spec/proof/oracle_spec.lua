@@ -204,6 +204,17 @@ describe("the judge of the queue", function()
     assert.equal("", kinds(h))
   end)
 
+  it("finds a batch of which a part came", function()
+    local h = history { "a1", "b1", "c1" }
+    h.submissions[1].batch, h.submissions[2].batch = "X", "X"
+    assert.equal("", kinds(h))
+    for i = 1, 2 do h.submissions[i].said = nil end
+    table.remove(h.journal, 2)
+    assert.equal("torn", kinds(h))
+    table.remove(h.journal, 1)
+    assert.equal("", kinds(h))
+  end)
+
   it("shows five of each kind and counts all", function()
     local h = history { "a1", "b1", "c1", "d1", "e1", "f1", "g1" }
     h.journal = {}

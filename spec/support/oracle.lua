@@ -2,7 +2,7 @@
 -- the queue it says which promises were broken. It knows nothing of how the queue works.
 --
 --   local verdict = oracle.judge {
---     submissions = { { uuid, sha256, unit, said = "ack" | "refused" | nil, elapsed }, ... },
+--     submissions = { { uuid, sha256, unit, said = "ack" | "refused" | nil, elapsed, batch }, ... },
 --        -- in the order in which they were made; a uuid and a unit belong to one process only. No
 --        -- `said`: the process ended before it knew
 --     journal = { ... },      -- what the server received, in order: the sandbox's journal
@@ -30,6 +30,7 @@
 --   died        more dead ones than expected
 --   liveness    the queue was not empty in time
 --   patience    a submit took too long
+--   torn        of a batch some came and some did not
 --   refused     a submit failed, and the report came all the same
 
 local M = {}
@@ -282,6 +283,23 @@ local function check_refusals(world, verdict)
   end
 end
 
+local function check_batches(world, submissions, verdict)
+  local batches = {}
+  for _, s in ipairs(submissions) do
+    if s.batch then
+      local batch = batches[s.batch] or { all = 0, seen = 0 }
+      batches[s.batch], batch.all = batch, batch.all + 1
+      local body = world.bodies[s.sha256]
+      if body.stored or body.is_left then batch.seen = batch.seen + 1 end
+    end
+  end
+  for name, batch in pairs(batches) do
+    if batch.seen ~= 0 and batch.seen ~= batch.all then
+      verdict:add("torn", "%d of %d reports of batch %s came", batch.seen, batch.all, name)
+    end
+  end
+end
+
 local function check_time(history, world, verdict)
   local waiting = #history.left - world.dead
   if history.bound and (not history.emptied or waiting > 0) then
@@ -326,6 +344,7 @@ function M.judge(history)
   counts.explained = counts.kills * (history.concurrency or 0) + (history.lost_leases or 0)
   check_conservation(world, verdict)
   check_bodies(world, verdict)
+  if world.expected_loss == 0 then check_batches(world, history.submissions, verdict) end
   counts.units = check_order(world, verdict)
   counts.doubled = check_doubles(world, verdict, counts.explained)
   if history.strict_refusals then check_refusals(world, verdict) end
