@@ -41,6 +41,7 @@ clang-format|command clang-format|clang-format|brew install llvm
 clang-tidy|command clang-tidy|clang-tidy|brew install llvm
 cppcheck|command cppcheck|cppcheck|brew install cppcheck
 valgrind|command valgrind|valgrind|(Linux only)
+strace|command strace|strace|(Linux only)
 END
 }
 

@@ -3,9 +3,9 @@
 --
 --   lua5.4 tools/weaken.lua [NAME]     prints the names, or what to put into LUA_CPATH
 --
--- A weakening is a change of text in one C file. It must apply: when the code has changed, this list
--- has to follow. The changed copy lies in build/weak/NAME and is compiled by itself; all else are
--- the objects of the plain build.
+-- A weakening is a change of text in C files. It must apply: when the code has changed, this list
+-- has to follow. The changed copies lie in build/weak/NAME and are compiled by themselves; all else
+-- are the objects of the plain build.
 
 local M = {}
 

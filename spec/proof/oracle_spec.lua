@@ -168,6 +168,10 @@ describe("the judge of the queue", function()
     assert.equal("overlap", kinds(h))
     h.lost_leases = 1
     assert.equal("", kinds(h))
+    again(h, 2, { time = 9 })
+    assert.equal("", kinds(h))
+    h.doubles = 0 -- whoever lost the lease had not been confirmed anything
+    assert.equal("doubled", kinds(h))
   end)
 
   it("finds deaths that were not expected", function()

@@ -3,6 +3,7 @@
 --   local clock = clocks.new(directory)
 --   core.spawn { ..., env = clock:environment() }
 --   clock:step { wall = -3600, boot = 60, rate = 10 }   -- seconds, from the true time, for all
+--   clock:boot()
 
 local core = require("wats.core")
 local programs = require("spec.support.programs")
@@ -33,8 +34,17 @@ function M:step(to)
   file:close()
 end
 
+--- For those who are started from now on the machine has been started anew.
+function M:boot()
+  self.boots = (self.boots or 0) + 1
+  local file = assert(io.open(self.path .. "-boot-id", "w"))
+  file:write(core.uuid(), "\n")
+  file:close()
+end
+
 function M:environment()
-  return { LD_PRELOAD = self.shim, WATS_TEST_CLOCK = self.path }
+  return { LD_PRELOAD = self.shim, WATS_TEST_CLOCK = self.path,
+    WATS_TEST_BOOT_ID = self.boots and self.path .. "-boot-id" or false }
 end
 
 return M

@@ -3,12 +3,16 @@
 ** its clock since boot, as a file says: two numbers of nanoseconds that are
 ** added, a rate, and the time since boot from which the rate counts. The file
 ** (WATS_TEST_CLOCK) is mapped, so whoever writes to it moves the clocks of all
-** who run. The monotonic clock stays as it is.
+** who run. The monotonic clock stays as it is. With WATS_TEST_BOOT_ID it is
+** another start of the machine, as far as the program can see: the file named
+** there is what it reads as the system's.
 */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -52,3 +56,32 @@ int clock_gettime(clockid_t which, struct timespec *out)
   }
   return result;
 }
+
+typedef int open_fn(const char *, int, ...);
+
+static int open_other(const char *name, const char *path, int flags, mode_t mode)
+{
+  static open_fn *open_real, *open64_real;
+  open_fn **slot = strcmp(name, "open") == 0 ? &open_real : &open64_real;
+  const char *other = getenv("WATS_TEST_BOOT_ID");
+  if (!*slot) *(void **)slot = dlsym(RTLD_NEXT, name);
+  if (other && strcmp(path, "/proc/sys/kernel/random/boot_id") == 0)
+    path = other;
+  return (*slot)(path, flags, mode);
+}
+
+#define OPEN(name)                                       \
+  int name(const char *path, int flags, ...)             \
+  {                                                      \
+    mode_t mode = 0;                                     \
+    if (flags & (O_CREAT | __O_TMPFILE)) {               \
+      va_list list;                                      \
+      va_start(list, flags);                             \
+      mode = va_arg(list, mode_t);                       \
+      va_end(list);                                      \
+    }                                                    \
+    return open_other(#name, path, flags, mode);         \
+  }
+
+OPEN(open)
+OPEN(open64)

@@ -2,14 +2,15 @@
 -- the queue it says which promises were broken. It knows nothing of how the queue works.
 --
 --   local verdict = oracle.judge {
---     submissions = { { uuid, sha256, unit, said = "ack" | "refused" | nil, elapsed, batch }, ... },
---        -- in the order in which they were made; a uuid and a unit belong to one process only. No
---        -- `said`: the process ended before it knew
+--     submissions = { { uuid, sha256, unit, said, elapsed, batch }, ... },
+--        -- in the order in which they were made; a uuid and a unit belong to one process at a time
+--        -- said: "ack", "refused", or nil: the process ended before it knew
 --     journal = { ... },      -- what the server received, in order: the sandbox's journal
 --     left = { { uuid, sha256, state }, ... },    -- still there, dead ones and files included
 --     kills = 3,              -- processes that delivered and were ended by force, and
 --     concurrency = 4,        -- how many reports each may have had under way
 --     lost_leases = 0,        -- claims that others may have taken over meanwhile
+--     doubles = nil,          -- how many of those may have been confirmed before; nil: all
 --     timeout = nil,          -- after which a client gives up waiting for an answer
 --     dead = 0,               -- how many may have died
 --     expected_loss = 0,      -- of a file that was damaged on purpose
@@ -247,7 +248,7 @@ local function check_order(world, verdict)
   return count
 end
 
-local function check_doubles(world, verdict, explained)
+local function check_doubles(world, verdict, explained, overlapping)
   local doubled, overlaps, example, meeting = 0, 0, nil, nil
   for _, report in ipairs(world.list) do
     local told, ended = {}, nil
@@ -266,9 +267,9 @@ local function check_doubles(world, verdict, explained)
     verdict:add("doubled", "%d sent again though confirmed, %d explained; for instance %s",
       doubled, explained, example)
   end
-  if overlaps > explained then
+  if overlaps > overlapping then
     verdict:add("overlap", "%d sent while being sent, %d explained; for instance %s", overlaps,
-      explained, meeting)
+      overlapping, meeting)
   end
   return doubled
 end
@@ -341,12 +342,13 @@ function M.judge(history)
   add_requests(world, history.journal, verdict)
   add_left(world, history.left, verdict)
   counts.kills = history.kills or 0
-  counts.explained = counts.kills * (history.concurrency or 0) + (history.lost_leases or 0)
+  local crashes, lost = counts.kills * (history.concurrency or 0), history.lost_leases or 0
+  counts.explained = crashes + (history.doubles or lost)
   check_conservation(world, verdict)
   check_bodies(world, verdict)
   if world.expected_loss == 0 then check_batches(world, history.submissions, verdict) end
   counts.units = check_order(world, verdict)
-  counts.doubled = check_doubles(world, verdict, counts.explained)
+  counts.doubled = check_doubles(world, verdict, counts.explained, crashes + lost)
   if history.strict_refusals then check_refusals(world, verdict) end
   check_time(history, world, verdict)
   if world.dead > (history.dead or 0) then

@@ -1,9 +1,13 @@
 -- A process that works on a queue, for spec/support/queue_world.lua; how is said in JSON:
---   mode         "write": submits; "drain": delivers; "both"; "finish": delivers until the queue is
---                empty, and prints how long that took; "list": prints what is in the queue
+--   mode         "write": submits; "drain": delivers; "both"; "errand": submits, delivers, and
+--                ends after `linger` seconds or when all is delivered; "finish": delivers until the
+--                queue is empty, and prints how long that took (`unhurried`: lets things take their
+--                time, no flush); "list": prints what is in the queue
 --   path, url, token, acks (its own file), stop (a file: once it is there, the work ends)
---   count, pause (seconds between submits), units, size (of a body), seed, plain (no batches, second
---   bodies or copies), concurrency, timeout (of a request), bound (of "finish")
+--   count, until_refused (so often), pause (seconds between submits), units, size (of a body),
+--   seed, linger_open (prints "written" and waits to be killed), plain (no batches, second bodies
+--   or copies), concurrency, timeout (of a request), bound (of "finish"), tolerant (of a queue that
+--   does not open)
 --   queue        further options of wats.queue.open
 --
 -- Before each submit it appends a line "try" to its file, after it "ack" or "refused", each by one
@@ -46,7 +50,16 @@ local function open()
     all.recovery_spread = 0
   end
   for name, value in pairs(options.queue or {}) do all[name] = value end
-  return assert(require("wats.queue").open(all))
+  local queue, err = require("wats.queue").open(all)
+  if not queue and options.tolerant then -- the world may refuse once
+    core.sleep(0.1)
+    queue, err = require("wats.queue").open(all)
+    if not queue then
+      io.write("not opened: ", tostring(err), "\n")
+      os.exit(0, true)
+    end
+  end
+  return assert(queue, err)
 end
 
 -- ---- reports -----------------------------------------------------------------
@@ -117,12 +130,14 @@ local function submit_some(queue)
 end
 
 local function write(queue)
+  local refused = 0
   for _ = 1, options.count or math.huge do
-    if stopped() then break end
+    if stopped() or refused == options.until_refused then break end
     local batch = not options.plain and math.random() < 0.05
     local taken = (batch and submit_some or submit_one)(queue)
-    -- who is refused tries again later, with another report: the oracle knows
-    core.sleep(taken and (options.pause or 0) or 0.05)
+    -- who is refused goes on with another report: the oracle knows
+    refused = taken and refused or refused + 1
+    core.sleep(taken and (options.pause or 0) or 0.02)
   end
 end
 
@@ -134,11 +149,16 @@ local function remaining(queue)
   return stats.pending + (stats.lifeboat or 0), stats
 end
 
+local function linger(queue)
+  local begun = core.monotonic()
+  while remaining(queue) > 0 and core.monotonic() - begun < options.linger do core.sleep(0.01) end
+end
+
 local function finish(queue)
   local begun = core.monotonic()
   local left, stats
   repeat
-    queue:flush(1)
+    if options.unhurried then core.sleep(0.05) else queue:flush(1) end
     left, stats = remaining(queue)
   until left == 0 or core.monotonic() - begun > options.bound
   io.write(json.encode({ emptied = left == 0 and core.monotonic() - begun or nil,
@@ -164,11 +184,18 @@ end
 local queue = open()
 io.stdout:write("ready\n")
 io.stdout:flush()
-if options.mode == "write" or options.mode == "both" then
+if options.mode == "write" or options.mode == "both" or options.mode == "errand" then
   write(queue)
+  if options.linger_open then
+    io.stdout:write("written\n")
+    io.stdout:flush()
+    core.sleep(600)
+  end
 end
 if options.mode == "drain" or options.mode == "both" then
   while not stopped() do core.sleep(0.02) end
+elseif options.mode == "errand" then
+  linger(queue)
 elseif options.mode == "finish" then
   finish(queue)
 elseif options.mode == "list" then

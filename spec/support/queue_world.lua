@@ -29,15 +29,26 @@ local AHEAD = 3600
 function M.new(options)
   options = options or {}
   local self = setmetatable({ options = options, workers = {}, kills = 0, lost_leases = 0,
-    concurrency = options.concurrency or 4, timeout = options.timeout or 2, problems = {} }, World)
+    concurrency = options.concurrency or 4, timeout = options.timeout or 2, problems = {},
+    kept = {} }, World)
   self.own = helper.directory()
   self.directory = options.directory or self.own
   self.path = self.directory .. "/outbox.db"
   self.journal = self.own .. "/journal"
-  self.sandbox = assert(require("wats.sandbox").spawn { lua = os.getenv("LUA"),
-    journal = self.journal })
+  self:begin_server()
   self.clock = clock.new(self.own)
   return self
+end
+
+--- The server starts, for the second time as what it was.
+function World:begin_server()
+  self.sandbox = assert(require("wats.sandbox").spawn { lua = os.getenv("LUA"),
+    journal = self.journal, port = self.sandbox and self.sandbox.port,
+    token = self.sandbox and self.sandbox.token })
+end
+
+function World:end_server()
+  self.sandbox:stop()
 end
 
 function World:close()
@@ -106,8 +117,14 @@ function Worker:delivers()
   return self.mode ~= "write" and self.mode ~= "list"
 end
 
---- Ends it by force, wherever it is.
+--- Ends it by force, wherever it is. If it has ended by itself, that is a failure.
 function Worker:kill()
+  local code, how = self.process:wait(0)
+  if code then
+    self.failed = ("process %d (%s) ended by itself: %s %s: %s"):format(self.number, self.mode, how,
+      code, self:complaint())
+    table.insert(self.world.problems, self.failed)
+  end
   self.process:kill(9)
   self.process:wait(60)
   self.over = true
@@ -137,14 +154,16 @@ end
 -- ---- the end --------------------------------------------------------------------
 
 --- Has the queue delivered, by a process for which all leases have run out, and notes how long it
---- took, if it came to an end.
-function World:settle(bound)
+--- took, if it came to an end. `options` are further ones of that process.
+function World:settle(bound, options)
   self.bound = bound or 60
   for _, worker in ipairs(self.workers) do
     if not worker.over then worker:stop() end
   end
-  self.clock:step { boot = AHEAD }
-  local worker = self:start("finish", { bound = self.bound, unready = true })
+  if not (options and options.clock) then self.clock:step { boot = AHEAD } end
+  local all = { bound = self.bound, unready = true, clock = false }
+  for name, value in pairs(options or {}) do all[name] = value end
+  local worker = self:start("finish", all)
   if worker:line(60) then
     local said = json.decode(worker:line(self.bound + 60) or "{}") or {}
     self.emptied, self.finished = said.emptied, said
@@ -158,6 +177,10 @@ local function lines_of(path)
   local text = file and file:read("a") or ""
   if file then file:close() end
   return text:gmatch("([^\n]*)\n") -- a last line without end was never written whole
+end
+
+function Worker:submissions()
+  return M.submissions(self.options.acks)
 end
 
 local SAID = { ack = "ack", refused = "refused" }
@@ -208,18 +231,27 @@ function World:left()
   return list
 end
 
+--- From here on it is another story: what was received before is forgotten.
+function World:forget_received()
+  self.from = 0
+  for _ in lines_of(self.journal) do self.from = self.from + 1 end
+end
+
 --- All that has happened, for the judge.
 function World:history(more)
   local history = { submissions = {}, journal = {}, kills = self.kills,
     concurrency = self.concurrency, lost_leases = self.lost_leases, timeout = self.timeout,
     bound = self.bound, emptied = self.emptied, patience = 60, left = self:left() }
+  for _, row in ipairs(self.kept) do table.insert(history.left, row) end
   for _, worker in ipairs(self.workers) do
     for _, s in ipairs(M.submissions(worker.options.acks)) do
       table.insert(history.submissions, s)
     end
   end
+  local number = 0
   for line in lines_of(self.journal) do
-    table.insert(history.journal, json.decode(line))
+    number = number + 1
+    if number > (self.from or 0) then table.insert(history.journal, json.decode(line)) end
   end
   for name, value in pairs(more or {}) do history[name] = value end
   return history
