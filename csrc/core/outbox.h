@@ -243,6 +243,12 @@ struct wats_outbox_stats {
 enum wats_errc wats_outbox_stats(struct wats_outbox *outbox, const char *target,
                                  struct wats_outbox_stats *out,
                                  struct wats_error *error);
+/* The same for who has no time: WATS_ERR_TIMEOUT when the file is not to be had
+** within `patience_ns`. */
+enum wats_errc wats_outbox_stats_within(struct wats_outbox *outbox,
+                                        const char *target, int64_t patience_ns,
+                                        struct wats_outbox_stats *out,
+                                        struct wats_error *error);
 
 /* By this process alone, since the instance was made: for counters. */
 struct wats_outbox_counts {

@@ -1,0 +1,260 @@
+/*
+** outbox_file.c - the connection: opened when it is needed, guarded, closed
+** when it can no longer be trusted; and the transactions over it.
+*/
+#include "outbox_state.h"
+
+#ifndef WATS_WITHOUT_QUEUE
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc.h"
+#include "log.h"
+
+/* How often one transaction is tried. */
+#define ATTEMPTS 3
+
+bool wats_outbox_failed(struct wats_outbox *o, enum wats_errc code,
+                        enum wats_db_trouble trouble, const char *message)
+{
+  if (o->result != WATS_OK) return false;
+  o->result = code;
+  o->trouble = trouble;
+  (void)wats_fail(&o->why, code, "%s", message);
+  return false;
+}
+
+/* ---- the guard ------------------------------------------------------------
+ */
+
+struct wats_outbox_inode wats_outbox_inode(const char *path)
+{
+  struct wats_outbox_inode which = {0};
+  struct stat info;
+  if (lstat(path, &info) == 0) {
+    which.device = info.st_dev;
+    which.inode = info.st_ino;
+  }
+  return which;
+}
+
+static bool is_same(struct wats_outbox_inode a, struct wats_outbox_inode b)
+{
+  return a.inode && a.device == b.device && a.inode == b.inode;
+}
+
+/* A file that was deleted or put elsewhere takes commits, and so does one
+** whose log was: nobody would ever read them. */
+static bool is_current(const struct wats_outbox *o)
+{
+  return is_same(o->file, wats_outbox_inode(o->path)) &&
+         is_same(o->log, wats_outbox_inode(o->log_path));
+}
+
+/* ---- the connection -------------------------------------------------------
+ */
+
+void wats_outbox_disconnect(struct wats_outbox *o)
+{
+  if (o->db) wats_db_close(o->db); /* and its statements */
+  o->db = NULL;
+  memset(o->statements, 0, sizeof o->statements);
+  wats_mutex_lock(&o->mutex);
+  memset(&o->file, 0, sizeof o->file);
+  wats_mutex_unlock(&o->mutex);
+  memset(&o->log, 0, sizeof o->log);
+  o->log_pages = o->log_done = 0;
+}
+
+/* Called by SQLite after each commit. */
+static int on_commit(void *context, struct sqlite3 *db, const char *name,
+                     int pages)
+{
+  struct wats_outbox *o = context;
+  (void)db;
+  (void)name;
+  if (pages < o->log_pages) o->log_done = 0; /* it has begun anew */
+  o->log_pages = pages;
+  return SQLITE_OK;
+}
+
+/* So that a new file is there after a power cut. */
+static void sync_folder(const char *path)
+{
+  const char *slash = strrchr(path, '/');
+  char *folder = wats_strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
+  int file = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  if (file >= 0) {
+    (void)fsync(file);
+    close(file);
+  }
+  wats_free(folder);
+}
+
+static enum wats_errc connect(struct wats_outbox *o)
+{
+  bool is_new = wats_outbox_inode(o->path).inode == 0;
+  enum wats_errc code = wats_db_open(&o->options, &o->db, &o->trouble, &o->why);
+  struct wats_outbox_inode file;
+  if (code != WATS_OK) return code;
+  (void)sqlite3_db_config(o->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+  (void)sqlite3_wal_hook(o->db, on_commit, o);
+  file = wats_outbox_inode(o->path);
+  wats_mutex_lock(&o->mutex);
+  o->file = file;
+  wats_mutex_unlock(&o->mutex);
+  o->log = wats_outbox_inode(o->log_path);
+  if (is_new) sync_folder(o->path);
+  /* What is in the log is not known: it counts until it was seen to. */
+  o->log_pages = 1;
+  return WATS_OK;
+}
+
+bool wats_outbox_ready(struct wats_outbox *o)
+{
+  if (o->db && !is_current(o)) {
+    wats_log(WATS_LOG_ERROR, WATS_LOG_ALL,
+             "the queue's file was put elsewhere or deleted",
+             (struct wats_log_field[]){wats_log_text("path", o->path)}, 1);
+    wats_outbox_disconnect(o);
+  }
+  if (!o->db) o->result = connect(o);
+  return o->result == WATS_OK;
+}
+
+void wats_outbox_checkpoint(struct wats_outbox *o)
+{
+  int pages = 0, done = 0;
+  int result = sqlite3_wal_checkpoint_v2(o->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                         &pages, &done);
+  if (result != SQLITE_OK && result != SQLITE_BUSY) {
+    (void)wats_outbox_failed(o, WATS_ERR_IO, wats_db_trouble(result),
+                             sqlite3_errstr(result));
+    return;
+  }
+  if (pages >= 0) o->log_pages = pages;
+  if (done >= 0) o->log_done = done;
+}
+
+/* ---- transactions ---------------------------------------------------------
+ */
+
+static void commit(struct wats_outbox *o)
+{
+  /* Before: whoever sees it now waits for the lock, and finds what came. A
+  ** process that ended in between would keep it to itself. */
+  if (o->changed && o->result == WATS_OK) wats_outbox_bump(o);
+  wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_COMMIT, ""));
+  if (o->result != WATS_OK)
+    wats_db_rollback(o->db);
+  else if (!is_current(o))
+    (void)wats_outbox_failed(o, WATS_ERR_IO, WATS_DB_MOVED,
+                             "the queue's file was put elsewhere or deleted");
+}
+
+static void attempt(struct wats_outbox *o, const struct wats_outbox_work *work)
+{
+  o->result = WATS_OK;
+  o->trouble = WATS_DB_FINE;
+  o->changed = false;
+  memset(&o->delta, 0, sizeof o->delta);
+  if (!wats_outbox_ready(o)) return;
+  if (work->writes) wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_BEGIN, ""));
+  if (o->result == WATS_OK) work->run(o, work->context);
+  if (work->writes) commit(o);
+}
+
+/* Can it be made good? */
+static bool again(struct wats_outbox *o, const struct wats_outbox_work *work)
+{
+  struct wats_error error;
+  (void)work;
+  switch (o->trouble) {
+  case WATS_DB_MOVED:
+    wats_outbox_disconnect(o);
+    return true;
+  case WATS_DB_DAMAGED:
+    wats_outbox_disconnect(o);
+    if (wats_outbox_mend(o, &error) == WATS_OK) return true;
+    o->why = error;
+    return false;
+  case WATS_DB_UNUSABLE:
+  case WATS_DB_FAILED:
+    /* Of what a failed sync leaves behind nothing is believed. */
+    if (o->result != WATS_ERR_MEMORY) wats_outbox_disconnect(o);
+    return false;
+  default:
+    return false;
+  }
+}
+
+/* With nobody who tends the log would grow for ever. */
+static void tend_log(struct wats_outbox *o)
+{
+  int64_t pages = o->log_pages - o->log_done;
+  if (pages * WATS_OUTBOX_PAGE > WATS_OUTBOX_SUBMIT_LOG)
+    wats_outbox_checkpoint(o);
+  o->result = WATS_OK; /* what was committed is, whatever came of this */
+}
+
+static void add_up(struct wats_outbox *o)
+{
+  const struct wats_outbox_counts *d = &o->delta;
+  atomic_fetch_add(&o->enqueued, d->enqueued);
+  atomic_fetch_add(&o->sent, d->sent);
+  atomic_fetch_add(&o->dead, d->dead);
+  atomic_fetch_add(&o->duplicate, d->duplicate);
+  atomic_fetch_add(&o->lost_leases, d->lost_leases);
+  atomic_fetch_add(&o->lifeboats, d->lifeboat);
+  atomic_fetch_add(&o->damaged, d->damaged);
+}
+
+enum wats_errc wats_outbox_transact(struct wats_outbox *o,
+                                    const struct wats_outbox_work *work,
+                                    enum wats_db_trouble *trouble,
+                                    struct wats_error *error)
+{
+  enum wats_errc code = wats_outbox_lock(
+      o, work->patience_ns ? work->patience_ns : o->patience_ns, error);
+  bool changed;
+  int tries = 1;
+  if (code != WATS_OK) {
+    if (trouble) *trouble = WATS_DB_BUSY;
+    return code;
+  }
+  attempt(o, work);
+  while (o->result != WATS_OK && tries++ < ATTEMPTS && again(o, work))
+    attempt(o, work);
+  code = o->result;
+  if (trouble) *trouble = o->trouble;
+  if (code != WATS_OK && error) *error = o->why;
+  if (code == WATS_OK) {
+    add_up(o);
+    if (work->writes) tend_log(o);
+  }
+  changed = o->changed && code == WATS_OK;
+  wats_outbox_unlock(o);
+  if (changed) wats_outbox_signal(o);
+  return code;
+}
+
+/* ---- damage ---------------------------------------------------------------
+ */
+
+enum wats_errc wats_outbox_mend(struct wats_outbox *o, struct wats_error *error)
+{
+  char name[WATS_LOG_TEXT / 2];
+  enum wats_errc code = WATS_OK;
+  if (wats_outbox_inode(o->path).inode)
+    code = wats_db_set_aside(o->path, name, sizeof name, error);
+  if (code == WATS_OK)
+    wats_log(WATS_LOG_ERROR, WATS_LOG_ALL, "the queue was damaged: set aside",
+             (struct wats_log_field[]){wats_log_text("path", name)}, 1);
+  return code;
+}
+
+#endif

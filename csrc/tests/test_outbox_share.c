@@ -1,0 +1,507 @@
+/*
+** test_outbox_share.c - one file, used by threads, processes and names; and
+** what becomes of it when somebody takes it away.
+*/
+#include "outbox_fixture.h"
+
+#ifdef WATS_WITHOUT_QUEUE
+
+int main(void)
+{
+  RUN(test_is_left_out);
+  remove_scratch();
+  return test_report();
+}
+
+#else
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+
+#include "child.h"
+#include "core/sync.h"
+
+/* ---- one instance
+ * ------------------------------------------------------------------ */
+
+static struct wats_outbox *open_as(const char *path)
+{
+  struct wats_outbox_options o = box_options;
+  struct wats_outbox *found = NULL;
+  o.path = path;
+  CHECK_INT(wats_outbox_open(&o, &found, &error), WATS_OK);
+  return found;
+}
+
+static void test_one_file_is_one_instance(void)
+{
+  struct wats_outbox *same, *by_link, *retained;
+  char path[300];
+  begin_test();
+  open_box();
+  same = open_as(box_path());
+  CHECK(same == box);
+  wats_outbox_release(same);
+  snprintf(path, sizeof path, "%s/./box", scratch_folder());
+  same = open_as(path);
+  CHECK(same == box);
+  CHECK_INT(link(box_path(), scratch_file("box2")), 0);
+  by_link = open_as(scratch_file("box2"));
+  CHECK(by_link == box);
+  retained = wats_outbox_retain(box);
+  wats_outbox_release(same);
+  wats_outbox_release(by_link);
+  CHECK_STR(wats_outbox_path(box), box_path());
+  CHECK(wats_outbox_clock(box) == &fake.clock);
+  CHECK_INT(submit("a", ""), WATS_OUTBOX_NEW);
+  end_test();
+  box = retained;
+  CHECK_STR(rows(), "a:ready");
+  end_test();
+  wats_outbox_release(NULL);
+}
+
+static void expect_refused(const char *message)
+{
+  struct wats_outbox *mine = box;
+  CHECK_INT(open_code(), WATS_ERR_ARGUMENT);
+  CHECK(strstr(error.message, message) != NULL);
+  box = mine;
+  memset(&box_options, 0, sizeof box_options);
+}
+
+static void test_the_first_ones_options_stand(void)
+{
+  begin_test();
+  box_options.max_rows = 7;
+  open_box();
+  CHECK_INT(stats().max_rows, 7);
+  memset(&box_options, 0, sizeof box_options);
+  box_options.max_rows = 8;
+  expect_refused("is open with another max_rows already");
+  box_options.max_bytes = 8;
+  expect_refused("another max_bytes");
+  box_options.patience_ns = 8;
+  expect_refused("another patience");
+  box_options.lifeboat = "/tmp";
+  expect_refused("another lifeboat");
+  end_test();
+}
+
+static void test_what_a_person_must_mend(void)
+{
+  begin_test();
+  CHECK_INT(symlink("elsewhere", box_path()), 0);
+  CHECK_INT(open_code(), WATS_ERR_IO);
+  remove_files("box*");
+  CHECK_INT(mkdir(box_path(), 0700), 0);
+  CHECK_INT(open_code(), WATS_ERR_IO);
+  remove_files("box*");
+  box_options.path = "/no/such/folder/box";
+  CHECK_INT(wats_outbox_open(&box_options, &box, &error), WATS_ERR_IO);
+  box_options.path = "/tmp/";
+  CHECK_INT(wats_outbox_open(&box_options, &box, &error), WATS_ERR_IO);
+  begin_test();
+  open_box();
+  (void)submit("a", "");
+  CHECK_INT(ask("PRAGMA user_version=99"), -1);
+  close_box();
+  CHECK_INT(open_code(), WATS_ERR_IO);
+  CHECK(strstr(error.message, "a later version wrote it") != NULL);
+  begin_test();
+  open_box();
+  CHECK_INT(ask("PRAGMA application_id=99"), -1);
+  close_box();
+  CHECK_INT(open_code(), WATS_ERR_IO);
+  CHECK(strstr(error.message, "another program's") != NULL);
+}
+
+static void test_a_damaged_file_is_set_aside(void)
+{
+  begin_test();
+  write_file(box_path(), "nonsense", 8192);
+  open_box();
+  CHECK_INT(submit("a", ""), WATS_OUTBOX_NEW);
+  CHECK_INT(count_files("box.damaged-*"), 1);
+  end_test();
+}
+
+static void test_network_file_systems(void)
+{
+  CHECK(wats_outbox_is_far(0x6969));
+  CHECK(wats_outbox_is_far(0xFF534D42));
+  CHECK(!wats_outbox_is_far(0xEF53)); /* ext4 */
+}
+
+static void test_all_files_are_private(void)
+{
+  static const char *const names[] = {"box", "box-wal", "box-shm", "box-lock",
+                                      "box-turn"};
+  struct stat info;
+  size_t i;
+  mode_t before = umask(0);
+  begin_test();
+  open_box();
+  umask(before);
+  (void)submit("a", "");
+  for (i = 0; i < sizeof names / sizeof *names; i++) {
+    CHECK_INT(stat(scratch_file(names[i]), &info), 0);
+    CHECK_INT(info.st_mode & 077, 0);
+  }
+  end_test();
+}
+
+/* ---- processes
+ * ----------------------------------------------------------------------- */
+
+static void submit_in_child(void)
+{
+  CHECK(box->db == NULL); /* nothing of SQLite's has come along */
+  CHECK_INT(submit("child", "1"), WATS_OUTBOX_NEW);
+  CHECK_INT(submit("mine", "1"), WATS_OUTBOX_DUPLICATE);
+  close_box();
+}
+
+static void test_fork(void)
+{
+  begin_test();
+  open_box();
+  CHECK_INT(submit("mine", "1"), WATS_OUTBOX_NEW);
+  CHECK_INT(in_child(submit_in_child), 0);
+  CHECK_INT(submit("after", "1"), WATS_OUTBOX_NEW);
+  CHECK_STR(rows(), "mine:ready child:blocked after:blocked");
+  end_test();
+}
+
+static void open_in_child(void)
+{
+  open_box();
+  CHECK_INT(submit("other", "1"), WATS_OUTBOX_NEW);
+  close_box();
+}
+
+static void test_news_of_other_processes(void)
+{
+  uint64_t before, after;
+  begin_test();
+  open_box();
+  before = wats_outbox_changes(box);
+  CHECK_INT(wats_outbox_changes(box), before);
+  CHECK_INT(in_child(open_in_child), 0);
+  after = wats_outbox_changes(box);
+  CHECK(after != before);
+  CHECK_INT(submit("other", "1"), WATS_OUTBOX_DUPLICATE); /* is none */
+  CHECK_INT(wats_outbox_changes(box), after);
+  CHECK_INT(wats_outbox_pause(box, TARGET, "x", &error), WATS_OK);
+  CHECK(wats_outbox_changes(box) != after);
+  after = wats_outbox_changes(box);
+  CHECK_STR(claim(1), "other"); /* is none either */
+  CHECK_INT(wats_outbox_changes(box), after);
+  end_test();
+}
+
+static void test_listeners(void)
+{
+  struct wats_notify notify;
+  struct pollfd wait;
+  begin_test();
+  open_box();
+  CHECK_INT(wats_notify_open(&notify, NULL), WATS_OK);
+  wait = (struct pollfd){notify.read_fd, POLLIN, 0};
+  CHECK_INT(wats_outbox_listen(box, &notify), WATS_OK);
+  CHECK_INT(poll(&wait, 1, 0), 0);
+  (void)submit("a", "");
+  CHECK_INT(poll(&wait, 1, 0), 1);
+  wats_notify_clear(&notify);
+  (void)submit("a", "");
+  CHECK_INT(poll(&wait, 1, 0), 0);
+  wats_outbox_unlisten(box, &notify);
+  wats_outbox_unlisten(box, &notify);
+  (void)submit("b", "");
+  CHECK_INT(poll(&wait, 1, 0), 0);
+  wats_notify_close(&notify);
+  end_test();
+}
+
+#define WORKERS 3
+#define EACH    25
+
+static int worker;
+
+/* Takes in its own, sends what it gets, and writes down what that was. */
+static void work_in_child(void)
+{
+  FILE *log;
+  int i, idle = 0;
+  char name[16], unit[16];
+  snprintf(name, sizeof name, "log%d", worker);
+  log = fopen(scratch_file(name), "w");
+  box_options.patience_ns = 60 * S;
+  open_box();
+  for (i = 0; idle < 20; i++) {
+    snprintf(name, sizeof name, "%d-%d", worker, i);
+    snprintf(unit, sizeof unit, "%d", i % 4);
+    if (i < EACH) CHECK_INT(submit(name, unit), WATS_OUTBOX_NEW);
+    idle = *claim(2) || i < EACH ? 0 : idle + 1;
+    if (idle) usleep(2000);
+    while (claimed) {
+      fprintf(log, "%s\n", (const char *)claims[claimed - 1].uuid);
+      CHECK(sent(claimed - 1));
+      wats_outbox_claim_free(&claims[--claimed]);
+    }
+  }
+  fclose(log);
+  close_box();
+}
+
+static int lines_of(const char *name)
+{
+  FILE *file = fopen(scratch_file(name), "r");
+  char line[64];
+  int n = 0;
+  while (file && fgets(line, sizeof line, file))
+    n++;
+  if (file) fclose(file);
+  return n;
+}
+
+static void test_several_processes_send_each_report_once(void)
+{
+  pid_t children[WORKERS];
+  int i, state, total = 0;
+  char name[16];
+  begin_test();
+  fflush(stdout);
+  for (worker = 0; worker < WORKERS; worker++) {
+    children[worker] = fork();
+    if (children[worker] != 0) continue;
+    work_in_child();
+    fflush(stdout);
+    execlp(test_bad_checks ? "false" : "true", "true", (char *)NULL);
+    _exit(2);
+  }
+  for (i = 0; i < WORKERS; i++) {
+    CHECK_INT(waitpid(children[i], &state, 0), children[i]);
+    CHECK_INT(state, 0);
+    snprintf(name, sizeof name, "log%d", i);
+    total += lines_of(name);
+  }
+  CHECK_INT(total, WORKERS * EACH);
+  open_box();
+  CHECK_STR(rows(), "");
+  CHECK_INT(stats().sent, WORKERS * EACH);
+  end_test();
+}
+
+/* ---- patience
+ * ---------------------------------------------------------------------------
+ */
+
+static void test_who_holds_the_lock_and_stands_still(void)
+{
+  const struct wats_clock *clock = &wats_system_clock;
+  struct wats_outbox_report r = report_of("b", "", NULL);
+  struct wats_outbox_stats s;
+  enum wats_outbox_receipt receipt = WATS_OUTBOX_NEW;
+  enum wats_errc code;
+  int64_t begun;
+  int file;
+  begin_test();
+  box_options.patience_ns = S / 5;
+  open_box();
+  (void)submit("a", "");
+  /* A descriptor of its own is as good as another process. */
+  file = open(box->lock_path, O_RDWR | O_CLOEXEC);
+  CHECK_INT(flock(file, LOCK_EX), 0);
+  begun = wats_clock_monotonic(clock);
+  code = wats_outbox_submit(box, &r, 1, &receipt, &error);
+  CHECK(code == WATS_ERR_IO || receipt == WATS_OUTBOX_LIFEBOAT);
+  CHECK(wats_clock_monotonic(clock) - begun < 2 * S);
+  CHECK_INT(wats_outbox_stats_within(box, TARGET, S / 50, &s, &error),
+            WATS_ERR_TIMEOUT);
+  CHECK_INT(wats_outbox_stats(box, TARGET, &s, &error), WATS_ERR_IO);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 1), WATS_ERR_IO);
+  close_box();
+  box_options.patience_ns = S / 5;
+  open_box(); /* is no failure: it opens when it can */
+  CHECK(!box->db);
+  CHECK_INT(flock(file, LOCK_UN), 0);
+  CHECK_INT(submit("c", ""), WATS_OUTBOX_NEW);
+  CHECK_INT(wats_outbox_stats_within(box, TARGET, 20 * S, &s, &error), WATS_OK);
+  close(file);
+  end_test();
+}
+
+static void test_a_lock_that_was_put_away_locks_nobody_out(void)
+{
+  int file;
+  begin_test();
+  open_box();
+  (void)submit("a", "");
+  file = open(box->lock_path, O_RDWR | O_CLOEXEC);
+  CHECK_INT(flock(file, LOCK_EX), 0);
+  CHECK_INT(unlink(box->lock_path), 0);
+  CHECK_INT(flock(file, LOCK_UN), 0);
+  (void)submit("b", "");
+  CHECK_INT(access(box->lock_path, F_OK), 0);
+  close(file);
+  end_test();
+}
+
+/* ---- the file is taken away
+ * --------------------------------------------------------------- */
+
+static void test_a_file_that_was_deleted(void)
+{
+  begin_test();
+  open_box();
+  (void)submit("a", "");
+  CHECK_INT(unlink(box_path()), 0);
+  CHECK_INT(unlink(scratch_file("box-wal")), 0);
+  CHECK_INT(unlink(scratch_file("box-shm")), 0);
+  CHECK_INT(submit("b", ""), WATS_OUTBOX_NEW);
+  CHECK_INT(access(box_path(), F_OK), 0);
+  close_box();
+  open_box();
+  CHECK_STR(rows(), "b:ready");
+  end_test();
+}
+
+static void test_a_log_that_was_deleted(void)
+{
+  begin_test();
+  open_box();
+  (void)submit("a", "");
+  close_box(); /* brings it into the file */
+  open_box();
+  (void)rows();
+  CHECK_INT(unlink(scratch_file("box-wal")), 0);
+  CHECK_INT(submit("b", ""), WATS_OUTBOX_NEW);
+  close_box();
+  open_box();
+  CHECK_STR(rows(), "a:ready b:ready");
+  end_test();
+}
+
+/* That drops SQLite's locks; another process that comes and goes then must not
+** take our log away. It is there before, since a fork would close the file. */
+static void test_a_program_that_opens_the_file_itself(void)
+{
+  int file, go[2], state = -1;
+  pid_t other;
+  char byte = 0;
+  begin_test();
+  CHECK_INT(pipe(go), 0);
+  other = fork();
+  if (other == 0) {
+    if (read(go[0], &byte, 1) == 1) open_in_child();
+    execlp(test_bad_checks ? "false" : "true", "true", (char *)NULL);
+    _exit(2);
+  }
+  open_box();
+  (void)submit("a", "");
+  file = open(box_path(), O_RDONLY | O_CLOEXEC);
+  close(file);
+  CHECK_INT(write(go[1], &byte, 1), 1);
+  CHECK_INT(waitpid(other, &state, 0), other);
+  CHECK_INT(state, 0);
+  close(go[0]);
+  close(go[1]);
+  CHECK_INT(submit("b", ""), WATS_OUTBOX_NEW);
+  close_box();
+  open_box();
+  CHECK_STR(rows(), "a:ready other:ready b:ready");
+  end_test();
+}
+
+/* ---- threads
+ * ---------------------------------------------------------------------------------
+ */
+
+#define THREADS 4
+#define REPORTS 20
+
+static _Atomic int delivered;
+
+static void *work_in_thread(void *argument)
+{
+  int self = *(int *)argument, i;
+  for (i = 0; i < REPORTS; i++) {
+    struct wats_outbox_claim mine[2];
+    struct wats_outbox_settlement settled[2];
+    struct wats_outbox_turn turn = {
+        .target = TARGET, .lease_ns = 60 * S, .claims = mine, .wanted = 2};
+    struct wats_outbox_report r;
+    struct wats_error why;
+    struct wats_outbox_stats s;
+    char name[WATS_UUID];
+    size_t k;
+    snprintf(name, sizeof name, "%d-%d", self, i);
+    r = report_of(name, i % 2 ? "1" : "", NULL);
+    CHECK_INT(wats_outbox_submit(box, &r, 1, NULL, &why), WATS_OK);
+    CHECK_INT(wats_outbox_turn(box, &turn, &why), WATS_OK);
+    for (k = 0; k < turn.claimed; k++)
+      settled[k] = (struct wats_outbox_settlement){.claim = &mine[k],
+                                                   .outcome = WATS_OUTBOX_SENT};
+    turn.settlements = settled;
+    turn.settled = turn.claimed;
+    turn.wanted = 0;
+    delivered += (int)turn.claimed;
+    CHECK_INT(wats_outbox_turn(box, &turn, &why), WATS_OK);
+    while (k)
+      wats_outbox_claim_free(&mine[--k]);
+    CHECK_INT(wats_outbox_stats(box, TARGET, &s, &why), WATS_OK);
+    (void)wats_outbox_changes(box);
+    CHECK_INT(wats_outbox_tend(box, &why), WATS_OK);
+  }
+  return NULL;
+}
+
+static void test_threads(void)
+{
+  struct wats_thread threads[THREADS];
+  int numbers[THREADS], i;
+  begin_test();
+  box_options.patience_ns = 60 * S;
+  open_box();
+  for (i = 0; i < THREADS; i++) {
+    numbers[i] = i;
+    CHECK_INT(wats_thread_start(&threads[i], work_in_thread, &numbers[i]),
+              WATS_OK);
+  }
+  for (i = 0; i < THREADS; i++)
+    wats_thread_join(&threads[i]);
+  for (i = 0; i < THREADS * REPORTS && *claim(1); i++) {
+    CHECK(sent(0));
+    delivered++;
+  }
+  CHECK_INT(delivered, THREADS * REPORTS);
+  CHECK_STR(rows(), "");
+  end_test();
+}
+
+int main(void)
+{
+  RUN(test_one_file_is_one_instance);
+  RUN(test_the_first_ones_options_stand);
+  RUN(test_what_a_person_must_mend);
+  RUN(test_a_damaged_file_is_set_aside);
+  RUN(test_network_file_systems);
+  RUN(test_all_files_are_private);
+  RUN(test_fork);
+  RUN(test_news_of_other_processes);
+  RUN(test_listeners);
+  RUN(test_several_processes_send_each_report_once);
+  RUN(test_who_holds_the_lock_and_stands_still);
+  RUN(test_a_lock_that_was_put_away_locks_nobody_out);
+  RUN(test_a_file_that_was_deleted);
+  RUN(test_a_log_that_was_deleted);
+  RUN(test_a_program_that_opens_the_file_itself);
+  RUN(test_threads);
+  remove_scratch();
+  return test_report();
+}
+
+#endif
