@@ -76,6 +76,26 @@ const char *wats_client_base_url(const struct wats_client *client);
 /* NULL when the client stores nothing. Borrowed. */
 struct wats_http_cache *wats_client_cache(const struct wats_client *client);
 
+/* What bounds its requests. */
+struct wats_client_bounds {
+  int64_t timeout_ns; /* of a request, waiting for the limiter not counted */
+  bool limits;
+  struct wats_rate_limiter_options rate_limit; /* if it limits */
+};
+void wats_client_bounds(const struct wats_client *client,
+                        struct wats_client_bounds *out);
+
+/*
+** A write that goes to the server another way, such as through another client
+** whose cache is not this one's: announced here before it is sent, and ended
+** when it is over, as wats_http_cache_write_begin has it. `path` is canonical
+** and has no query. Nothing if the client stores nothing. Takes no memory.
+*/
+void wats_client_write_begin(struct wats_client *client, const char *method,
+                             const char *path, struct wats_cache_write *write);
+void wats_client_write_end(struct wats_client *client,
+                           struct wats_cache_write *write, bool applied);
+
 enum wats_cache_mode {
   WATS_CACHE_DEFAULT, /* by RFC 9111 and the operation table */
   WATS_CACHE_BYPASS,  /* neither read nor stored */
@@ -135,6 +155,7 @@ struct wats_result {
   unsigned attempts;      /* exchanges with the server */
   bool repeatable; /* done once more it does no harm: it is idempotent, or
                       nothing was sent */
+  bool applied;    /* a write: the server has done it, or may have */
 };
 
 /*

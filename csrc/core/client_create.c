@@ -412,3 +412,10 @@ void wats_client_stats(const struct wats_client *client,
   wats_upstream_stats(client->upstream, wats_clock_monotonic(client->clock),
                       &out->upstream);
 }
+
+void wats_client_bounds(const struct wats_client *client,
+                        struct wats_client_bounds *out)
+{
+  out->timeout_ns = client->timeout_ns;
+  out->limits = wats_upstream_limit(client->upstream, &out->rate_limit);
+}

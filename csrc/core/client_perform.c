@@ -64,8 +64,9 @@ static void drop_named(struct wats_call *c, const struct wats_response *answer,
 static bool on_uncached(struct wats_call *c, enum wats_errc code,
                         struct wats_response *answer)
 {
-  bool applied = c->guarded && may_have_applied(c, code, answer);
-  if (applied && answer) {
+  bool applied = wats_call_is_write(c) && may_have_applied(c, code, answer);
+  c->result->applied = applied;
+  if (c->guarded && applied && answer) {
     drop_named(c, answer, "Location");
     drop_named(c, answer, "Content-Location");
   }
@@ -82,6 +83,26 @@ static bool perform_uncached(struct wats_call *c)
                                 c->cache_request.path,
                                 c->cache_request.path_length, &c->write);
   return wats_call_ask(c, c->request->headers, on_uncached);
+}
+
+void wats_client_write_begin(struct wats_client *client, const char *method,
+                             const char *path, struct wats_cache_write *write)
+{
+  size_t length = strlen(path);
+  memset(write, 0, sizeof *write);
+  if (!client->cache) return;
+  wats_http_cache_write_begin(
+      client->cache,
+      client->routes
+          ? wats_routes_match(client->routes, method, path, length, NULL)
+          : NULL,
+      path, length, write);
+}
+
+void wats_client_write_end(struct wats_client *client,
+                           struct wats_cache_write *write, bool applied)
+{
+  if (client->cache) wats_http_cache_write_end(client->cache, write, applied);
 }
 
 /* ---- a call's life ------------------------------------------------------ */

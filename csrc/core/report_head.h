@@ -7,10 +7,12 @@
 ** cost of one scan. What is checked is what the server needs to take a report
 ** at all: that the text is JSON without an end missing, an object, with `id`
 ** (a UUID other than the nil one), `type` ("T": a test, "R": a repair), and
-** texts or null in `pn` and `sn`. What only people can judge, or the server,
+** texts or null in `pn` and `sn`, none of them twice: who reads the report
+** later might take the other one. What only people can judge, or the server,
 ** is theirs.
 **
-** Pure; any thread. Texts are copied, unescaped and cut between characters.
+** Pure; any thread. Texts are copied, unescaped and cut between characters; a
+** NUL in one becomes U+FFFD.
 */
 #ifndef WATS_REPORT_HEAD_H
 #define WATS_REPORT_HEAD_H

@@ -103,3 +103,8 @@ void wats_thread_join(struct wats_thread *thread)
 {
   pthread_join(thread->native, NULL);
 }
+
+void wats_thread_detach(struct wats_thread *thread)
+{
+  pthread_detach(thread->native);
+}

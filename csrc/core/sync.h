@@ -65,5 +65,7 @@ struct wats_thread {
 enum wats_errc wats_thread_start(struct wats_thread *thread,
                                  void *(*function)(void *), void *argument);
 void wats_thread_join(struct wats_thread *thread);
+/* In place of a join: the thread cleans up behind itself. */
+void wats_thread_detach(struct wats_thread *thread);
 
 #endif

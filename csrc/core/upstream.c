@@ -441,6 +441,14 @@ void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
 
 /* ---- figures ------------------------------------------------------------ */
 
+bool wats_upstream_limit(const struct wats_upstream *upstream,
+                         struct wats_rate_limiter_options *out)
+{
+  if (!upstream->limiter) return false;
+  *out = upstream->limit;
+  return true;
+}
+
 void wats_upstream_stats(struct wats_upstream *upstream, int64_t now_ns,
                          struct wats_upstream_stats *stats)
 {

@@ -95,6 +95,10 @@ void wats_upstream_report(struct wats_upstream *upstream, int64_t now_ns,
 void wats_upstream_pause_until(struct wats_upstream *upstream, int64_t now_ns,
                                int64_t until_ns);
 
+/* What the rate limiter allows; false: there is none. */
+bool wats_upstream_limit(const struct wats_upstream *upstream,
+                         struct wats_rate_limiter_options *out);
+
 struct wats_upstream_stats {
   bool limits, breaks;
   struct wats_rate_limiter_stats limiter;
