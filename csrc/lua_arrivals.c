@@ -16,6 +16,7 @@
 #include "lua_interrupt.h"
 #include "lua_log.h"
 #include "lua_parts.h"
+#include "lua_queue.h"
 
 #define ARRIVALS_NAME "wats.arrivals"
 #define TOKEN_NAME    "wats.token"
@@ -31,7 +32,8 @@ struct wats_lua_arrivals {
   struct wats_pending *taken; /* arrived, and not handed out yet */
   lua_Integer count;          /* tokens in the table */
   bool busy, attached;
-  struct wats_lua_log *log; /* lives as long */
+  struct wats_lua_log *log; /* lives as long, as do these */
+  struct wats_lua_queues *queues;
 };
 
 struct token {
@@ -272,7 +274,9 @@ static int arrivals_next(lua_State *L)
   struct wats_lua_arrivals *arrivals = check_arrivals(L);
   struct wats_pending *p;
   struct token *token;
-  wats_lua_log_deliver(L, arrivals->log); /* Lua code may run in there */
+  /* Lua code may run in there. */
+  wats_lua_log_deliver(L, arrivals->log);
+  wats_lua_queues_deliver(L, arrivals->queues);
   p = arrivals->core ? wats_arrivals_next_event(arrivals->core) : NULL;
   if (p) {
     token = p->tag;
@@ -406,8 +410,9 @@ void wats_open_arrivals(lua_State *L)
   lua_rawsetp(L, LUA_REGISTRYINDEX, &token_type);
   open_metatable(L, ARRIVALS_NAME, methods, arrivals_gc);
   arrivals = lua_newuserdatauv(L, sizeof *arrivals, 3);
-  *arrivals = (struct wats_lua_arrivals){.log = wats_lua_push_log(L)};
-  lua_pop(L, 1);
+  *arrivals = (struct wats_lua_arrivals){.log = wats_lua_push_log(L),
+                                         .queues = wats_lua_push_queues(L)};
+  lua_pop(L, 2);
   lua_newtable(L);
   lua_setiuservalue(L, -2, VALUE_TOKENS);
   luaL_setmetatable(L, ARRIVALS_NAME);

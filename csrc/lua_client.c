@@ -97,6 +97,16 @@ struct wats_client *wats_lua_check_client(lua_State *L)
   return client;
 }
 
+struct wats_client *wats_lua_test_client(lua_State *L, int index)
+{
+  const struct client_box *box;
+  if (!lua_istable(L, index)) return NULL;
+  lua_rawgeti(L, index, 1);
+  box = luaL_testudata(L, -1, CLIENT_NAME);
+  lua_pop(L, 1);
+  return box ? box->client : NULL;
+}
+
 /* Pushes the full URL, or nil where there is none. */
 static void push_url(lua_State *L, const struct wats_client *client,
                      const struct wats_request *request)

@@ -49,6 +49,7 @@ WATS_EXPORT int luaopen_wats_core(struct lua_State *L)
   wats_open_request(L);
   wats_open_response(L);
   wats_open_log(L);
+  wats_open_queue(L);
   wats_open_arrivals(L);
   wats_open_stream(L);
   wats_open_client(L);

@@ -19,6 +19,7 @@ void wats_open_operations(struct lua_State *L);
 void wats_open_gzip(struct lua_State *L);
 void wats_open_httpd(struct lua_State *L);
 void wats_open_process(struct lua_State *L);
+void wats_open_queue(struct lua_State *L);
 void wats_open_request(struct lua_State *L);
 void wats_open_response(struct lua_State *L);
 void wats_open_stream(struct lua_State *L);

@@ -22,6 +22,8 @@
 ** means that somebody else reaped it (a host that ignores SIGCHLD).
 **
 **   core.read_fd(fd) -> bytes ("" at its end) | nil, text
+**   core.readable(fd [, timeout_s]) -> is there something to read, or its end?
+**   core.is_terminal(fd) -> does a person look at it?
 **   core.termination_fd() -> fd, readable once SIGINT, SIGTERM or SIGHUP came
 **       (from then on these no longer end the process: for programs, not for
 **       libraries)
@@ -445,6 +447,20 @@ static int read_fd(lua_State *L)
   return 1;
 }
 
+/* Blocks in C: for programs that wait for a signal by termination_fd. */
+static int readable(lua_State *L)
+{
+  int fd = (int)luaL_checkinteger(L, 1);
+  lua_pushboolean(L, wait_fd(fd, POLLIN, deadline_at(L, 2)));
+  return 1;
+}
+
+static int is_terminal(lua_State *L)
+{
+  lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
 /* Process-wide, like signals themselves; -1 until termination_fd. */
 static int termination_pipe[2] = {-1, -1};
 
@@ -493,6 +509,8 @@ static const luaL_Reg metamethods[] = {
 static const luaL_Reg functions[] = {
     {"spawn", process_spawn},
     {"read_fd", read_fd},
+    {"readable", readable},
+    {"is_terminal", is_terminal},
     {"termination_fd", termination_fd},
     {NULL, NULL},
 };

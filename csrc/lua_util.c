@@ -9,6 +9,8 @@
 **   core.time() -> seconds since 1970 with their fraction
 **   core.sleep(seconds): blocks this thread; Ctrl-C ends it with an error
 **   core.hostname() -> text | nil, message
+**   core.make_directory(path) -> true | nil, message: makes it and what is
+**                                missing above it, for this user alone
 **   core.parse_http_date(text) -> seconds since 1970, an integer | nil when it
 **                                 is none of HTTP's dates (http_date.h)
 **
@@ -17,6 +19,9 @@
 #include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -152,6 +157,43 @@ static int hostname(lua_State *L)
   return 1;
 }
 
+/* False: errno says why. What is there already is fine, and keeps its rights. */
+static bool make_one(const char *path)
+{
+  struct stat there;
+  int reason;
+  if (mkdir(path, S_IRWXU) == 0) return true;
+  reason = errno;
+  if (stat(path, &there) == 0) {
+    if (S_ISDIR(there.st_mode)) return true;
+    reason = ENOTDIR;
+  }
+  errno = reason;
+  return false;
+}
+
+static int make_directory(lua_State *L)
+{
+  size_t length, i;
+  const char *path = luaL_checklstring(L, 1, &length);
+  char *part = lua_newuserdatauv(L, length + 1, 0);
+  luaL_argcheck(L, length > 0 && strlen(path) == length, 1, "no path");
+  memcpy(part, path, length + 1);
+  for (i = 1; i <= length; i++) {
+    struct wats_error error;
+    bool made;
+    if (path[i] != '/' && path[i] != '\0') continue;
+    part[i] = '\0';
+    made = make_one(part);
+    part[i] = path[i];
+    if (made) continue;
+    wats_fail_errno(&error, WATS_ERR_IO, errno, "make the directory %s", path);
+    return fail(L, &error);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
 static int parse_http_date(lua_State *L)
 {
   size_t length;
@@ -176,6 +218,7 @@ void wats_open_util(struct lua_State *L)
                                        {"time", wall_time},
                                        {"sleep", sleep_for},
                                        {"hostname", hostname},
+                                       {"make_directory", make_directory},
                                        {"parse_http_date", parse_http_date},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);

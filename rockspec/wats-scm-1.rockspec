@@ -19,6 +19,7 @@ dependencies = {
   "lua >= 5.4, < 5.5",
   "lua-cjson >= 2.1.0",
   "argparse >= 0.7.1",
+  "luafilesystem >= 1.8.0",
 }
 -- No header is named: LuaRocks does not know Debian's directory of them, the
 -- compiler does.
@@ -209,6 +210,7 @@ build = {
     ["wats.operations.system_manager"] = "lua/wats/operations/system_manager.lua",
     ["wats.operations.workflow"] = "lua/wats/operations/workflow.lua",
     ["wats.options"] = "lua/wats/options.lua",
+    ["wats.queue.place"] = "lua/wats/queue/place.lua",
     ["wats.report.chart"] = "lua/wats/report/chart.lua",
     ["wats.report.details"] = "lua/wats/report/details.lua",
     ["wats.report.given"] = "lua/wats/report/given.lua",

@@ -79,7 +79,7 @@ describe("config.resolve", function()
       timeout = 0.5, attempt_timeout = 0.25, connect_timeout = 1e-3, low_speed = false,
       max_body = 2.0 ^ 20, max_connections = 8, verify = false,
       retry = { max_attempts = 5, base_delay = 0, max_delay = 1, budget = 7 },
-      ca_file = "ca.pem", allow_http = true, cache = false,
+      ca_file = "ca.pem", allow_http = true, cache = false, queue = { path = "outbox.db" },
       metrics = metrics.new(),
     }
     local settings = resolve(given)
@@ -93,6 +93,25 @@ describe("config.resolve", function()
     for _, wrong in ipairs { { path = "" }, { path = "a\0b" }, { max_disk_bytes = 1000 } } do
       assert.has_error(function() resolve { base_url = URL, token = "a", cache = wrong } end)
     end
+  end)
+
+  it("looks without asking for server and token, and raises what is wrong in them", function()
+    local path = file [[{ "queue": { "path": "/a/b.db" }, "timeout": 5 }]]
+    local function look(given, environment, where)
+      local results = table.pack(with_environment(environment or {}, config.look, given, where))
+      if not results[1] then error(results[2], 0) end
+      return table.unpack(results, 2, results.n)
+    end
+    assert.same({}, look())
+    assert.same({ queue = { path = "/a/b.db" }, timeout = 5, base_url = URL, config = path },
+      look({ config = path, base_url = URL }, { WATS_BASE_URL = "http://other" }))
+    local said, err = look({ config = "/no/such/file" })
+    assert.is_nil(said)
+    assert.equal("io", err.kind)
+    local ok, message = pcall(look, nil, { WATS_AUTH_TOKEN = CANARY .. " " }, "some.function")
+    assert.is_false(ok)
+    assert.matches("some%.function: environment variable WATS_AUTH_TOKEN must be", message)
+    assert.is_nil(message:find(CANARY, 1, true))
   end)
 
   it("leaves open what a cache with a name is not given", function()

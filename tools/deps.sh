@@ -24,6 +24,7 @@ zlib|header zlib.h zlib|zlib1g-dev|brew install zlib
 certificates|file /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem|ca-certificates|(the system's)
 cjson|module cjson|lua-cjson|luarocks install lua-cjson
 argparse|module argparse|lua-argparse|luarocks install argparse
+LuaFileSystem|module lfs|lua-filesystem|luarocks install luafilesystem
 busted|command busted|lua-busted|luarocks install busted
 luasocket|module socket|lua-socket|luarocks install luasocket
 END

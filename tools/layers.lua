@@ -40,5 +40,6 @@ return {
     { pattern = "^wats$", rank = 3 },
     { pattern = "^wats%.domain%.", rank = 2 },
     { pattern = "^wats%.report%f[%W]", rank = 2 },
+    { pattern = "^wats%.queue%f[%W]", rank = 2 },
   },
 }

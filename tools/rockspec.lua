@@ -29,6 +29,7 @@ dependencies = {
   "lua >= 5.4, < 5.5",
   "lua-cjson >= 2.1.0",
   "argparse >= 0.7.1",
+  "luafilesystem >= 1.8.0",
 }
 -- No header is named: LuaRocks does not know Debian's directory of them, the
 -- compiler does.

@@ -21,6 +21,7 @@ enum wats_fork_level { /* lowest first; one module each */
                        WATS_FORK_UPSTREAM,
                        WATS_FORK_FLIGHTS, /* takes no lock */
                        WATS_FORK_METRICS,
+                       WATS_FORK_OUTBOX_METRICS,
                        WATS_FORK_CACHES,
                        WATS_FORK_HANDLES,
                        WATS_FORK_ENGINE,

@@ -73,6 +73,8 @@ void wats_client_release(struct wats_client *client);
 void wats_client_close(struct wats_client *client);
 bool wats_client_closed(const struct wats_client *client);
 const char *wats_client_base_url(const struct wats_client *client);
+/* Where it counts; NULL: nowhere. Borrowed. */
+struct wats_registry *wats_client_registry(const struct wats_client *client);
 /* NULL when the client stores nothing. Borrowed. */
 struct wats_http_cache *wats_client_cache(const struct wats_client *client);
 

@@ -384,6 +384,11 @@ const char *wats_client_base_url(const struct wats_client *client)
   return client->base.text;
 }
 
+struct wats_registry *wats_client_registry(const struct wats_client *client)
+{
+  return client->metrics.registry;
+}
+
 struct wats_http_cache *wats_client_cache(const struct wats_client *client)
 {
   return client->cache;

@@ -23,8 +23,10 @@ config.getenv = os.getenv
 local MAX_FILE = 1024 * 1024
 local MAX_SHOWN = 120 -- bytes of a file's name in a message
 
+local CONNECT = "wats.connect"
+
 local function fail(format, ...)
-  errors.raise("wats.connect: " .. format, ...)
+  errors.raise(CONNECT .. ": " .. format, ...)
 end
 
 -- A file's name as messages show it.
@@ -43,7 +45,7 @@ local function read_source(given, allowed)
   return said
 end
 
-local function read_environment()
+local function read_environment(where)
   local found = {}
   for name in pairs(rules.environment) do
     local value = config.getenv(name)
@@ -51,7 +53,7 @@ local function read_environment()
   end
   local said, problem = options.read(found, rules.environment)
   if not said then
-    fail("%s", (problem:gsub('^option "([%w_]+)"', "environment variable %1")))
+    errors.raise("%s: %s", where, (problem:gsub('^option "([%w_]+)"', "environment variable %1")))
   end
   return {
     base_url = said.WATS_BASE_URL,
@@ -166,26 +168,49 @@ local function finish(checked)
   return checked
 end
 
+-- What arguments, environment and file say: a list, the lowest first, and the file's name.
+local function read_sources(given, where)
+  local arguments, problem = read_source(given, rules.arguments)
+  if not arguments then errors.raise("%s: %s", where, problem) end
+  local environment = read_environment(where)
+  local path = arguments.config or environment.config
+  local file, err = {}, nil
+  if path then file, err = read_file(path) end
+  if not file then return nil, err end
+  return { file, environment, arguments }, path
+end
+
+local function merge(sources)
+  local merged = {}
+  for _, source in ipairs(sources) do lay_over(merged, source) end
+  return merged
+end
+
+-- What the sources say together, checked, but without defaults, and whether or not it is enough for
+-- a connection: for whoever needs to know one thing of it, and sends nothing. It may hold the
+-- token. Raises as `resolve` does where the arguments or the environment are wrong.
+---@param given? wats.ConnectOptions
+---@param where? string  whose mistake it is, in messages
+---@return table? said  nil when the file cannot be used
+---@return wats.Error? err  of kind "io", "too_large" or "decode"
+function config.look(given, where)
+  local sources, err = read_sources(given, where or CONNECT)
+  if not sources then return nil, err end
+  return merge(sources)
+end
+
 -- The options of a connection, complete: every field has its value or its default, but `ca_file`,
--- `config` (the file that was read) and `metrics` may be nil. `station` is a table always.
+-- `config` (the file that was read), `metrics` and `queue` may be nil. `station` is a table always.
 -- Raises where the arguments or the environment are wrong, base_url or token are missing, or the
 -- token would go to a base_url of a lower source.
 ---@param given? wats.ConnectOptions
 ---@return table? settings  nil when the file cannot be used
 ---@return wats.Error? err  of kind "io", "too_large" or "decode"
 function config.resolve(given)
-  local arguments, problem = read_source(given, rules.arguments)
-  if not arguments then fail("%s", problem) end
-  local environment = read_environment()
-  local path = arguments.config or environment.config
-  local file, err = {}, nil
-  if path then file, err = read_file(path) end
-  if not file then return nil, err end
-  local sources = { file, environment, arguments }
+  local sources, path = read_sources(given, CONNECT)
+  if not sources then return nil, path end
   check_origins(sources, path)
-  local merged = {}
-  for _, source in ipairs(sources) do lay_over(merged, source) end
-  return finish(assert(options.read(merged, rules.all)))
+  return finish(assert(options.read(merge(sources), rules.all)))
 end
 
 return config

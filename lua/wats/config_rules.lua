@@ -49,6 +49,9 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field window? number          seconds; 30
 ---@field open_for? number        seconds until the server is asked again; 15
 
+---@class wats.QueueConfig
+---@field path? string          file of the queue that the program `wats` uses
+
 ---@class wats.ConnectOptions
 ---@field base_url? string         else WATS_BASE_URL
 ---@field token? string            else WATS_AUTH_TOKEN
@@ -76,6 +79,7 @@ config_rules.MAX_NAME = MAX_NAME
 ---@field user_agent? string       wats-lua and its version
 ---@field cache? wats.CacheOptions|false  false: store nothing
 ---@field metrics? wats.metrics.registry  not from a file
+---@field queue? wats.QueueConfig  not used by the connection
 
 local function url_problem(url)
   if not url:find("^[hH][tT][tT][pP][sS]?://") then
@@ -265,6 +269,7 @@ local RULES = {
       domains = { "table", fields = domain_rules() },
     } },
   metrics = { "userdata", check = registry_problem },
+  queue = { "table", fields = { path = PATH } },
 }
 
 -- The same without defaults, for one source: what it does not say must not hide another's word.

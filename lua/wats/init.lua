@@ -14,6 +14,7 @@ local log = require("wats.log")
 local metrics = require("wats.metrics")
 local odata = require("wats.odata")
 local operations = require("wats.operations")
+local queue = require("wats.queue")
 local report = require("wats.report")
 
 -- Once per process: later Lua states find the table there.
@@ -31,6 +32,7 @@ wats.array = json.array
 wats.log = log
 wats.metrics = metrics
 wats.odata = odata
+wats.queue = { open = queue.open }
 wats.report = { parse = report.parse }
 
 -- Tasks; see wats.async and docs/tasks.md.

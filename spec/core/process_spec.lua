@@ -152,3 +152,31 @@ describe("core.read_fd", function()
     assert.matches("^read: .+", problem)
   end)
 end)
+
+describe("core.readable and core.is_terminal", function()
+  -- What a child says of its own standard input.
+  local function child_says(expression, before)
+    local process = assert(core.spawn {
+      argv = { os.getenv("LUA") or "lua5.4", "-e",
+        "local core = require('wats.core') io.write(tostring(" .. expression .. "))" },
+      env = { LUA_PATH = package.path, LUA_CPATH = package.cpath }, stdin = "pipe", stdout = "pipe",
+    })
+    before(process)
+    local text = read_all(process)
+    process:close()
+    return text
+  end
+
+  it("tells whether something has come, or has ended, and waits for it", function()
+    assert.equal("false", child_says("core.readable(0, 0.05)", function() end))
+    assert.equal("true", child_says("core.readable(0)", function(child) child:write("x") end))
+    assert.equal("true", child_says("core.readable(0, 60)", function(child)
+      child:close_stdin()
+    end))
+  end)
+
+  it("tells a terminal from what is none", function()
+    assert.equal("false", child_says("core.is_terminal(0)", function() end))
+    assert.is_false(core.is_terminal(-1))
+  end)
+end)

@@ -127,10 +127,38 @@ describe("core.parse_http_date", function()
   end)
 end)
 
+describe("core.make_directory", function()
+  local lfs = require("lfs")
+  local root = os.tmpname()
+  setup(function()
+    os.remove(root)
+    assert(lfs.mkdir(root))
+  end)
+  teardown(function() os.execute("rm -rf '" .. root .. "'") end)
+
+  it("makes what is missing, for this user alone, and leaves what is there as it is", function()
+    local before = lfs.attributes(root, "permissions")
+    assert.is_true(core.make_directory(root .. "/a b//\u{D8}/c"))
+    assert.is_true(core.make_directory(root .. "/a b/\u{D8}/c/"))
+    assert.equal("rwx------", lfs.attributes(root .. "/a b", "permissions"))
+    assert.equal("rwx------", lfs.attributes(root .. "/a b/\u{D8}/c", "permissions"))
+    assert.equal(before, lfs.attributes(root, "permissions"))
+  end)
+
+  it("says why it cannot", function()
+    assert(io.open(root .. "/file", "w")):close()
+    local made, message = core.make_directory(root .. "/file/below")
+    assert.is_nil(made)
+    assert.equal("make the directory " .. root .. "/file/below: Not a directory", message)
+    assert.is_false(pcall(core.make_directory, ""))
+    assert.is_false(pcall(core.make_directory, root .. "/a\0b"))
+  end)
+end)
+
 describe("core utilities", function()
   it("raise for what is not text, at the caller's line", function()
     for _, name in ipairs {
-      "sha256", "crc32c", "base64_encode", "base64_decode", "parse_http_date",
+      "sha256", "crc32c", "base64_encode", "base64_decode", "parse_http_date", "make_directory",
     } do
       local ok, message = pcall(function() return (core[name]({})) end)
       assert.is_false(ok)

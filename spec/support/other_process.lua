@@ -47,11 +47,12 @@ function M.start(url, options)
 end
 
 --- Runs a whole program to its end; what it printed, and its exit code.
-function M.run(url, options, program)
+---@param stderr string|nil a file for it
+function M.run(url, options, program, stderr)
   local process <close> = assert(core.spawn { argv = { os.getenv("LUA") or "lua5.4", "-e",
     ("local wats, options = require('wats'), require('wats.json').decode(%q) ")
       :format(options_of(url, options)) .. program },
-    env = ENVIRONMENT, stdin = "pipe", stdout = "pipe" })
+    env = ENVIRONMENT, stdin = "pipe", stdout = "pipe", stderr = stderr })
   local parts = {}
   while true do
     local bytes = process:read(60)

@@ -35,11 +35,6 @@ function Report:uut(fields)
   return new
 end
 
-local function is_built(value)
-  local metatable = getmetatable(value)
-  return type(metatable) == "table" and metatable.__name == "wats.report"
-end
-
 -- What stands for the report in a request: its text as it is, or the record to be written.
 local function payload(what)
   if type(what) == "string" then
@@ -48,7 +43,7 @@ local function payload(what)
   if type(what) ~= "table" then
     errors.raise("report:submit: a report, its record or its text expected, got %s", type(what))
   end
-  if is_built(what) then
+  if report.is_report(what) then
     what:finish()
     return { json = what.record }
   end

@@ -25,6 +25,14 @@ function report.uut(fields, station, level)
   return new
 end
 
+-- Is it a report of this module, new or read?
+---@param value any
+---@return boolean
+function report.is_report(value)
+  local metatable = getmetatable(value)
+  return type(metatable) == "table" and metatable.__name == "wats.report"
+end
+
 -- Reads a report in the server's format (WSJF). Fields that are not known here, and nulls, are
 -- kept and written again. Text that is no JSON, or JSON that is no report: nil and an error of
 -- kind "decode".

@@ -1,0 +1,54 @@
+-- wats.queue.flush: waits until what is in a queue has been settled.
+--
+-- Plain code without tasks blocks in the core, and is woken by what is settled; else it sleeps as
+-- tasks do, so that the others go on. Either way Ctrl-C acts within a tenth of a second. A file that
+-- cannot be had, since another process has it for long, is asked for again while there is time.
+
+local async = require("wats.async")
+local core = require("wats.core")
+local errors = require("wats.errors")
+
+local methods = core.queue_methods
+
+local flush = {}
+
+local SHORTEST, LONGEST = 0.005, 0.1 -- seconds between two looks
+
+local function too_late(stats, timeout)
+  local why = stats.paused and "; deliveries are held up: " .. stats.paused or ""
+  return errors.new {
+    kind = "timeout", retryable = true,
+    message = ("%d reports were not confirmed within %g seconds%s"):format(stats.pending, timeout,
+      why),
+  }
+end
+
+-- Until something may have changed; nil and an error when the wait has no sense any more.
+local function wait(queue, seconds)
+  if async.default:busy() then return async.sleep(seconds) end
+  return methods.wait(queue, seconds)
+end
+
+---@param queue wats.Queue
+---@param timeout number
+---@return true? ok
+---@return wats.Error? err
+---@return wats.QueueStats? stats
+function flush.run(queue, timeout)
+  local end_at, pause = core.monotonic() + timeout, SHORTEST
+  local made_due = false
+  while true do
+    local ok, stats, err
+    if not made_due then made_due, err = methods.expedite(queue) end
+    if made_due then stats, err = methods.stats(queue) end
+    if stats and stats.pending == 0 then return true, nil, stats end
+    local left = end_at - core.monotonic()
+    if left <= 0 then return nil, stats and too_late(stats, timeout) or err, stats end
+    if not stats and err.kind ~= "io" then return nil, err end
+    ok, err = wait(queue, math.min(left, pause))
+    if not ok then return nil, err, stats end
+    pause = math.min(2 * pause, LONGEST)
+  end
+end
+
+return flush
