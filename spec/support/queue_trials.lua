@@ -154,6 +154,21 @@ function M.overtaken(world)
   world:settle()
 end
 
+-- ---- nothing goes wrong ------------------------------------------------------------------
+
+--- Two processes submit reports of few units and deliver them to a server that takes its time.
+function M.peace(world, count)
+  assert(world.sandbox:fault { times = 0, path = "/api/Report/*", delay_ms = 20 })
+  local workers = {}
+  for i = 1, 2 do
+    workers[i] = world:start("errand", { count = count, units = 6, name = "S" .. i, linger = 20,
+      pause = 0.002 })
+  end
+  for _, worker in ipairs(workers) do worker:wait() end
+  assert(world.sandbox:clear_faults())
+  world:settle()
+end
+
 -- ---- clocks ---------------------------------------------------------------------------
 
 local YEAR = 365 * 86400
