@@ -17,6 +17,8 @@
 
 /* How often one transaction is tried. */
 #define ATTEMPTS 3
+/* Of the log, that are worth a commit at the end. */
+#define MANY_PAGES 64
 
 bool wats_outbox_failed(struct wats_outbox *o, enum wats_errc code,
                         enum wats_db_trouble trouble, const char *message)
@@ -108,6 +110,12 @@ static enum wats_errc connect(struct wats_outbox *o)
   o->file = file;
   wats_mutex_unlock(&o->mutex);
   o->log = wats_outbox_inode(o->log_path);
+  if (!o->log.inode) {
+    wats_outbox_disconnect(o);
+    o->trouble = WATS_DB_UNUSABLE;
+    return wats_fail(&o->why, WATS_ERR_IO,
+                     "%s: no write-ahead log can be kept there", o->path);
+  }
   if (is_new) sync_folder(o->path);
   /* What is in the log is not known: it counts until it was seen to. */
   o->log_pages = 1;
@@ -223,7 +231,8 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
   bool changed;
   int tries = 1;
   if (code != WATS_OK) {
-    if (trouble) *trouble = WATS_DB_BUSY;
+    if (trouble)
+      *trouble = code == WATS_ERR_TIMEOUT ? WATS_DB_BUSY : WATS_DB_UNUSABLE;
     return code;
   }
   attempt(o, work);
@@ -234,12 +243,38 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
   if (code != WATS_OK && error) *error = o->why;
   if (code == WATS_OK) {
     add_up(o);
+    if (work->is_upkeep) o->seen_pages = o->log_pages;
     if (work->writes) tend_log(o);
   }
   changed = o->changed && code == WATS_OK;
   wats_outbox_unlock(o);
   if (changed) wats_outbox_signal(o);
   return code;
+}
+
+/* ---- the end --------------------------------------------------------------
+ */
+
+/* What is in the log would have to be read by whoever opens the file next: it
+** is brought in, and begun anew by a small commit. */
+static void leave(struct wats_outbox *o, void *unused)
+{
+  (void)unused;
+  if (o->log_pages > o->log_done) wats_outbox_checkpoint(o);
+  if (o->log_pages > MANY_PAGES && o->log_done == o->log_pages) {
+    wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_BEGIN, ""));
+    wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_CLOSED, ""));
+    wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_COMMIT, ""));
+    if (o->result != WATS_OK) wats_db_rollback(o->db);
+  }
+  wats_outbox_disconnect(o);
+}
+
+void wats_outbox_farewell(struct wats_outbox *o)
+{
+  const struct wats_outbox_work work = {leave};
+  if (o->db) (void)wats_outbox_transact(o, &work, NULL, NULL);
+  wats_outbox_disconnect(o); /* without the lock, if that was not to be had */
 }
 
 /* ---- damage ---------------------------------------------------------------

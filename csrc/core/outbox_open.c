@@ -225,23 +225,10 @@ failed:
   return WATS_ERR_MEMORY;
 }
 
-static void bring_in(struct wats_outbox *o, void *unused)
-{
-  (void)unused;
-  if (o->log_pages > o->log_done) wats_outbox_checkpoint(o);
-}
-
-/* Nobody else has it. The log is brought in, or whoever opens it next would
-** have to read it whole. */
+/* Nobody else has it. */
 static void destroy(struct wats_outbox *o)
 {
-  const struct wats_outbox_work work = {bring_in};
-  if (o->db) (void)wats_outbox_transact(o, &work, NULL, NULL);
-  if (o->db && wats_outbox_lock(o, o->patience_ns, NULL) == WATS_OK) {
-    wats_outbox_disconnect(o);
-    wats_outbox_unlock(o);
-  }
-  wats_outbox_disconnect(o);
+  wats_outbox_farewell(o);
   wats_outbox_close_lock(o);
   wats_cond_destroy(&o->freed);
   wats_mutex_destroy(&o->mutex);
@@ -267,8 +254,8 @@ static enum wats_errc open_file(struct wats_outbox *o, struct wats_error *error)
   if (code == WATS_OK) return code;
   if (code == WATS_ERR_MEMORY) return wats_fail_memory(error);
   if (code != WATS_ERR_TIMEOUT &&
-      (trouble == WATS_DB_BUSY || trouble == WATS_DB_UNUSABLE ||
-       trouble == WATS_DB_FOREIGN || trouble == WATS_DB_NEWER))
+      (trouble == WATS_DB_UNUSABLE || trouble == WATS_DB_FOREIGN ||
+       trouble == WATS_DB_NEWER))
     return wats_fail(error, WATS_ERR_IO, "%s", why.message);
   wats_log(WATS_LOG_WARN, WATS_LOG_ALL, "the queue cannot be used now",
            (struct wats_log_field[]){wats_log_text("path", o->path),

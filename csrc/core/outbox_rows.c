@@ -20,6 +20,8 @@
 ** since a change of state must not write them anew.
 */
 const char *const wats_outbox_migrations[] = {
+    "CREATE TABLE file(closed INTEGER NOT NULL);"
+    "INSERT INTO file VALUES(0);"
     "CREATE TABLE target(id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE,"
     " paused TEXT NOT NULL DEFAULT '', sent INTEGER NOT NULL DEFAULT 0,"
     " died INTEGER NOT NULL DEFAULT 0, discarded INTEGER NOT NULL DEFAULT 0);"
@@ -118,7 +120,7 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
     [WATS_SQL_OF_UUID] = WHOLE "WHERE uuid = ?1 AND seq > ?2"
                                " ORDER BY seq LIMIT 1",
     [WATS_SQL_NEWEST_OF_ANY] = WHOLE "WHERE uuid = ?1"
-                                     " ORDER BY rev DESC, seq DESC LIMIT 1",
+                                     " ORDER BY seq DESC LIMIT 1",
     [WATS_SQL_EARLIER] = "SELECT 1 FROM report"
                          " WHERE uuid = ?1 AND target = ?2 AND rev < ?3"
                          " LIMIT 1",
@@ -236,6 +238,7 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
         "UPDATE report SET state = 0, due_ms = 0 WHERE seq IN"
         " (SELECT seq FROM report INDEXED BY report_state WHERE target = ?1"
         " AND state = 1 ORDER BY priority, seq LIMIT ?2)",
+    [WATS_SQL_CLOSED] = "UPDATE file SET closed = closed + 1",
     [WATS_SQL_FREE_PAGES] = "PRAGMA freelist_count",
     [WATS_SQL_VACUUM] = "PRAGMA incremental_vacuum",
     [WATS_SQL_LIST] = WHOLE "WHERE seq > ?1 ORDER BY seq LIMIT ?2",

@@ -99,6 +99,7 @@ enum wats_outbox_statement {
   WATS_SQL_PIECE,
   WATS_SQL_SPREAD,
   WATS_SQL_EXPEDITE,
+  WATS_SQL_CLOSED,
   WATS_SQL_FREE_PAGES,
   WATS_SQL_VACUUM,
   WATS_SQL_LIST,
@@ -167,13 +168,15 @@ struct wats_outbox {
   enum wats_errc result; /* of the transaction */
   enum wats_db_trouble trouble;
   struct wats_error why;
-  bool changed;                    /* others should hear of it */
+  bool changed;          /* others should hear of it */
+  uint64_t seen_changes; /* of outbox_tend.c, these three */
+  int seen_pages;
+  int64_t quiet_since_ns;
   int log_pages;                   /* in the log after our last commit */
   int log_done;                    /* of them in the file */
   struct wats_outbox_counts delta; /* by the transaction */
   /* any thread */
-  _Atomic uint64_t seen_changes; /* outbox_tend.c */
-  _Atomic int64_t quiet_since_ns, prune_ns;
+  _Atomic int64_t prune_ns; /* when to look for old tombstones next */
   _Atomic uint64_t enqueued, sent, dead, duplicate, lost_leases, lifeboats,
       damaged;
 };
@@ -202,6 +205,7 @@ struct wats_outbox_work {
   void *context;
   bool writes;
   bool spends;         /* the ballast may be spent for it */
+  bool is_upkeep;      /* it is no news for who waits for quiet */
   int64_t patience_ns; /* 0: the outbox's */
 };
 
@@ -219,6 +223,8 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
 bool wats_outbox_ready(struct wats_outbox *o);
 /* With the lock, or before a fork without it. */
 void wats_outbox_disconnect(struct wats_outbox *o);
+/* The connection ends, and with it perhaps the last one of all. */
+void wats_outbox_farewell(struct wats_outbox *o);
 /* With the lock: brings the log into the file, as far as it can be. */
 void wats_outbox_checkpoint(struct wats_outbox *o);
 /* Notes a failure; false, so that it can be returned. */

@@ -22,16 +22,31 @@
 #define SPARE_PAGES 2048
 #define GIVE_PAGES  256
 
-static void bring_in(struct wats_outbox *o, bool is_quiet)
+struct upkeep {
+  int64_t now_ns;
+  uint64_t changes;
+  bool is_quiet, more;
+};
+
+/* Nothing has come for a while, and nothing was done. */
+static bool is_quiet(struct wats_outbox *o, const struct upkeep *u)
 {
-  int64_t bytes = (int64_t)(o->log_pages - o->log_done) * WATS_OUTBOX_PAGE;
-  if (bytes >= WATS_OUTBOX_TEND_LOG || (bytes > 0 && is_quiet))
-    wats_outbox_checkpoint(o);
+  if (o->seen_changes != u->changes || o->seen_pages != o->log_pages) {
+    o->seen_changes = u->changes;
+    o->seen_pages = o->log_pages;
+    o->quiet_since_ns = u->now_ns;
+  }
+  return u->now_ns - o->quiet_since_ns >= QUIET;
 }
 
 static void look_after_log(struct wats_outbox *o, void *context)
 {
-  bring_in(o, *(const bool *)context);
+  struct upkeep *u = context;
+  int64_t bytes = (int64_t)(o->log_pages - o->log_done) * WATS_OUTBOX_PAGE;
+  u->is_quiet = is_quiet(o, u);
+  if (bytes < WATS_OUTBOX_TEND_LOG && !(bytes > 0 && u->is_quiet)) return;
+  wats_outbox_checkpoint(o);
+  o->seen_pages = o->log_pages; /* its own doing is no news */
 }
 
 /* Those of the future come from a clock that was wrong. */
@@ -39,11 +54,11 @@ static void prune(struct wats_outbox *o, void *context)
 {
   const int64_t keep = WATS_OUTBOX_TOMBSTONES / WATS_NS_PER_MS;
   int64_t now = wats_outbox_wall_ms(o);
-  bool *more = context;
-  *more =
+  struct upkeep *u = context;
+  u->more =
       wats_outbox_number(o, wats_outbox_bind(o, WATS_SQL_OLD_TOMBSTONES, "ii",
                                              now - keep, now + keep)) > 0;
-  if (*more)
+  if (u->more)
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_PRUNE, "iii", now - keep,
                                         now + keep, (int64_t)PRUNE));
 }
@@ -63,29 +78,22 @@ static void give_back(struct wats_outbox *o, void *unused)
   wats_outbox_end(s);
 }
 
-/* Nothing has come, from whatever process, for a while. */
-static bool is_quiet(struct wats_outbox *o, int64_t now_ns)
-{
-  uint64_t changes = wats_outbox_changes(o);
-  if (atomic_exchange(&o->seen_changes, changes) != changes)
-    atomic_store(&o->quiet_since_ns, now_ns);
-  return now_ns - atomic_load(&o->quiet_since_ns) >= QUIET;
-}
-
 enum wats_errc wats_outbox_tend(struct wats_outbox *o, struct wats_error *error)
 {
   int64_t now_ns = wats_clock_monotonic(o->clock);
-  bool quiet = is_quiet(o, now_ns), more = false;
-  const struct wats_outbox_work log = {look_after_log, &quiet},
-                                old = {prune, &more, .writes = true},
-                                free_pages = {give_back, NULL, .writes = true};
+  struct upkeep u = {.now_ns = now_ns, .changes = wats_outbox_changes(o)};
+  const struct wats_outbox_work log = {look_after_log, &u},
+                                old = {prune, &u, .writes = true,
+                                       .is_upkeep = true},
+                                free_pages = {give_back, NULL, .writes = true,
+                                              .is_upkeep = true};
   struct wats_error why;
   enum wats_errc code = wats_outbox_transact(o, &log, NULL, &why);
   if (code == WATS_OK && now_ns >= atomic_load(&o->prune_ns)) {
     code = wats_outbox_transact(o, &old, NULL, &why);
-    atomic_store(&o->prune_ns, more ? now_ns : now_ns + PRUNE_EACH);
+    atomic_store(&o->prune_ns, u.more ? now_ns : now_ns + PRUNE_EACH);
   }
-  if (code == WATS_OK && quiet)
+  if (code == WATS_OK && u.is_quiet)
     code = wats_outbox_transact(o, &free_pages, NULL, &why);
   if (code == WATS_OK) return code;
   if (code == WATS_ERR_TIMEOUT) code = WATS_ERR_IO;

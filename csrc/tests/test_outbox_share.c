@@ -385,6 +385,36 @@ static void test_a_log_that_was_deleted(void)
   end_test();
 }
 
+/* While a transaction runs: its commit goes where nobody will look for it. */
+static void take_log_away(void *context, int what, const char *base,
+                          const char *table, sqlite3_int64 row)
+{
+  bool *done = context;
+  (void)what;
+  (void)base;
+  (void)row;
+  if (*done || strcmp(table, "report") != 0) return;
+  *done = true;
+  CHECK_INT(unlink(scratch_file("box-wal")), 0);
+}
+
+static void test_a_commit_that_went_nowhere_is_made_again(void)
+{
+  bool done = false;
+  begin_test();
+  open_box();
+  (void)submit("a", "");
+  (void)sqlite3_wal_checkpoint_v2(box->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                  NULL, NULL);
+  (void)sqlite3_update_hook(box->db, take_log_away, &done);
+  CHECK_INT(submit("b", ""), WATS_OUTBOX_NEW);
+  CHECK(done);
+  close_box();
+  open_box();
+  CHECK_STR(rows(), "a:ready b:ready");
+  end_test();
+}
+
 /* That drops SQLite's locks; another process that comes and goes then must not
 ** take our log away. It is there before, since a fork would close the file. */
 static void test_a_program_that_opens_the_file_itself(void)
@@ -498,6 +528,7 @@ int main(void)
   RUN(test_a_lock_that_was_put_away_locks_nobody_out);
   RUN(test_a_file_that_was_deleted);
   RUN(test_a_log_that_was_deleted);
+  RUN(test_a_commit_that_went_nowhere_is_made_again);
   RUN(test_a_program_that_opens_the_file_itself);
   RUN(test_threads);
   remove_scratch();
