@@ -32,7 +32,7 @@ describe("the queue, when its file", function()
       for _, problem in ipairs(world.problems) do verdict:add("process", "%s", problem) end
       if not verdict.ok then error(("round %d: %s"):format(round, tostring(verdict)), 2) end
       lost, worst = lost + verdict.counts.lost, math.max(worst, verdict.counts.lost)
-      local _, found = helper.sh(("ls -d %s*damaged* %s-lifeboat/damaged/* 2>/dev/null"):format(
+      local _, found = helper.sh(("ls -d %s*damaged* %s*quarantine/* 2>/dev/null"):format(
         world.path, world.path))
       if found ~= "" then aside = aside + 1 end
       assert.is_true(verdict.counts.lost == 0 or suffix ~= "" or found ~= "", "nothing was kept")

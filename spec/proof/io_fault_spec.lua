@@ -11,7 +11,7 @@ local worlds = require("spec.support.queue_world")
 local SAMPLE = { -- call, error, n, locked
   { "fsync", "EIO", 1 }, { "fdatasync", "EIO", 2 }, { "fdatasync", "ENOSPC", 5 },
   { "pwrite64", "EIO", 3 }, { "pwrite64", "ENOSPC", 12 }, { "openat", "EIO", 2 },
-  { "fsync", "EIO", 2, true }, { "rename", "EIO", 1, true },
+  { "fsync", "EIO", 2, true }, { trials.CALLS[6], "EIO", 1, true },
 }
 
 describe("the queue, when calls to the system fail", function()

@@ -122,6 +122,15 @@ describe("the judge of the queue", function()
     assert.equal("", kinds(h))
   end)
 
+  it("knows no place in the order of what was refused at first", function()
+    local h = history { "a1", "b1", "a1" }
+    h.submissions[1].said = "refused"
+    table.remove(h.journal, 1)
+    assert.equal("", kinds(h))
+    h.submissions[1].said = "ack"
+    assert.equal("order", kinds(h))
+  end)
+
   it("finds one that is sent while an earlier one of its unit is not settled", function()
     local h = history { "a1", "b1" }
     again(h, 1)

@@ -78,12 +78,13 @@ local function report_of(world, uuid)
 end
 
 local function add_submissions(world, submissions)
-  for i, s in ipairs(submissions) do
+  for _, s in ipairs(submissions) do
     local report = report_of(world, s.uuid)
     local place = #report.submissions + 1
     report.submissions[place] = s
-    report.first = report.first or i
     report.unit = report.unit or s.unit
+    -- one that was refused has its place in the order from when it was accepted, if not before
+    if s.said == "refused" and place == 1 then report.unplaced = true end
     local body = world.bodies[s.sha256]
     if not body then
       body = { report = report, index = place }
@@ -199,7 +200,7 @@ end
 local function units_of(world)
   local units = {}
   for _, report in ipairs(world.list) do
-    if report.unit then
+    if report.unit and not report.unplaced then
       units[report.unit] = units[report.unit] or {}
       table.insert(units[report.unit], report)
     end

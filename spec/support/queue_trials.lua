@@ -13,6 +13,17 @@ local function with(options, more)
   return options
 end
 
+local function wait_until(condition, seconds)
+  local deadline = core.monotonic() + seconds
+  while not condition() and core.monotonic() < deadline do core.sleep(0.01) end
+end
+
+local function count_said(worker, said)
+  local n = 0
+  for _, s in ipairs(worker:submissions()) do n = n + (s.said == said and 1 or 0) end
+  return n
+end
+
 -- ---- kill -9 ---------------------------------------------------------------------
 
 --- Several processes submit and deliver, and are killed at random and begun again.
@@ -125,10 +136,7 @@ function M.server_away(world, seconds)
 end
 
 local function wait_for_requests(world, count)
-  local deadline = core.monotonic() + 20
-  while #assert(world.sandbox:journal()) < count and core.monotonic() < deadline do
-    core.sleep(0.01)
-  end
+  wait_until(function() return #assert(world.sandbox:journal()) >= count end, 20)
 end
 
 --- A process that delivers is stopped till its leases have run out, and goes on while another has
@@ -198,7 +206,8 @@ end
 
 -- ---- calls that fail ---------------------------------------------------------------
 
-M.CALLS = { "fsync", "fdatasync", "pwrite64", "ftruncate", "openat", "rename" }
+M.CALLS = { "fsync", "fdatasync", "pwrite64", "ftruncate", "openat",
+  "rename,renameat,renameat2" }
 M.ERRORS = { "EIO", "ENOSPC" }
 
 -- Of openat only those of the queue's own files: Lua opens its modules too.
@@ -234,9 +243,10 @@ end
 ---@param world table
 ---@return boolean
 function M.failing_call(world, call, failure, n, locked)
-  local name = ("%s-%s-%d%s"):format(call, failure, n, locked and "-locked" or "")
+  local name = ("%s-%s-%d%s"):format(call:match("%w+"), failure, n, locked and "-locked" or "")
   local directory = world.own .. "/" .. name
   assert(helper.sh("mkdir " .. directory))
+  local usual = world.path
   world.path = directory .. "/outbox.db"
   local log = directory .. "/strace"
   local function errand()
@@ -253,22 +263,27 @@ function M.failing_call(world, call, failure, n, locked)
   local _, text = helper.sh("cat " .. log)
   world:settle()
   for _, row in ipairs(world:left()) do table.insert(world.kept, row) end
+  world.path = usual
   helper.remove(directory)
   return text:find("(INJECTED)", 1, true) ~= nil
 end
 
 -- ---- no room ------------------------------------------------------------------------
 
---- Writes until there is no room, fills the rest, has all delivered, and writes again.
+--- The server is away until there is no room for more; then it comes back to a disk that is full to
+--- the last byte, and all is delivered.
 ---@return table filling, table full, table after the submissions of these times
 function M.no_room(world, disk)
-  local filling = world:start("write", { size = 30000, until_refused = 30, pause = 0 })
-  filling:wait()
+  assert(world.sandbox:fault(with({ times = 0, path = "/api/Report/*" }, M.TROUBLES.broken)))
+  local filling = world:start("both", { size = 30000, until_refused = 30, pause = 0.001 })
+  wait_until(function() return count_said(filling, "refused") >= 30 end, 60)
+  filling:stop()
   helper.sh(("dd if=/dev/zero of=%s/filler bs=4096 2>/dev/null"):format(disk.path))
-  local full = world:start("write", { size = 30000, count = 5 })
+  local full = world:start("write", { size = 30000, count = 5, plain = true })
   full:wait()
+  assert(world.sandbox:clear_faults())
   world:settle()
-  local after = world:start("write", { size = 30000, count = 5 })
+  local after = world:start("write", { size = 30000, count = 5, plain = true })
   after:wait()
   world:settle()
   return filling:submissions(), full:submissions(), after:submissions()

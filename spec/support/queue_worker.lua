@@ -19,6 +19,9 @@ local wats = require("wats")
 
 local options = json.decode(arg[1])
 math.randomseed(options.seed or 1)
+wats.log.set(function(level, message, fields) -- shown when the process ends badly
+  io.stderr:write(level, ": ", message, " ", json.encode(fields), "\n")
+end)
 
 local acks = options.acks and assert(io.open(options.acks, "ab"))
 if acks then acks:setvbuf("full", 1048576) end
@@ -162,7 +165,7 @@ local function finish(queue)
     left, stats = remaining(queue)
   until left == 0 or core.monotonic() - begun > options.bound
   io.write(json.encode({ emptied = left == 0 and core.monotonic() - begun or nil,
-    left = left, paused = type(stats) == "table" and stats.paused or tostring(stats) }), "\n")
+    left = left < math.huge and left or -1, paused = type(stats) == "table" and stats.paused or tostring(stats) }), "\n")
 end
 
 local function list(queue)

@@ -160,8 +160,11 @@ function World:settle(bound, options)
   for _, worker in ipairs(self.workers) do
     if not worker.over then worker:stop() end
   end
-  if not (options and options.clock) then self.clock:step { boot = AHEAD } end
-  local all = { bound = self.bound, unready = true, clock = false }
+  if not (options and options.clock) then
+    self.ahead = (self.ahead or 0) + AHEAD
+    self.clock:step { boot = self.ahead }
+  end
+  local all = { bound = self.bound, unready = true }
   for name, value in pairs(options or {}) do all[name] = value end
   local worker = self:start("finish", all)
   if worker:line(60) then
