@@ -1,7 +1,7 @@
 -- weaken.lua - builds the module with one promise of the queue broken on purpose, so that the proof
 -- of the queue can be seen to fail: a proof that cannot fail shows nothing.
 --
---   lua5.4 tools/weaken.lua [NAME]     prints the names, or what to put into LUA_CPATH
+--   lua5.4 tools/weaken.lua [NAME]     prints the names, or what to put before LUA_CPATH
 --
 -- A weakening is a change of text in C files. It must apply: when the code has changed, this list
 -- has to follow. The changed copies lie in build/weak/NAME and are compiled by themselves; all else
@@ -12,7 +12,75 @@ local M = {}
 local DIRECTORY = "build/weak/"
 local PLAIN = "build/plain/"
 
+-- The changes of one file.
+local function changed(file, ...)
+  return { ["csrc/core/" .. file] = { ... } }
+end
+
 M.LIST = {
+  -- Of four transactions three are committed only with the fourth.
+  acknowledge_before_commit = changed("outbox_file.c", {
+    from = [[
+  wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_BEGIN, ""));
+  if (o->result == WATS_OK) run(o, context);
+  commit(o);
+]],
+    to = [[
+  static int late;
+  if (sqlite3_get_autocommit(o->db))
+    wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_BEGIN, ""));
+  if (o->result == WATS_OK) run(o, context);
+  if (++late % 4 == 0 || o->result != WATS_OK) commit(o);
+]],
+  }),
+  synchronous_normal = changed("outbox_rows.c",
+    { from = "PRAGMA synchronous=FULL;", to = "PRAGMA synchronous=NORMAL;" }),
+  synchronous_off = changed("outbox_rows.c",
+    { from = "PRAGMA synchronous=FULL;", to = "PRAGMA synchronous=OFF;" }),
+  -- Each claim is taken for one of before the machine was started.
+  no_lease = changed("outbox_turn.c", {
+    from = "t->target, (int64_t)o->boot_id,", to = "t->target, (int64_t)o->boot_id + 1,",
+  }),
+  no_lease_token = changed("outbox_settle.c", {
+    from = "memcmp(e.token, claim->token, sizeof e.token) != 0", to = "false",
+  }),
+  html_counts_as_sent = changed("delivery.c", {
+    from = "if (!wats_delivery_confirms(o->body, o->length, o->uuid)) {", to = "if (false) {",
+  }),
+  delete_before_confirmed = changed("outbox_turn.c", {
+    from = [[
+                                      (int64_t)o->boot_id, until_ms,
+                                      claim->token));
+]],
+    to = [[
+                                      (int64_t)o->boot_id, until_ms,
+                                      claim->token));
+  wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_REMOVE, "i", e->seq));
+]],
+  }),
+  no_order = changed("outbox_order.c", {
+    from = [[
+bool wats_outbox_is_free(struct wats_outbox *o,
+                         const struct wats_outbox_entry *e)
+{
+]],
+    to = [[
+bool wats_outbox_is_free(struct wats_outbox *o,
+                         const struct wats_outbox_entry *e)
+{
+  if (true) return true;
+]],
+  }),
+  -- A new body takes the place of one that is just being sent.
+  replaces_in_flight = changed("outbox_submit.c", {
+    from = "met && old.state != WATS_OUTBOX_IN_FLIGHT ?", to = "met ?",
+  }),
+  no_checksum = changed("outbox_turn.c", {
+    from = "wats_outbox_crc(e, turn->target, claim->body, claim->length) != e->crc",
+    to = "false",
+  }),
+  lifeboat_unsynced = changed("durable.c",
+    { from = "return outcome(fsync(file));", to = "return 0;" }),
 }
 
 local function read(path)
@@ -81,7 +149,7 @@ function M.is_possible()
   return file ~= nil and (os.getenv("BUILD") or "build/plain") == "build/plain"
 end
 
----Builds one; returns what finds its module.
+---Builds one; returns what finds its module, to be put before LUA_CPATH.
 ---@param name string
 ---@return string cpath
 function M.build(name)
@@ -95,7 +163,7 @@ function M.build(name)
     compile(copy, replaced[file])
   end
   link(directory .. "/wats/core.so", replaced)
-  return run("pwd"):gsub("%s+$", "") .. "/" .. directory .. "/?.so"
+  return run("pwd"):gsub("%s+$", "") .. "/" .. directory .. "/?.so;"
 end
 
 if arg and arg[0] and arg[0]:match("weaken%.lua$") then

@@ -1,5 +1,6 @@
--- The proof itself: run on builds with one promise broken (tools/weaken.lua) it has to fail, and for
--- the reason that was made. With WATS_TEST_LONG=1 on all of them, else on those that take seconds.
+-- The proof itself: run on builds with one promise broken (tools/weaken.lua) it has to fail, and
+-- for the reason that was made. With WATS_TEST_LONG=1 on all of them, else on those that take
+-- seconds.
 
 local helper = require("spec.tools.helper")
 local mounts = require("spec.support.mounts")
@@ -21,7 +22,7 @@ describe("the proof of the queue fails", function()
     local verdict
     do
       local disk <close> = disk_kind and mounts[disk_kind](directory, 256)
-      local world <close> = worlds.new { directory = disk and disk.path, cpath = cpath }
+      local world <close> = worlds.new { directory = disk and disk.path, cpath = cpath, bound = 5 }
       trial(world, disk)
       verdict = world:judge()
     end
@@ -63,5 +64,18 @@ describe("the proof of the queue fails", function()
     fails("no_lease_token", "doubled overlap", function(world) trials.overtaken(world) end)
     fails("synchronous_normal", "lost", cuts, "ext4")
     fails("synchronous_off", "lost", cuts, "ext4")
+    fails("lifeboat_unsynced", "lost", function(world, disk)
+      trials.boat_cuts(world, disk, 4)
+    end, "ext4")
+    fails("replaces_in_flight", "lost body", function(world)
+      trials.peace(world, 40, 300, { pause = 0.08, units = 40 })
+    end)
+    fails("no_checksum", "invented", function(world)
+      trials.waiting(world, 60)
+      for i = 1, 10 do
+        trials.damage(world, "", "flip", (i - 0.5) / 10)
+        if world:judge().kinds.invented then break end
+      end
+    end)
   end
 end)

@@ -90,6 +90,34 @@ function M.cuts(world, disk, processes, cuts, options)
   return lost
 end
 
+-- ---- cuts while reports become files --------------------------------------------------
+
+-- Holds the queue's lock while `f` runs, so that the database can take nothing.
+local function while_locked(path, f)
+  local process = assert(core.spawn { argv = { "flock", path .. "-lock", "sh", "-c",
+    "echo held; cat" }, stdin = "pipe", stdout = "pipe" })
+  assert(process:read(60))
+  f()
+  process:close()
+end
+
+--- As `cuts`, while another process has the queue's lock: what is accepted is in the lifeboat.
+function M.boat_cuts(world, disk, cuts)
+  for cut = 1, cuts do
+    world:start("write", { count = 1, name = "T" .. cut }):wait()
+    while_locked(world.path, function()
+      local worker = world:start("write", { seed = cut, name = "B" .. cut, size = 5000,
+        queue = { patience = 0.05 } })
+      core.sleep(0.3 + math.random() * 0.3)
+      disk:cut()
+      worker:kill()
+    end)
+    disk:again()
+    world.clock:boot()
+  end
+  world:settle()
+end
+
 -- ---- the server -------------------------------------------------------------------
 
 M.PORTAL = "<!DOCTYPE html><html><body>Please log in to the guest network.</body></html>"
@@ -144,11 +172,12 @@ end
 function M.overtaken(world)
   local every = { path = "/api/Report/*" }
   world:start("write", { count = 4, plain = true, units = 1000000 }):wait()
-  assert(world.sandbox:fault(with({ status = 500, delay_ms = 700, times = 4 }, every)))
+  assert(world.sandbox:fault(with({ status = 500, delay_ms = 1200, times = 4 }, every)))
   local first = world:start("drain", { timeout = 5 })
   wait_for_requests(world, 4)
+  core.sleep(0.4) -- not while it holds the queue's lock: others would wait for it
   first.process:kill(19) -- SIGSTOP
-  world.lost_leases = 4
+  world.lost_leases, world.doubles = 4, 0 -- whoever lost them was told of failures only
   world.clock:step { boot = 600 }
   assert(world.sandbox:fault(with({ delay_ms = 1500, times = 0 }, every)))
   local second = world:start("drain", { timeout = 5 })
@@ -165,12 +194,12 @@ end
 -- ---- nothing goes wrong ------------------------------------------------------------------
 
 --- Two processes submit reports of few units and deliver them to a server that takes its time.
-function M.peace(world, count)
-  assert(world.sandbox:fault { times = 0, path = "/api/Report/*", delay_ms = 20 })
+function M.peace(world, count, delay_ms, options)
+  assert(world.sandbox:fault { times = 0, path = "/api/Report/*", delay_ms = delay_ms or 20 })
   local workers = {}
   for i = 1, 2 do
-    workers[i] = world:start("errand", { count = count, units = 6, name = "S" .. i, linger = 20,
-      pause = 0.002 })
+    workers[i] = world:start("errand", with({ count = count, units = 6, name = "S" .. i,
+      linger = 5, pause = 0.002 }, options))
   end
   for _, worker in ipairs(workers) do worker:wait() end
   assert(world.sandbox:clear_faults())
@@ -227,15 +256,6 @@ local function under_strace(path, log, call, failure, n)
     for _, word in ipairs(files_of(path)) do words[#words + 1] = word end
   end
   return words
-end
-
--- Holds the queue's lock while `f` runs, so that the database can take nothing.
-local function while_locked(path, f)
-  local process = assert(core.spawn { argv = { "flock", path .. "-lock", "sh", "-c",
-    "echo held; cat" }, stdin = "pipe", stdout = "pipe" })
-  assert(process:read(60))
-  f()
-  process:close()
 end
 
 --- In a queue of its own the n-th call of a kind fails in each thread. Returns whether any did.

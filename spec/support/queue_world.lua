@@ -8,7 +8,8 @@
 --   local verdict = world:judge()
 --
 -- Options of worlds.new, all optional: directory (of the queue; default: one in the world's own),
--- cpath (of another build of the module), concurrency, timeout (of a request).
+-- cpath (put before the usual one: of another build of the module), concurrency, timeout (of a
+-- request), bound (in seconds, in which the queue gets empty once there is no trouble; 60).
 
 local clock = require("spec.support.clock")
 local core = require("wats.core")
@@ -61,7 +62,8 @@ World.__close = World.close
 -- ---- processes ---------------------------------------------------------------
 
 function World:environment()
-  local environment = { LUA_PATH = package.path, LUA_CPATH = self.options.cpath or package.cpath,
+  local cpath = (self.options.cpath or "") .. package.cpath
+  local environment = { LUA_PATH = package.path, LUA_CPATH = cpath,
     LUA_INIT = false, LUA_PATH_5_4 = false, LUA_CPATH_5_4 = false, WATS_BASE_URL = false,
     WATS_AUTH_TOKEN = false, WATS_CONFIG = false, WATS_QUEUE = false }
   for name, value in pairs(self.clock:environment()) do environment[name] = value end
@@ -87,7 +89,7 @@ function World:start(mode, options)
   local worker = setmetatable({ world = self, number = n, mode = mode, process = process,
     options = all, errors = errors, received = "" }, Worker)
   self.workers[n] = worker
-  if not all.unready then worker:line(60) end
+  if not all.unready and not worker:line(60) then error(worker:complaint()) end
   return worker
 end
 
@@ -156,7 +158,7 @@ end
 --- Has the queue delivered, by a process for which all leases have run out, and notes how long it
 --- took, if it came to an end. `options` are further ones of that process.
 function World:settle(bound, options)
-  self.bound = bound or 60
+  self.bound = bound or self.options.bound or 60
   for _, worker in ipairs(self.workers) do
     if not worker.over then worker:stop() end
   end
@@ -243,7 +245,8 @@ end
 --- All that has happened, for the judge.
 function World:history(more)
   local history = { submissions = {}, journal = {}, kills = self.kills,
-    concurrency = self.concurrency, lost_leases = self.lost_leases, timeout = self.timeout,
+    concurrency = self.concurrency, lost_leases = self.lost_leases, doubles = self.doubles,
+    timeout = self.timeout,
     bound = self.bound, emptied = self.emptied, patience = 60, left = self:left() }
   for _, row in ipairs(self.kept) do table.insert(history.left, row) end
   for _, worker in ipairs(self.workers) do
