@@ -28,7 +28,8 @@ return {
     { header = "^lauxlib%.h$", only = {} },
     { header = "^curl/", only = { "handles", "profile", "job", "jobs", "engine",
       "transfer", "url", "client", "process_metrics" } },
-    { header = "^sqlite3%.h$", only = { "db", "outbox", "cache_rows", "test_cache", "test_outbox" } },
+    { header = "^sqlite3%.h$", only = { "db", "outbox", "cache_rows",
+      "test_cache", "test_outbox" } },
     { header = "^microhttpd%.h$", only = { "httpd", "health" } },
   },
 

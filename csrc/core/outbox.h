@@ -8,16 +8,21 @@
 **     cannot take it, in a file of its own in the lifeboat directory. It leaves
 **     only when a turn says that the server confirmed it, or when a person
 **     discards it. Neither age nor attempts remove anything.
-**   - No two claims of one uuid at a time, in whatever process: a claim is a
-**     lease, known by a random token, on the clock that runs on while the
+**   - No two claims of one uuid for one target at a time, in whatever process:
+*a
+**     claim is a lease, known by a random token, on the clock that runs on
+*while the
 **     machine sleeps and is void when it has started anew. What is settled with
 **     a lease that was lost changes nothing.
-**   - Reports of one unit (part number and serial number) are claimed one after
-**     the other in the order in which they came; a repair not while the test
-**     that it refers to is dead (for ORDER_TIMEOUT).
+**   - Reports of one unit (part number and serial number; without a serial
+**     number there is none) are claimed one after the other in the order in
+**     which they came; a repair not before the test that it refers to, nor
+*while
+**     that is dead (for ORDER_TIMEOUT).
 **   - The same uuid with the same body is one report, also when it was sent up
 **     to TOMBSTONES ago. With another body the new one takes the place of the
-**     old, or follows it if that is just being sent.
+**     old, or follows it if that is just being sent. For another target it is
+**     another report.
 **   - What is read is what was written: each row has a CRC-32C over all that
 **     does not change. What does not match is put aside as a file and as a dead
 **     row, and never sent.

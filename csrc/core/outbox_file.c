@@ -30,8 +30,7 @@ bool wats_outbox_failed(struct wats_outbox *o, enum wats_errc code,
   return false;
 }
 
-/* ---- the guard ------------------------------------------------------------
- */
+/* ---- the guard ---------------------------------------------------------- */
 
 struct wats_outbox_inode wats_outbox_inode(const char *path)
 {
@@ -57,8 +56,7 @@ static bool is_current(const struct wats_outbox *o)
          is_same(o->log, wats_outbox_inode(o->log_path));
 }
 
-/* ---- the connection -------------------------------------------------------
- */
+/* ---- the connection ----------------------------------------------------- */
 
 void wats_outbox_disconnect(struct wats_outbox *o)
 {
@@ -148,8 +146,7 @@ void wats_outbox_checkpoint(struct wats_outbox *o)
   if (done >= 0) o->log_done = done;
 }
 
-/* ---- transactions ---------------------------------------------------------
- */
+/* ---- transactions ------------------------------------------------------- */
 
 static void commit(struct wats_outbox *o)
 {
@@ -252,8 +249,7 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
   return code;
 }
 
-/* ---- the end --------------------------------------------------------------
- */
+/* ---- the end ------------------------------------------------------------ */
 
 /* What is in the log would have to be read by whoever opens the file next: it
 ** is brought in, and begun anew by a small commit. */
@@ -277,8 +273,7 @@ void wats_outbox_farewell(struct wats_outbox *o)
   wats_outbox_disconnect(o); /* without the lock, if that was not to be had */
 }
 
-/* ---- damage ---------------------------------------------------------------
- */
+/* ---- damage ------------------------------------------------------------- */
 
 enum wats_errc wats_outbox_mend(struct wats_outbox *o, struct wats_error *error)
 {

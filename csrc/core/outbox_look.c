@@ -34,8 +34,7 @@ static enum wats_errc look(struct wats_outbox *o,
   return wats_fail(error, code, "%s", why.message);
 }
 
-/* ---- stats
- * -------------------------------------------------------------------- */
+/* ---- stats -------------------------------------------------------------- */
 
 struct stats {
   const char *target;
@@ -144,8 +143,7 @@ void wats_outbox_counts(struct wats_outbox *o, struct wats_outbox_counts *out)
   out->damaged = atomic_load(&o->damaged);
 }
 
-/* ---- rows
- * ----------------------------------------------------------------------- */
+/* ---- rows --------------------------------------------------------------- */
 
 static void show(struct wats_outbox *o, const struct wats_outbox_entry *e,
                  struct wats_outbox_row *row)
@@ -242,8 +240,7 @@ enum wats_errc wats_outbox_list(struct wats_outbox *o,
   return WATS_OK;
 }
 
-/* ---- one report
- * ------------------------------------------------------------------ */
+/* ---- one report --------------------------------------------------------- */
 
 struct search {
   const unsigned char *uuid;

@@ -24,8 +24,7 @@ static enum wats_errc change(struct wats_outbox *o,
   return wats_fail(error, code, "%s", why.message);
 }
 
-/* ---- one report
- * ------------------------------------------------------------------ */
+/* ---- one report --------------------------------------------------------- */
 
 struct order {
   const unsigned char *uuid;
@@ -103,8 +102,7 @@ enum wats_errc wats_outbox_discard(struct wats_outbox *o,
   return code;
 }
 
-/* ---- all of a target
- * --------------------------------------------------------------- */
+/* ---- all of a target ---------------------------------------------------- */
 
 struct walk {
   const char *url;

@@ -31,8 +31,7 @@ static struct wats_outbox *all; /* under list_lock */
 static struct wats_mutex list_lock = WATS_MUTEX_INIT;
 static struct wats_once once = WATS_ONCE_INIT;
 
-/* ---- fork
- * --------------------------------------------------------------------- */
+/* ---- fork --------------------------------------------------------------- */
 
 /* Nobody is in a transaction then, and no handle of SQLite comes to be in the
 ** child. Closing needs no lock: nothing is brought into the file by it. */
@@ -83,8 +82,7 @@ static void prepare_process(void)
   (void)wats_at_fork(WATS_FORK_OUTBOX, before_fork, in_parent, in_child);
 }
 
-/* ---- where
- * ---------------------------------------------------------------------- */
+/* ---- where -------------------------------------------------------------- */
 
 bool wats_outbox_is_far(uint64_t kind)
 {
@@ -153,8 +151,7 @@ static char *canonical(const char *path, enum wats_errc *code,
   return whole;
 }
 
-/* ---- making
- * ------------------------------------------------------------------- */
+/* ---- making ------------------------------------------------------------- */
 
 static char *beside(const char *path, const char *ending)
 {
@@ -235,8 +232,7 @@ static void destroy(struct wats_outbox *o)
   free_outbox(o);
 }
 
-/* ---- opening
- * ------------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------ */
 
 static void nothing(struct wats_outbox *o, void *unused)
 {

@@ -244,8 +244,7 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
     [WATS_SQL_LIST] = WHOLE "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
 };
 
-/* ---- statements -----------------------------------------------------------
- */
+/* ---- statements --------------------------------------------------------- */
 
 static void note(struct wats_outbox *o, int result)
 {
@@ -350,8 +349,7 @@ int64_t wats_outbox_number(struct wats_outbox *o, struct sqlite3_stmt *s)
   return number;
 }
 
-/* ---- rows -----------------------------------------------------------------
- */
+/* ---- rows --------------------------------------------------------------- */
 
 static bool read_uuid(struct sqlite3_stmt *s, int column,
                       unsigned char out[WATS_UUID])

@@ -22,8 +22,7 @@ static const char *cut(struct wats_error *room, const char *reason)
   return room->message;
 }
 
-/* ---- a newer body waits ----------------------------------------------------
- */
+/* ---- a newer body waits ------------------------------------------------- */
 
 /* The one that was in flight is not tried again then: the newer one takes its
 ** place, or goes to that of its own unit. */
@@ -56,8 +55,7 @@ static bool give_way(struct wats_outbox *o, const struct wats_outbox_entry *e,
   return true;
 }
 
-/* ---- back among those that wait --------------------------------------------
- */
+/* ---- back among those that wait ----------------------------------------- */
 
 struct comeback {
   int64_t delay_ns;
@@ -127,8 +125,7 @@ static void release(struct wats_outbox *o, const struct wats_outbox_entry *e,
   come_back(o, e, &c);
 }
 
-/* ---- done with, one way or the other ----------------------------------------
- */
+/* ---- done with, one way or the other ------------------------------------ */
 
 static void confirm(struct wats_outbox *o, const struct wats_outbox_entry *e,
                     const struct wats_outbox_settlement *s,
@@ -198,8 +195,7 @@ void wats_outbox_settle(struct wats_outbox *o,
   }
 }
 
-/* ---- damage
- * ------------------------------------------------------------------ */
+/* ---- damage ------------------------------------------------------------- */
 
 void wats_outbox_set_row_aside(struct wats_outbox *o,
                                const struct wats_outbox_entry *e,

@@ -315,7 +315,7 @@ void wats_outbox_set_row_aside(struct wats_outbox *o,
                                const char *body, size_t length,
                                struct wats_outbox_sums *sums);
 
-/* ---- where damage, ballast and lifeboat come in -------------------------- */
+/* ---- where damage, ballast and lifeboat come in ------------------------- */
 
 /* The file is damaged: puts another in its place. With the lock, not
 ** connected. */

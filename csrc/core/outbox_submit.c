@@ -26,8 +26,7 @@ void wats_outbox_describe(const struct wats_outbox_report *report,
   out->sound = true;
 }
 
-/* ---- is there room? --------------------------------------------------------
- */
+/* ---- is there room? ----------------------------------------------------- */
 
 static bool has_room(struct wats_outbox *o, int64_t rows, int64_t bytes)
 {
@@ -48,8 +47,7 @@ static bool has_room(struct wats_outbox *o, int64_t rows, int64_t bytes)
   return false;
 }
 
-/* ---- what is there already -------------------------------------------------
- */
+/* ---- what is there already ---------------------------------------------- */
 
 static bool has_same_body(struct wats_outbox *o,
                           const struct wats_outbox_entry *e,
@@ -92,8 +90,7 @@ static bool is_same_unit(const struct wats_outbox_entry *a,
           memcmp(a->reference, b->reference, WATS_UUID) == 0);
 }
 
-/* ---- into the file ---------------------------------------------------------
- */
+/* ---- into the file ------------------------------------------------------ */
 
 static void insert(struct wats_outbox *o, struct wats_outbox_entry *e,
                    const struct wats_outbox_report *report)
@@ -176,8 +173,7 @@ bool wats_outbox_put(struct wats_outbox *o,
   return o->result == WATS_OK;
 }
 
-/* ---- submit ----------------------------------------------------------------
- */
+/* ---- submit ------------------------------------------------------------- */
 
 struct submission {
   const struct wats_outbox_report *reports;

@@ -30,8 +30,7 @@ struct turn {
   bool more; /* is due */
 };
 
-/* ---- due --------------------------------------------------------------------
- */
+/* ---- due ---------------------------------------------------------------- */
 
 static void lapse_all(struct wats_outbox *o, const struct turn *t)
 {
@@ -88,8 +87,7 @@ static void end_holds(struct wats_outbox *o, const struct turn *t)
   }
 }
 
-/* ---- claims
- * ------------------------------------------------------------------ */
+/* ---- claims ------------------------------------------------------------- */
 
 static void claim_row(struct wats_outbox *o, struct turn *t,
                       const struct wats_outbox_entry *e)
@@ -136,8 +134,7 @@ static void give_back_claims(struct wats_outbox_turn *turn)
     wats_outbox_claim_free(&turn->claims[--turn->claimed]);
 }
 
-/* ---- what comes next
- * ---------------------------------------------------------- */
+/* ---- what comes next ---------------------------------------------------- */
 
 static int64_t earlier(int64_t until_ns, int64_t at_ms, int64_t now_ms)
 {
@@ -165,8 +162,7 @@ static int64_t find_next(struct wats_outbox *o, const struct turn *t)
   return earlier(next, at, t->boot_ms);
 }
 
-/* ---- the turn
- * ------------------------------------------------------------------ */
+/* ---- the turn ----------------------------------------------------------- */
 
 static void run_turn(struct wats_outbox *o, void *context)
 {

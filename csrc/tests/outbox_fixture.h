@@ -144,8 +144,7 @@ submit_repair(const char *name, const char *serial, const char *test)
   return submit_report(&r);
 }
 
-/* ---- turns
- * -------------------------------------------------------------------- */
+/* ---- turns -------------------------------------------------------------- */
 
 #define MOST 64
 
@@ -233,8 +232,7 @@ static inline bool buried(size_t index)
   return settle_with(s);
 }
 
-/* ---- looking
- * -------------------------------------------------------------------- */
+/* ---- looking ------------------------------------------------------------ */
 
 static inline struct wats_outbox_stats stats(void)
 {
@@ -261,8 +259,7 @@ static inline const char *rows(void)
   return text;
 }
 
-/* ---- what must be so
- * -------------------------------------------------------------- */
+/* ---- what must be so ---------------------------------------------------- */
 
 static struct sqlite3_stmt *look_statement;
 

@@ -14,8 +14,7 @@ int main(void)
 
 #else
 
-/* ---- memory: ours
- * ------------------------------------------------------------------ */
+/* ---- memory: ours ------------------------------------------------------- */
 
 /* Each allocation fails in turn, until none does. */
 static void fail_each(enum wats_errc (*act)(void))
@@ -108,8 +107,7 @@ static void test_using_it_with_little_memory(void)
   CHECK_INT(wats_alloc_live(), before);
 }
 
-/* ---- memory: SQLite's
- * ---------------------------------------------------------------- */
+/* ---- memory: SQLite's --------------------------------------------------- */
 
 /* At each size at which it fails nothing is changed, and it can be used on. */
 static void test_sqlite_with_little_memory(void)
@@ -141,9 +139,7 @@ static void test_sqlite_with_little_memory(void)
   end_test();
 }
 
-/* ---- no room
- * ----------------------------------------------------------------------------
- */
+/* ---- no room ------------------------------------------------------------ */
 
 static void test_a_full_disk_takes_in_nothing(void)
 {
@@ -170,9 +166,7 @@ static void test_a_full_disk_takes_in_nothing(void)
   end_test();
 }
 
-/* ---- upkeep
- * ------------------------------------------------------------------------------
- */
+/* ---- upkeep ------------------------------------------------------------- */
 
 static void tend(void)
 {
@@ -241,7 +235,7 @@ static void test_without_who_tends_the_log_is_bounded(void)
 static void test_old_tombstones_go(void)
 {
   int i;
-  char name[8];
+  char name[16];
   begin_test();
   open_box();
   for (i = 0; i < 3; i++) {

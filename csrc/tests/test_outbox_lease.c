@@ -171,8 +171,7 @@ static void test_a_drainer_takes_only_its_own(void)
   end_test();
 }
 
-/* ---- damage
- * ----------------------------------------------------------------------- */
+/* ---- damage ------------------------------------------------------------- */
 
 static void expect_aside(const char *harm)
 {

@@ -15,7 +15,7 @@ int main(void)
 
 #else
 
-enum { UUIDS = 9, UNITS = 3, BODIES = 3, ROWS = 2 * UUIDS, STEPS = 4000 };
+enum { UUIDS = 9, UNITS = 3, BODIES = 3, ROWS = 2 * UUIDS, STEPS = 2000 };
 enum { PENDING, FLIGHT, DEAD };
 
 struct row {
@@ -53,8 +53,7 @@ static int newest(int uuid)
   return best;
 }
 
-/* ---- what may go
- * ------------------------------------------------------------- */
+/* ---- what may go -------------------------------------------------------- */
 
 static bool blocks(const struct row *a, const struct row *b, bool is_earlier)
 {
@@ -86,12 +85,11 @@ static int next_claim(void)
   return best;
 }
 
-/* ---- submit
- * ------------------------------------------------------------------- */
+/* ---- submit ------------------------------------------------------------- */
 
 static const char *name_of(int uuid)
 {
-  static char names[4][8];
+  static char names[4][16];
   static unsigned next;
   char *name = names[next++ % 4];
   snprintf(name, sizeof names[0], "u%d", uuid);
@@ -153,8 +151,7 @@ static void do_submit(void)
   CHECK_INT(submit_report(&r), model_submit(fresh));
 }
 
-/* ---- turns
- * ---------------------------------------------------------------------- */
+/* ---- turns -------------------------------------------------------------- */
 
 static int flight_of(const unsigned char *uuid)
 {
@@ -221,9 +218,10 @@ static void do_settle(void)
 {
   struct wats_outbox_settlement s = {.outcome =
                                          (enum wats_outbox_outcome)pick(4)};
-  size_t which = pick((unsigned)claimed);
+  size_t which;
   int i;
   if (!claimed) return;
+  which = pick((unsigned)claimed);
   s.claim = &claims[which];
   s.delay_ns = (int64_t)pick(3) * 40 * S;
   s.outage = pick(2) != 0;
@@ -268,8 +266,7 @@ static void do_lapse(void)
       model_back(i, 0, model[i].outage, true);
 }
 
-/* ---- by a person
- * ------------------------------------------------------------------ */
+/* ---- by a person -------------------------------------------------------- */
 
 static bool is_flying(int uuid)
 {
@@ -323,8 +320,7 @@ static void do_expedite(void)
     }
 }
 
-/* ---- histories
- * --------------------------------------------------------------------- */
+/* ---- histories ---------------------------------------------------------- */
 
 static void compare(void)
 {

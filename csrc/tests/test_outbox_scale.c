@@ -58,7 +58,7 @@ static struct costs measure(int64_t rows_)
   const struct wats_clock *clock = &wats_system_clock;
   struct wats_outbox_found found;
   struct costs c;
-  char name[8];
+  char name[16];
   int i;
   begin_test();
   open_box();

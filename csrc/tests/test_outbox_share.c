@@ -1,6 +1,6 @@
 /*
-** test_outbox_share.c - one file, used by threads, processes and names; and
-** what becomes of it when somebody takes it away.
+** test_outbox_share.c - one file, used by threads and processes; and what
+** becomes of it when somebody takes it away.
 */
 #include "outbox_fixture.h"
 
@@ -23,138 +23,7 @@ int main(void)
 #include "child.h"
 #include "core/sync.h"
 
-/* ---- one instance
- * ------------------------------------------------------------------ */
-
-static struct wats_outbox *open_as(const char *path)
-{
-  struct wats_outbox_options o = box_options;
-  struct wats_outbox *found = NULL;
-  o.path = path;
-  CHECK_INT(wats_outbox_open(&o, &found, &error), WATS_OK);
-  return found;
-}
-
-static void test_one_file_is_one_instance(void)
-{
-  struct wats_outbox *same, *by_link, *retained;
-  char path[300];
-  begin_test();
-  open_box();
-  same = open_as(box_path());
-  CHECK(same == box);
-  wats_outbox_release(same);
-  snprintf(path, sizeof path, "%s/./box", scratch_folder());
-  same = open_as(path);
-  CHECK(same == box);
-  CHECK_INT(link(box_path(), scratch_file("box2")), 0);
-  by_link = open_as(scratch_file("box2"));
-  CHECK(by_link == box);
-  retained = wats_outbox_retain(box);
-  wats_outbox_release(same);
-  wats_outbox_release(by_link);
-  CHECK_STR(wats_outbox_path(box), box_path());
-  CHECK(wats_outbox_clock(box) == &fake.clock);
-  CHECK_INT(submit("a", ""), WATS_OUTBOX_NEW);
-  end_test();
-  box = retained;
-  CHECK_STR(rows(), "a:ready");
-  end_test();
-  wats_outbox_release(NULL);
-}
-
-static void expect_refused(const char *message)
-{
-  struct wats_outbox *mine = box;
-  CHECK_INT(open_code(), WATS_ERR_ARGUMENT);
-  CHECK(strstr(error.message, message) != NULL);
-  box = mine;
-  memset(&box_options, 0, sizeof box_options);
-}
-
-static void test_the_first_ones_options_stand(void)
-{
-  begin_test();
-  box_options.max_rows = 7;
-  open_box();
-  CHECK_INT(stats().max_rows, 7);
-  memset(&box_options, 0, sizeof box_options);
-  box_options.max_rows = 8;
-  expect_refused("is open with another max_rows already");
-  box_options.max_bytes = 8;
-  expect_refused("another max_bytes");
-  box_options.patience_ns = 8;
-  expect_refused("another patience");
-  box_options.lifeboat = "/tmp";
-  expect_refused("another lifeboat");
-  end_test();
-}
-
-static void test_what_a_person_must_mend(void)
-{
-  begin_test();
-  CHECK_INT(symlink("elsewhere", box_path()), 0);
-  CHECK_INT(open_code(), WATS_ERR_IO);
-  remove_files("box*");
-  CHECK_INT(mkdir(box_path(), 0700), 0);
-  CHECK_INT(open_code(), WATS_ERR_IO);
-  remove_files("box*");
-  box_options.path = "/no/such/folder/box";
-  CHECK_INT(wats_outbox_open(&box_options, &box, &error), WATS_ERR_IO);
-  box_options.path = "/tmp/";
-  CHECK_INT(wats_outbox_open(&box_options, &box, &error), WATS_ERR_IO);
-  begin_test();
-  open_box();
-  (void)submit("a", "");
-  CHECK_INT(ask("PRAGMA user_version=99"), -1);
-  close_box();
-  CHECK_INT(open_code(), WATS_ERR_IO);
-  CHECK(strstr(error.message, "a later version wrote it") != NULL);
-  begin_test();
-  open_box();
-  CHECK_INT(ask("PRAGMA application_id=99"), -1);
-  close_box();
-  CHECK_INT(open_code(), WATS_ERR_IO);
-  CHECK(strstr(error.message, "another program's") != NULL);
-}
-
-static void test_a_damaged_file_is_set_aside(void)
-{
-  begin_test();
-  write_file(box_path(), "nonsense", 8192);
-  open_box();
-  CHECK_INT(submit("a", ""), WATS_OUTBOX_NEW);
-  CHECK_INT(count_files("box.damaged-*"), 1);
-  end_test();
-}
-
-static void test_network_file_systems(void)
-{
-  CHECK(wats_outbox_is_far(0x6969));
-  CHECK(wats_outbox_is_far(0xFF534D42));
-  CHECK(!wats_outbox_is_far(0xEF53)); /* ext4 */
-}
-
-static void test_all_files_are_private(void)
-{
-  static const char *const names[] = {"box", "box-wal", "box-shm", "box-lock",
-                                      "box-turn"};
-  struct stat info;
-  size_t i;
-  mode_t before = umask(0);
-  begin_test();
-  open_box();
-  umask(before);
-  (void)submit("a", "");
-  for (i = 0; i < sizeof names / sizeof *names; i++) {
-    CHECK_INT(stat(scratch_file(names[i]), &info), 0);
-    CHECK_INT(info.st_mode & 077, 0);
-  }
-  end_test();
-}
-
-/* ---- processes
- * ----------------------------------------------------------------------- */
+/* ---- processes ---------------------------------------------------------- */
 
 static void submit_in_child(void)
 {
@@ -270,16 +139,17 @@ static int lines_of(const char *name)
 static void test_several_processes_send_each_report_once(void)
 {
   pid_t children[WORKERS];
-  int i, state, total = 0;
+  int i, state, before, total = 0;
   char name[16];
   begin_test();
   fflush(stdout);
   for (worker = 0; worker < WORKERS; worker++) {
     children[worker] = fork();
     if (children[worker] != 0) continue;
+    before = test_bad_checks;
     work_in_child();
     fflush(stdout);
-    execlp(test_bad_checks ? "false" : "true", "true", (char *)NULL);
+    execlp(test_bad_checks > before ? "false" : "true", "true", (char *)NULL);
     _exit(2);
   }
   for (i = 0; i < WORKERS; i++) {
@@ -295,9 +165,7 @@ static void test_several_processes_send_each_report_once(void)
   end_test();
 }
 
-/* ---- patience
- * ---------------------------------------------------------------------------
- */
+/* ---- patience ----------------------------------------------------------- */
 
 static void test_who_holds_the_lock_and_stands_still(void)
 {
@@ -334,6 +202,77 @@ static void test_who_holds_the_lock_and_stands_still(void)
   end_test();
 }
 
+/* A child that holds the lock, or takes it again and again, until the parent
+** ends it or is no more. */
+static pid_t start_holder(bool again)
+{
+  int ready[2];
+  pid_t child, parent = getpid();
+  char byte = 0;
+  CHECK_INT(pipe(ready), 0);
+  child = fork();
+  if (child == 0) {
+    if (wats_outbox_lock(box, 20 * S, NULL) != WATS_OK) _exit(1);
+    if (write(ready[1], &byte, 1) != 1) _exit(1);
+    while (getppid() == parent) {
+      usleep(10000);
+      if (!again) continue;
+      wats_outbox_unlock(box);
+      if (wats_outbox_lock(box, 20 * S, NULL) != WATS_OK) _exit(1);
+    }
+    _exit(1);
+  }
+  CHECK_INT(read(ready[0], &byte, 1), 1);
+  close(ready[0]);
+  close(ready[1]);
+  return child;
+}
+
+static void end_holder(pid_t child)
+{
+  int state;
+  CHECK_INT(kill(child, SIGKILL), 0);
+  CHECK_INT(waitpid(child, &state, 0), child);
+  CHECK(WIFSIGNALED(state)); /* and not before */
+}
+
+static void test_a_childs_lock_is_its_own(void)
+{
+  struct wats_outbox_stats s;
+  pid_t child;
+  begin_test();
+  open_box();
+  (void)submit("a", "");
+  child = start_holder(false);
+  CHECK_INT(wats_outbox_stats_within(box, TARGET, S / 20, &s, &error),
+            WATS_ERR_TIMEOUT);
+  end_holder(child); /* the system takes the lock from the dead */
+  CHECK_STR(rows(), "a:ready");
+  end_test();
+}
+
+static void test_who_takes_the_lock_all_the_time_starves_nobody(void)
+{
+  pid_t child;
+  int64_t begun;
+  int i;
+  char name[16];
+  begin_test();
+  box_options.patience_ns = 20 * S;
+  open_box();
+  (void)submit("a", "");
+  child = start_holder(true);
+  begun = wats_clock_monotonic(&wats_system_clock);
+  for (i = 0; i < 40; i++) {
+    snprintf(name, sizeof name, "%d", i);
+    CHECK_INT(submit(name, ""), WATS_OUTBOX_NEW);
+  }
+  /* A few ms each. */
+  CHECK(wats_clock_monotonic(&wats_system_clock) - begun < 5 * S);
+  end_holder(child);
+  end_test();
+}
+
 static void test_a_lock_that_was_put_away_locks_nobody_out(void)
 {
   int file;
@@ -350,8 +289,7 @@ static void test_a_lock_that_was_put_away_locks_nobody_out(void)
   end_test();
 }
 
-/* ---- the file is taken away
- * --------------------------------------------------------------- */
+/* ---- the file is taken away --------------------------------------------- */
 
 static void test_a_file_that_was_deleted(void)
 {
@@ -426,8 +364,9 @@ static void test_a_program_that_opens_the_file_itself(void)
   CHECK_INT(pipe(go), 0);
   other = fork();
   if (other == 0) {
+    int before = test_bad_checks;
     if (read(go[0], &byte, 1) == 1) open_in_child();
-    execlp(test_bad_checks ? "false" : "true", "true", (char *)NULL);
+    execlp(test_bad_checks > before ? "false" : "true", "true", (char *)NULL);
     _exit(2);
   }
   open_box();
@@ -446,9 +385,7 @@ static void test_a_program_that_opens_the_file_itself(void)
   end_test();
 }
 
-/* ---- threads
- * ---------------------------------------------------------------------------------
- */
+/* ---- threads ------------------------------------------------------------ */
 
 #define THREADS 4
 #define REPORTS 20
@@ -514,17 +451,13 @@ static void test_threads(void)
 
 int main(void)
 {
-  RUN(test_one_file_is_one_instance);
-  RUN(test_the_first_ones_options_stand);
-  RUN(test_what_a_person_must_mend);
-  RUN(test_a_damaged_file_is_set_aside);
-  RUN(test_network_file_systems);
-  RUN(test_all_files_are_private);
   RUN(test_fork);
   RUN(test_news_of_other_processes);
   RUN(test_listeners);
   RUN(test_several_processes_send_each_report_once);
   RUN(test_who_holds_the_lock_and_stands_still);
+  RUN(test_a_childs_lock_is_its_own);
+  RUN(test_who_takes_the_lock_all_the_time_starves_nobody);
   RUN(test_a_lock_that_was_put_away_locks_nobody_out);
   RUN(test_a_file_that_was_deleted);
   RUN(test_a_log_that_was_deleted);
