@@ -8,7 +8,7 @@ return {
     { -- ground floor
       "alloc", "ascii", "error", "clock", "sync", "at_fork", "buffer", "headers", "notify",
       "sha256", "crc32c", "siphash", "base64", "random", "number", "utf8", "decimal", "json_scan",
-      "json_reader", "json_writer", "ttl", "db", "log",
+      "json_reader", "json_writer", "ttl", "db", "durable", "log",
     },
     { -- policy and figures: no I/O, the clock passed in
       "http_date", "cache_control", "cache_types", "freshness", "vary", "write_guard",
@@ -17,7 +17,7 @@ return {
       "metrics", "exposition", "process_metrics", "report_head", "delivery",
     },
     { "cache", "http_cache", "gzip", "stream", "handles", "profile", "job", "jobs", "engine",
-      "transfer", "upstream", "outbox", "httpd" },
+      "transfer", "upstream", "lifeboat", "ballast", "outbox", "httpd" },
     { "client" },
     { "uploader", "health" },
   },

@@ -17,6 +17,8 @@
 
 /* How often one transaction is tried. */
 #define ATTEMPTS 3
+/* How often a mending that fails. */
+#define MEND_EACH (10 * WATS_NS_PER_S)
 /* Of the log, that are worth a commit at the end. */
 #define MANY_PAGES 64
 
@@ -95,10 +97,48 @@ static void sync_folder(const char *path)
   wats_free(folder);
 }
 
+/* SQLite would delete the log of an empty file, and with it all reports. */
+static bool has_lost_all_but_its_log(const struct wats_outbox *o)
+{
+  struct stat file, log;
+  return lstat(o->path, &file) == 0 && file.st_size == 0 &&
+         lstat(o->log_path, &log) == 0 && log.st_size > 0;
+}
+
+static enum wats_errc open_database(struct wats_outbox *o)
+{
+  enum wats_errc code = wats_outbox_finish_mending(o, &o->why);
+  o->trouble = WATS_DB_FAILED;
+  if (code != WATS_OK) return code;
+  if (has_lost_all_but_its_log(o)) {
+    o->trouble = WATS_DB_DAMAGED;
+    return wats_fail(&o->why, WATS_ERR_IO, "%s is empty", o->path);
+  }
+  return wats_db_open(&o->options, &o->db, &o->trouble, &o->why);
+}
+
+/*
+** After a failed sync the system may have in memory what is not on the disk,
+** and takes it for written: commits that are put behind it would be lost with
+** it. So all of the log is brought into the file, by writes and syncs of their
+** own, and begun anew.
+*/
+static void earn_trust(struct wats_outbox *o)
+{
+  wats_outbox_checkpoint(o);
+  if (o->result == WATS_OK && o->log_done < o->log_pages)
+    (void)wats_outbox_failed(o, WATS_ERR_IO, WATS_DB_FAILED,
+                             "the queue's log cannot be brought into its file");
+  if (o->result == WATS_OK)
+    o->is_distrusted = false;
+  else
+    wats_outbox_disconnect(o);
+}
+
 static enum wats_errc connect(struct wats_outbox *o)
 {
   bool is_new = wats_outbox_inode(o->path).inode == 0;
-  enum wats_errc code = wats_db_open(&o->options, &o->db, &o->trouble, &o->why);
+  enum wats_errc code = open_database(o);
   struct wats_outbox_inode file;
   if (code != WATS_OK) return code;
   (void)sqlite3_db_config(o->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
@@ -128,7 +168,10 @@ bool wats_outbox_ready(struct wats_outbox *o)
              (struct wats_log_field[]){wats_log_text("path", o->path)}, 1);
     wats_outbox_disconnect(o);
   }
-  if (!o->db) o->result = connect(o);
+  if (!o->db) {
+    o->result = connect(o);
+    if (o->result == WATS_OK && o->is_distrusted) earn_trust(o);
+  }
   return o->result == WATS_OK;
 }
 
@@ -161,6 +204,16 @@ static void commit(struct wats_outbox *o)
                              "the queue's file was put elsewhere or deleted");
 }
 
+bool wats_outbox_within(struct wats_outbox *o,
+                        void (*run)(struct wats_outbox *o, void *context),
+                        void *context)
+{
+  wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_BEGIN, ""));
+  if (o->result == WATS_OK) run(o, context);
+  commit(o);
+  return o->result == WATS_OK;
+}
+
 static void attempt(struct wats_outbox *o, const struct wats_outbox_work *work)
 {
   o->result = WATS_OK;
@@ -168,29 +221,48 @@ static void attempt(struct wats_outbox *o, const struct wats_outbox_work *work)
   o->changed = false;
   memset(&o->delta, 0, sizeof o->delta);
   if (!wats_outbox_ready(o)) return;
-  if (work->writes) wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_BEGIN, ""));
-  if (o->result == WATS_OK) work->run(o, work->context);
-  if (work->writes) commit(o);
+  wats_outbox_take_in(o, work);
+  if (o->result != WATS_OK) return;
+  if (work->writes)
+    (void)wats_outbox_within(o, work->run, work->context);
+  else
+    work->run(o, work->context);
+}
+
+/* True: there is another file. One that cannot be made takes its time, too. */
+static bool mend(struct wats_outbox *o)
+{
+  int64_t now_ns = wats_clock_monotonic(o->clock);
+  struct wats_error error;
+  enum wats_errc code;
+  if (now_ns < o->mend_after_ns) return false;
+  code = wats_outbox_mend(o, &error);
+  if (code == WATS_OK) return true;
+  o->mend_after_ns = now_ns + MEND_EACH;
+  o->result = code;
+  o->trouble = WATS_DB_DAMAGED;
+  o->why = error;
+  return false;
 }
 
 /* Can it be made good? */
 static bool again(struct wats_outbox *o, const struct wats_outbox_work *work)
 {
-  struct wats_error error;
-  (void)work;
   switch (o->trouble) {
   case WATS_DB_MOVED:
     wats_outbox_disconnect(o);
     return true;
   case WATS_DB_DAMAGED:
     wats_outbox_disconnect(o);
-    if (wats_outbox_mend(o, &error) == WATS_OK) return true;
-    o->why = error;
-    return false;
+    return mend(o);
+  case WATS_DB_FULL:
+    return work->spends && wats_outbox_spend(o);
   case WATS_DB_UNUSABLE:
   case WATS_DB_FAILED:
     /* Of what a failed sync leaves behind nothing is believed. */
-    if (o->result != WATS_ERR_MEMORY) wats_outbox_disconnect(o);
+    if (o->result == WATS_ERR_MEMORY) return false;
+    wats_outbox_disconnect(o);
+    o->is_distrusted = true;
     return false;
   default:
     return false;
@@ -206,7 +278,7 @@ static void tend_log(struct wats_outbox *o)
   o->result = WATS_OK; /* what was committed is, whatever came of this */
 }
 
-static void add_up(struct wats_outbox *o)
+void wats_outbox_add_up(struct wats_outbox *o)
 {
   const struct wats_outbox_counts *d = &o->delta;
   atomic_fetch_add(&o->enqueued, d->enqueued);
@@ -216,6 +288,7 @@ static void add_up(struct wats_outbox *o)
   atomic_fetch_add(&o->lost_leases, d->lost_leases);
   atomic_fetch_add(&o->lifeboats, d->lifeboat);
   atomic_fetch_add(&o->damaged, d->damaged);
+  memset(&o->delta, 0, sizeof o->delta);
 }
 
 enum wats_errc wats_outbox_transact(struct wats_outbox *o,
@@ -239,7 +312,7 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
   if (trouble) *trouble = o->trouble;
   if (code != WATS_OK && error) *error = o->why;
   if (code == WATS_OK) {
-    add_up(o);
+    wats_outbox_add_up(o);
     if (work->is_upkeep) o->seen_pages = o->log_pages;
     if (work->writes) tend_log(o);
   }
@@ -271,20 +344,6 @@ void wats_outbox_farewell(struct wats_outbox *o)
   const struct wats_outbox_work work = {leave};
   if (o->db) (void)wats_outbox_transact(o, &work, NULL, NULL);
   wats_outbox_disconnect(o); /* without the lock, if that was not to be had */
-}
-
-/* ---- damage ------------------------------------------------------------- */
-
-enum wats_errc wats_outbox_mend(struct wats_outbox *o, struct wats_error *error)
-{
-  char name[WATS_LOG_TEXT / 2];
-  enum wats_errc code = WATS_OK;
-  if (wats_outbox_inode(o->path).inode)
-    code = wats_db_set_aside(o->path, name, sizeof name, error);
-  if (code == WATS_OK)
-    wats_log(WATS_LOG_ERROR, WATS_LOG_ALL, "the queue was damaged: set aside",
-             (struct wats_log_field[]){wats_log_text("path", name)}, 1);
-  return code;
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "lifeboat.h"
 
 /* Rows that are looked at before others have their turn. */
 #define PIECE 500
@@ -21,12 +22,14 @@ const char *wats_outbox_state_name(enum wats_outbox_state state)
   return names[state];
 }
 
-/* Somebody who looks on is told in one word: it cannot be had now. */
+/* Somebody who looks on is told in one word: it cannot be had now. `uuid` (may
+** be NULL): the report that he looks for. */
 static enum wats_errc look(struct wats_outbox *o,
                            void (*run)(struct wats_outbox *o, void *context),
-                           void *context, struct wats_error *error)
+                           void *context, const unsigned char *uuid,
+                           struct wats_error *error)
 {
-  const struct wats_outbox_work work = {run, context};
+  const struct wats_outbox_work work = {run, context, .uuid = uuid};
   struct wats_error why;
   enum wats_errc code = wats_outbox_transact(o, &work, NULL, &why);
   if (code == WATS_OK) return code;
@@ -114,8 +117,10 @@ enum wats_errc wats_outbox_stats(struct wats_outbox *o, const char *target,
                                  struct wats_error *error)
 {
   struct stats stats = {.target = target};
-  enum wats_errc code = look(o, read_stats, &stats, error);
-  if (code == WATS_OK) *out = stats.out;
+  enum wats_errc code = look(o, read_stats, &stats, NULL, error);
+  if (code != WATS_OK) return code;
+  *out = stats.out;
+  out->lifeboat = wats_lifeboat_count(o->lifeboat);
   return code;
 }
 
@@ -229,7 +234,7 @@ enum wats_errc wats_outbox_list(struct wats_outbox *o,
   while (code == WATS_OK && !l.ended) {
     l.begun_after = l.after;
     l.before = l.count;
-    code = look(o, list_piece, &l, error);
+    code = look(o, list_piece, &l, NULL, error);
   }
   if (code != WATS_OK) {
     wats_free(l.rows);
@@ -296,7 +301,7 @@ enum wats_errc wats_outbox_get(struct wats_outbox *o,
                                struct wats_error *error)
 {
   struct search s = {.uuid = uuid};
-  enum wats_errc code = look(o, search, &s, error);
+  enum wats_errc code = look(o, search, &s, uuid, error);
   if (code == WATS_OK)
     *out = s.out;
   else

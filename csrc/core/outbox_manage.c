@@ -14,9 +14,11 @@
 
 static enum wats_errc change(struct wats_outbox *o,
                              void (*run)(struct wats_outbox *o, void *context),
-                             void *context, struct wats_error *error)
+                             void *context, const unsigned char *uuid,
+                             struct wats_error *error)
 {
-  const struct wats_outbox_work work = {run, context, .writes = true};
+  const struct wats_outbox_work work = {run, context, .writes = true,
+                                        .uuid = uuid};
   struct wats_error why;
   enum wats_errc code = wats_outbox_transact(o, &work, NULL, &why);
   if (code == WATS_OK) return code;
@@ -86,7 +88,7 @@ enum wats_errc wats_outbox_retry(struct wats_outbox *o,
                                  struct wats_error *error)
 {
   struct order order = {uuid, retry, WATS_OUTBOX_NOT_THERE};
-  enum wats_errc code = change(o, carry_out, &order, error);
+  enum wats_errc code = change(o, carry_out, &order, uuid, error);
   if (code == WATS_OK) *done = order.done;
   return code;
 }
@@ -97,7 +99,7 @@ enum wats_errc wats_outbox_discard(struct wats_outbox *o,
                                    struct wats_error *error)
 {
   struct order order = {uuid, discard, WATS_OUTBOX_NOT_THERE};
-  enum wats_errc code = change(o, carry_out, &order, error);
+  enum wats_errc code = change(o, carry_out, &order, uuid, error);
   if (code == WATS_OK) *done = order.done;
   return code;
 }
@@ -161,7 +163,7 @@ static enum wats_errc walk(struct wats_outbox *o, struct walk *w,
   while (code == WATS_OK && !w->ended) {
     w->begun_priority = w->priority;
     w->begun_after = w->after;
-    code = change(o, piece, w, error);
+    code = change(o, piece, w, NULL, error);
   }
   return code;
 }
@@ -204,7 +206,7 @@ enum wats_errc wats_outbox_pause(struct wats_outbox *o, const char *target,
   struct wats_error room = {WATS_OK, ""};
   struct pause p = {target, room.message};
   if (reason) (void)wats_fail(&room, WATS_ERR_IO, "%s", reason);
-  return change(o, set_paused, &p, error);
+  return change(o, set_paused, &p, NULL, error);
 }
 
 #endif

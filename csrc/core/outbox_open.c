@@ -199,6 +199,7 @@ static enum wats_errc create(const struct wats_outbox_options *options,
   o->references = 1;
   o->last = &o->first;
   o->lock_file = o->turn_file = -1;
+  o->is_distrusted = true; /* who had it before may have ended like that */
   o->max_rows = options->max_rows ? options->max_rows : WATS_OUTBOX_MAX_ROWS;
   o->max_bytes =
       options->max_bytes ? options->max_bytes : WATS_OUTBOX_MAX_BYTES;

@@ -90,11 +90,7 @@ const char wats_outbox_settings[] = "PRAGMA page_size=4096;"
                                     "PRAGMA cache_size=-4096;"
                                     "PRAGMA temp_store=MEMORY";
 
-#define COLUMNS                                                                \
-  "seq, uuid, rev, target, type, part, serial, reference, priority, state,"    \
-  " created_ms, due_ms, hold_ms, died_ms, attempts, rejections, rejection,"    \
-  " outage, lease_token, last_status, length, crc, reason"
-#define WHOLE "SELECT " COLUMNS " FROM report "
+#define WHOLE "SELECT " WATS_OUTBOX_COLUMNS " FROM report "
 #define UNIT                                                                   \
   "FROM report INDEXED BY report_unit WHERE serial <> '' AND state <> 4"       \
   " AND target = ?1 AND serial = ?2 AND part = ?3"
@@ -241,6 +237,13 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
     [WATS_SQL_CLOSED] = "UPDATE file SET closed = closed + 1",
     [WATS_SQL_FREE_PAGES] = "PRAGMA freelist_count",
     [WATS_SQL_VACUUM] = "PRAGMA incremental_vacuum",
+    [WATS_SQL_HAS_REVISION] = "SELECT seq FROM report"
+                              " WHERE uuid = ?1 AND target = ?2 AND rev = ?3",
+    [WATS_SQL_SALVAGE] =
+        "INSERT INTO report(" WATS_OUTBOX_COLUMNS ", lease_boot,"
+        " lease_until_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+        " ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
+        " ?25)",
     [WATS_SQL_LIST] = WHOLE "WHERE seq > ?1 ORDER BY seq LIMIT ?2",
 };
 

@@ -202,8 +202,7 @@ void wats_outbox_set_row_aside(struct wats_outbox *o,
                                const char *body, size_t length,
                                struct wats_outbox_sums *sums)
 {
-  (void)body;
-  (void)length;
+  if (body) (void)wats_outbox_quarantine(o, e->seq, e->uuid, body, length);
   wats_log(WATS_LOG_ERROR, WATS_LOG_ALL,
            "a report in the queue is damaged: it is not sent",
            (struct wats_log_field[]){wats_log_text("path", o->path),

@@ -10,6 +10,9 @@
 **   outbox_submit.c  taking in          outbox_settle.c  what came of a claim
 **   outbox_turn.c    a turn: due, claim outbox_tend.c    upkeep
 **   outbox_look.c    stats, list, get   outbox_manage.c  by a person
+**   outbox_boat.c    lifeboat, ballast  outbox_quarantine.c  damaged reports
+**   outbox_mend.c    another file in the place of a damaged one
+**   outbox_salvage*.c  what can still be read of that
 **
 ** Everything that touches the database runs within wats_outbox_transact, by the
 ** one thread that holds the lock. What goes wrong there is noted in `result`,
@@ -103,8 +106,17 @@ enum wats_outbox_statement {
   WATS_SQL_FREE_PAGES,
   WATS_SQL_VACUUM,
   WATS_SQL_LIST,
+  /* salvage */
+  WATS_SQL_HAS_REVISION,
+  WATS_SQL_SALVAGE,
   WATS_SQL_STATEMENTS
 };
+
+/* What wats_outbox_read reads. */
+#define WATS_OUTBOX_COLUMNS                                                    \
+  "seq, uuid, rev, target, type, part, serial, reference, priority, state,"    \
+  " created_ms, due_ms, hold_ms, died_ms, attempts, rejections, rejection,"    \
+  " outage, lease_token, last_status, length, crc, reason"
 
 /* A row of `report`. */
 struct wats_outbox_entry {
@@ -175,6 +187,12 @@ struct wats_outbox {
   int log_pages;                   /* in the log after our last commit */
   int log_done;                    /* of them in the file */
   struct wats_outbox_counts delta; /* by the transaction */
+  bool is_distrusted;              /* a write or a sync may have failed */
+  int64_t mend_after_ns;           /* monotonic; not tried again before */
+  bool boat_more;                  /* the turn has left files in the lifeboat */
+  int64_t boat_after_ns, boat_clean_ns; /* monotonic: likewise */
+  bool ballast_is_whole;
+  int64_t ballast_after_ns;
   /* any thread */
   _Atomic int64_t prune_ns; /* when to look for old tombstones next */
   _Atomic uint64_t enqueued, sent, dead, duplicate, lost_leases, lifeboats,
@@ -207,6 +225,12 @@ struct wats_outbox_work {
   bool spends;         /* the ballast may be spent for it */
   bool is_upkeep;      /* it is no news for who waits for quiet */
   int64_t patience_ns; /* 0: the outbox's */
+  /* What is taken in from the lifeboat before, in commits of their own: a piece
+  ** of all; or all that concerns these reports, or that uuid. */
+  bool takes_in;
+  const struct wats_outbox_report *reports;
+  size_t reports_count;
+  const unsigned char *uuid;
 };
 
 /*
@@ -219,6 +243,12 @@ enum wats_errc wats_outbox_transact(struct wats_outbox *o,
                                     const struct wats_outbox_work *work,
                                     enum wats_db_trouble *trouble,
                                     struct wats_error *error);
+/* With the lock: `run` in a transaction of its own; true: it is committed. */
+bool wats_outbox_within(struct wats_outbox *o,
+                        void (*run)(struct wats_outbox *o, void *context),
+                        void *context);
+/* What `delta` counts is true. */
+void wats_outbox_add_up(struct wats_outbox *o);
 /* With the lock: the database is open and the one at the path. */
 bool wats_outbox_ready(struct wats_outbox *o);
 /* With the lock, or before a fork without it. */
@@ -317,9 +347,37 @@ void wats_outbox_set_row_aside(struct wats_outbox *o,
 
 /* ---- where damage, ballast and lifeboat come in ------------------------- */
 
-/* The file is damaged: puts another in its place. With the lock, not
-** connected. */
+/* ---- outbox_boat.c */
+
+/* The database could not take them, and why. Needs no lock. */
+enum wats_errc wats_outbox_take_to_boat(
+    struct wats_outbox *o, const struct wats_outbox_report *reports,
+    size_t count, enum wats_outbox_receipt *receipts,
+    const struct wats_error *reason, struct wats_error *error);
+/* With the lock, before the transaction: as `work` says. */
+void wats_outbox_take_in(struct wats_outbox *o,
+                         const struct wats_outbox_work *work);
+/* With the lock. True: there is some room. */
+bool wats_outbox_spend(struct wats_outbox *o);
+/* With the lock: one piece. */
+void wats_outbox_keep_ballast(struct wats_outbox *o);
+
+/* ---- outbox_quarantine.c */
+
+/* A body that is not what was handed in, as a file. `uuid` may be NULL. */
+bool wats_outbox_quarantine(struct wats_outbox *o, int64_t seq,
+                            const unsigned char *uuid, const char *body,
+                            size_t length);
+
+/* ---- outbox_mend.c */
+
+/* The file is damaged: puts another in its place, with all that can still be
+** read. With the lock, not connected. */
 enum wats_errc wats_outbox_mend(struct wats_outbox *o,
                                 struct wats_error *error);
+/* Does what a mending has left to do that was cut short; before the file is
+** opened. */
+enum wats_errc wats_outbox_finish_mending(struct wats_outbox *o,
+                                          struct wats_error *error);
 
 #endif

@@ -215,12 +215,18 @@ static enum wats_errc into_database(struct wats_outbox *o,
                                     struct submission *submission,
                                     struct wats_error *error)
 {
-  const struct wats_outbox_work work = {put_all, submission, .writes = true};
+  const struct wats_outbox_work work = {put_all, submission, .writes = true,
+                                        .reports = submission->reports,
+                                        .reports_count = submission->count};
+  enum wats_db_trouble trouble = WATS_DB_FINE;
   struct wats_error why;
-  enum wats_errc code = wats_outbox_transact(o, &work, NULL, &why);
+  enum wats_errc code = wats_outbox_transact(o, &work, &trouble, &why);
   if (code == WATS_OK) return code;
-  if (code == WATS_ERR_TIMEOUT) code = WATS_ERR_IO;
-  return wats_fail(error, code, "%s", why.message);
+  if (code == WATS_ERR_MEMORY ||
+      (code == WATS_ERR_QUEUE_FULL && trouble == WATS_DB_FINE))
+    return wats_fail(error, code, "%s", why.message);
+  return wats_outbox_take_to_boat(o, submission->reports, submission->count,
+                                  submission->receipts, &why, error);
 }
 
 enum wats_errc wats_outbox_submit(struct wats_outbox *o,

@@ -44,6 +44,7 @@ static void look_after_log(struct wats_outbox *o, void *context)
   struct upkeep *u = context;
   int64_t bytes = (int64_t)(o->log_pages - o->log_done) * WATS_OUTBOX_PAGE;
   u->is_quiet = is_quiet(o, u);
+  wats_outbox_keep_ballast(o);
   if (bytes < WATS_OUTBOX_TEND_LOG && !(bytes > 0 && u->is_quiet)) return;
   wats_outbox_checkpoint(o);
   o->seen_pages = o->log_pages; /* its own doing is no news */

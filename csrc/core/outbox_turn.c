@@ -182,7 +182,7 @@ static void run_turn(struct wats_outbox *o, void *context)
   end_holds(o, t);
   promote_all(o, t);
   claim_all(o, t);
-  turn->next_ns = find_next(o, t);
+  turn->next_ns = o->boat_more ? 0 : find_next(o, t);
   if (t->sums.sent || t->sums.died)
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_COUNT, "iiii", t->target,
                                         t->sums.sent, t->sums.died,
@@ -212,7 +212,7 @@ enum wats_errc wats_outbox_turn(struct wats_outbox *o,
 {
   struct turn t = {.turn = turn};
   const struct wats_outbox_work work = {run_turn, &t, .writes = true,
-                                        .spends = true};
+                                        .spends = true, .takes_in = true};
   struct wats_error why;
   enum wats_errc code;
   turn->claimed = 0;

@@ -1,0 +1,623 @@
+/*
+** test_outbox_salvage.c - a damaged queue: what can be read goes on, what was
+** changed is never sent, and nothing of it ends the program.
+**
+** WATS_TEST_SEED repeats what a failure has printed; WATS_TEST_LONG tries more.
+*/
+#include "outbox_disk.h"
+
+#ifdef WATS_WITHOUT_QUEUE
+
+int main(void)
+{
+  RUN(test_is_left_out);
+  remove_scratch();
+  return test_report();
+}
+
+#else
+
+#define PAGE    4096
+#define REPORTS 40
+/* of them, in this order */
+#define SENT    4
+#define DEAD    3
+#define FLYING  3
+
+static int runs(int few)
+{
+  const char *longer = getenv("WATS_TEST_LONG");
+  return longer && *longer ? few * 20 : few;
+}
+
+/* ---- chance -------------------------------------------------------------- */
+
+static uint64_t chance;
+
+static uint64_t seed_for(int run)
+{
+  const char *given = getenv("WATS_TEST_SEED");
+  return given ? strtoull(given, NULL, 10) : 7000 + (uint64_t)run;
+}
+
+static void sow(uint64_t seed)
+{
+  chance = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
+static uint64_t below(uint64_t limit)
+{
+  chance ^= chance << 13;
+  chance ^= chance >> 7;
+  chance ^= chance << 17;
+  return limit ? (chance >> 11) % limit : 0;
+}
+
+/* ---- files as they were ---------------------------------------------------
+ */
+
+struct image {
+  char *bytes;
+  size_t size;
+};
+
+static struct image load(const char *name)
+{
+  struct image image = {NULL, 0};
+  FILE *file = fopen(place(name), "rb");
+  if (!file) return image;
+  image.bytes = malloc(8 << 20);
+  image.size = fread(image.bytes, 1, 8 << 20, file);
+  fclose(file);
+  return image;
+}
+
+static void store(const char *name, const struct image *image)
+{
+  FILE *file = fopen(place(name), "wb");
+  if (!file) abort();
+  if (image->size && fwrite(image->bytes, 1, image->size, file) != image->size)
+    abort();
+  fclose(file);
+}
+
+static struct image copy_of(const struct image *image)
+{
+  struct image copy = {malloc(image->size + 1), image->size};
+  memcpy(copy.bytes, image->bytes, image->size);
+  return copy;
+}
+
+/* All in the file, and the same reports half in the log. */
+static struct image whole, part, part_log, part_shm;
+
+/* The first are sent, the next dead, the next in flight; the rest waits. */
+static void fill(int from, int to)
+{
+  int n;
+  for (n = from; n < to; n++)
+    CHECK_INT(put(n, n % 7, 0), WATS_OUTBOX_NEW);
+}
+
+static void make_history(void)
+{
+  int i;
+  fill(0, SENT + DEAD);
+  for (i = 0; i < SENT + DEAD; i++) {
+    drop_claims();
+    CHECK_INT(turn_of(TARGET, NULL, 0, 1), WATS_OK);
+    CHECK(i < SENT ? sent(0) : buried(0));
+  }
+  drop_claims();
+}
+
+static void make_images(void)
+{
+  begin_on_disk();
+  open_on_disk();
+  make_history();
+  fill(SENT + DEAD, 20);
+  close_box();
+  open_on_disk();
+  fill(20, REPORTS);
+  CHECK_INT(turn_of(TARGET, NULL, 0, FLYING), WATS_OK);
+  drop_claims();
+  part = load("");
+  part_log = load("-wal");
+  part_shm = load("-shm");
+  close_box();
+  whole = load("");
+  CHECK(whole.size > 50 * PAGE);
+  CHECK(part_log.size > 20 * PAGE);
+}
+
+/* ---- what is left -------------------------------------------------------- */
+
+static struct {
+  int runs, mended, missing, worst;
+} tally;
+
+static int count_in(const char *name)
+{
+  DIR *folder = opendir(place(name));
+  struct dirent *entry;
+  int n = 0;
+  while (folder && (entry = readdir(folder)) != NULL)
+    n += entry->d_name[0] != '.';
+  if (folder) closedir(folder);
+  return n;
+}
+
+static bool was_mended(void)
+{
+  char path[300];
+  glob_t found;
+  bool yes;
+  snprintf(path, sizeof path, "%s.damaged-*", place(""));
+  yes = glob(path, 0, NULL, &found) == 0;
+  globfree(&found);
+  return yes;
+}
+
+static void check_nothing_is_left_over(void)
+{
+  static const char *const names[] = {
+      "-mending",     "-mending-wal",     "-mending-shm",    "-mended",
+      "-mending-old", "-mending-old-wal", "-mending-old-shm"};
+  size_t i;
+  for (i = 0; i < sizeof names / sizeof *names; i++)
+    CHECK_INT(access(place(names[i]), F_OK), -1);
+}
+
+/* Whatever it looks like: it opens, sends what is as it was, takes in more. How
+** many of those that were not sent before are not there at all. */
+static int use_it(void)
+{
+  int n, missing = 0;
+  open_on_disk();
+  (void)put(REPORTS, 1, 0);
+  (void)put(REPORTS + 1, 99, 0);
+  (void)drain();
+  for (n = SENT; n < REPORTS + 2; n++) {
+    CHECK(times_claimed[n] <= 1);
+    missing += !times_claimed[n] && !is_dead[n];
+  }
+  CHECK_INT(times_claimed[REPORTS + 1], 1);
+  check_nothing_is_left_over();
+  drop_claims();
+  close_box();
+  /* and again */
+  open_on_disk();
+  CHECK_INT(drain(), 0);
+  drop_claims();
+  close_box();
+  CHECK_INT(wats_alloc_live(), 0);
+  tally.runs++;
+  tally.mended += was_mended();
+  tally.missing += missing;
+  if (missing > tally.worst) tally.worst = missing;
+  return missing;
+}
+
+static void tell(const char *what)
+{
+  printf("%s: %d runs, %d mended, %d of %d reports gone, %d at worst\n", what,
+         tally.runs, tally.mended, tally.missing, tally.runs * REPORTS,
+         tally.worst);
+  memset(&tally, 0, sizeof tally);
+}
+
+/* One of ours is another program's for us when these were hit: somebody has to
+** look at it. */
+static bool is_refused(void)
+{
+  enum wats_errc code = open_on_disk_code();
+  bool refused = code != WATS_OK;
+  if (refused)
+    CHECK(strstr(error.message, "another program") != NULL ||
+          strstr(error.message, "later version") != NULL);
+  close_box();
+  return refused;
+}
+
+/* ---- damage -------------------------------------------------------------- */
+
+/* In the first bytes of a page, where its structure is, as often as anywhere.
+ */
+static size_t somewhere(const struct image *image, size_t page, size_t skip)
+{
+  size_t pages = (image->size - skip) / page;
+  if (below(2)) return (size_t)below(image->size);
+  return skip + (size_t)below(pages) * page + (size_t)below(64);
+}
+
+static void flip(struct image *image, size_t page, size_t skip)
+{
+  size_t at = somewhere(image, page, skip);
+  if (at < image->size) image->bytes[at] ^= (char)(1 << below(8));
+}
+
+static bool none_was_before(int before)
+{
+  return test_bad_checks == before;
+}
+
+static void test_it_is_whole(void)
+{
+  begin_on_disk();
+  store("", &whole);
+  CHECK_INT(use_it(), 0);
+  begin_on_disk();
+  store("", &part);
+  store("-wal", &part_log);
+  CHECK_INT(use_it(), 0);
+  CHECK_INT(tally.mended, 0);
+  memset(&tally, 0, sizeof tally);
+}
+
+static void test_bits_flip_in_the_file(void)
+{
+  int run, before = test_bad_checks, total = runs(120);
+  for (run = 0; run < total && none_was_before(before); run++) {
+    struct image image = copy_of(&whole);
+    int flips;
+    sow(seed_for(run));
+    for (flips = 1 + (int)below(3); flips; flips--)
+      flip(&image, PAGE, 0);
+    begin_on_disk();
+    store("", &image);
+    free(image.bytes);
+    if (is_refused()) continue;
+    (void)use_it();
+    if (!none_was_before(before))
+      printf("WATS_TEST_SEED=%llu\n", (unsigned long long)seed_for(run));
+  }
+  /* Most of them concern one report, or one page. */
+  CHECK(tally.missing < tally.runs * 3);
+  tell("bits in the file");
+}
+
+static void test_bits_flip_in_the_log(void)
+{
+  int run, before = test_bad_checks, total = runs(60);
+  for (run = 0; run < total && none_was_before(before); run++) {
+    struct image image = copy_of(&part_log);
+    sow(seed_for(run));
+    flip(&image, PAGE + 24, 32);
+    begin_on_disk();
+    store("", &part);
+    store("-wal", &image);
+    free(image.bytes);
+    if (is_refused()) continue;
+    (void)use_it();
+    if (!none_was_before(before))
+      printf("WATS_TEST_SEED=%llu\n", (unsigned long long)seed_for(run));
+  }
+  tell("bits in the log"); /* what comes after them is gone */
+}
+
+/* Whole pages: of others, of nothing, of chance. */
+static void test_pages_are_lost(void)
+{
+  int run, before = test_bad_checks, total = runs(60);
+  for (run = 0; run < total && none_was_before(before); run++) {
+    struct image image = copy_of(&whole);
+    size_t pages = image.size / PAGE, to, from, i;
+    sow(seed_for(run));
+    to = (size_t)below(pages) * PAGE;
+    from = (size_t)below(pages) * PAGE;
+    if (run % 3 == 0) memset(image.bytes + to, 0, PAGE);
+    if (run % 3 == 1) memmove(image.bytes + to, image.bytes + from, PAGE);
+    for (i = 0; run % 3 == 2 && i < PAGE; i++)
+      image.bytes[to + i] = (char)below(256);
+    begin_on_disk();
+    store("", &image);
+    free(image.bytes);
+    if (is_refused()) continue;
+    (void)use_it();
+    if (!none_was_before(before))
+      printf("WATS_TEST_SEED=%llu\n", (unsigned long long)seed_for(run));
+  }
+  CHECK(tally.missing < tally.runs * 8);
+  tell("pages");
+}
+
+static void test_the_end_is_missing(void)
+{
+  int run, before = test_bad_checks, total = runs(25);
+  for (run = 0; run < total && none_was_before(before); run++) {
+    struct image image = whole;
+    sow(seed_for(run));
+    image.size = run < 3 ? (size_t)run * 300 : (size_t)below(whole.size);
+    if (run % 2) image.size -= image.size % PAGE;
+    begin_on_disk();
+    store("", &image);
+    (void)use_it();
+  }
+  tell("a shorter file");
+  for (run = 0; run < total && none_was_before(before); run++) {
+    struct image image = part_log;
+    sow(seed_for(run));
+    image.size = run < 3 ? (size_t)run * 20 : (size_t)below(part_log.size);
+    begin_on_disk();
+    store("", &part);
+    store("-wal", &image);
+    (void)use_it();
+  }
+  tell("a shorter log");
+}
+
+/* An empty file with a log: SQLite would delete the log. */
+static void test_only_the_log_is_left(void)
+{
+  const struct image empty = {NULL, 0};
+  begin_on_disk();
+  open_on_disk();
+  make_history();
+  fill(SENT + DEAD, REPORTS);
+  {
+    struct image log = load("-wal");
+    close_box();
+    begin_on_disk();
+    store("", &empty);
+    store("-wal", &log);
+    free(log.bytes);
+  }
+  CHECK_INT(use_it(), 0);
+  CHECK_INT(tally.mended, 1);
+  memset(&tally, 0, sizeof tally);
+}
+
+/* ---- files that do not belong together ------------------------------------
+ */
+
+static void test_files_of_other_times(void)
+{
+  begin_on_disk(); /* the log is gone: what was in it is, too */
+  store("", &part);
+  CHECK(use_it() <= REPORTS);
+  begin_on_disk(); /* one that was brought in already */
+  store("", &whole);
+  store("-wal", &part_log);
+  (void)use_it();
+  begin_on_disk(); /* memory of before */
+  store("", &whole);
+  store("-shm", &part_shm);
+  CHECK_INT(use_it(), 0);
+  begin_on_disk();
+  store("", &part);
+  store("-wal", &part_log);
+  store("-shm", &part_shm);
+  CHECK_INT(use_it(), 0);
+  begin_on_disk(); /* no log, but what was said of it */
+  store("", &part);
+  store("-shm", &part_shm);
+  (void)use_it();
+  tell("files of other times");
+}
+
+static void test_what_is_no_database_is_put_aside(void)
+{
+  begin_on_disk();
+  write_file(place(""), "these are not the bytes of a database at all. ",
+             30000);
+  (void)use_it();
+  CHECK_INT(tally.mended, 1);
+  memset(&tally, 0, sizeof tally);
+}
+
+/* ---- one report ---------------------------------------------------------- */
+
+static void change_body(int n, const char *with)
+{
+  struct image image = load("");
+  const char *text = text_of(n, n % 7, 0);
+  size_t i, at = 0;
+  for (i = 0; !at && i + 60 < image.size; i++)
+    if (memcmp(image.bytes + i, text, 60) == 0) at = i;
+  CHECK(at > 0);
+  memcpy(image.bytes + at + 55, with, strlen(with));
+  store("", &image);
+  free(image.bytes);
+}
+
+static void test_a_changed_body_is_dead_and_a_file(void)
+{
+  struct wats_outbox_report r = report_on(30, 30 % 7, 0);
+  struct wats_outbox_found found;
+  enum wats_outbox_done done;
+  char path[300];
+  begin_on_disk();
+  store("", &whole);
+  change_body(30, "?");
+  open_on_disk();
+  CHECK_INT(drain(), REPORTS - SENT - DEAD - 1);
+  CHECK(is_dead[30]);
+  CHECK_INT(times_claimed[30], 0);
+  CHECK_INT(count_in(".quarantine"), 1);
+  snprintf(path, sizeof path, "%s/31-00000000-0000-4000-8000-%012d.wsjf",
+           place(".quarantine"), 30);
+  CHECK_INT(access(path, R_OK), 0);
+  /* nobody has it as what it is not */
+  CHECK_INT(wats_outbox_get(box, r.head.uuid, &found, &error), WATS_ERR_IO);
+  CHECK_INT(wats_outbox_retry(box, r.head.uuid, &done, &error), WATS_OK);
+  CHECK_INT(drain(), 0);
+  CHECK(is_dead[30]);
+  /* handed in once more it is whole */
+  CHECK_INT(put(30, 30 % 7, 0), WATS_OUTBOX_REPLACED);
+  CHECK_INT(drain(), 1);
+  CHECK_INT(times_claimed[30], 1);
+  drop_claims();
+  check_rules();
+  close_box();
+}
+
+/* Nobody else uses it: as if the lock was had. */
+static enum wats_errc mend_now(void)
+{
+  enum wats_errc code;
+  wats_outbox_disconnect(box);
+  code = wats_outbox_mend(box, &error);
+  box->result = WATS_OK;
+  return code;
+}
+
+/* ---- what is kept ---------------------------------------------------------
+ */
+
+static void damage_tree(void)
+{
+  struct image image = load("");
+  size_t page;
+  /* of an index over the reports, whatever page that is */
+  for (page = 1; page < image.size / PAGE; page++)
+    if (image.bytes[page * PAGE] == 10) {
+      image.bytes[page * PAGE] = 77;
+      break;
+    }
+  CHECK(page < image.size / PAGE);
+  store("", &image);
+  free(image.bytes);
+}
+
+static void test_all_is_taken_over_from_a_file_that_can_be_read(void)
+{
+  struct wats_outbox_stats s, after;
+  struct wats_outbox_settlement settlement;
+  struct wats_outbox_report r = report_on(SENT, SENT % 7, 0);
+  struct wats_outbox_found found;
+  begin_on_disk();
+  open_on_disk();
+  make_history();
+  fill(SENT + DEAD, REPORTS);
+  CHECK_INT(wats_outbox_pause(box, TARGET, "a reason", &error), WATS_OK);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 2), WATS_OK);
+  CHECK(retried(0, 600 * S));
+  s = stats();
+  close_box();
+  damage_tree();
+  open_on_disk();
+  after = stats();
+  if (!was_mended()) { /* it was not looked at: that will come */
+    CHECK_INT(mend_now(), WATS_OK);
+    after = stats();
+  }
+  CHECK(was_mended());
+  CHECK(memcmp(s.rows, after.rows, sizeof s.rows) == 0);
+  CHECK(memcmp(s.bytes, after.bytes, sizeof s.bytes) == 0);
+  CHECK_INT(after.sent, SENT);
+  CHECK_INT(after.died, DEAD);
+  CHECK_STR(after.paused, "a reason");
+  CHECK_INT(after.oldest_age_ns, s.oldest_age_ns);
+  check_rules();
+  /* who was sending goes on; what was sent is known; an answer is there */
+  settlement = outcome(1, WATS_OUTBOX_SENT);
+  CHECK(settle_with(settlement));
+  CHECK_INT(put(0, 0, 0), WATS_OUTBOX_DUPLICATE);
+  CHECK_INT(wats_outbox_get(box, r.head.uuid, &found, &error), WATS_OK);
+  CHECK_STR(found.answer, "because");
+  CHECK_STR(found.row.reason, "no good");
+  wats_outbox_found_free(&found);
+  CHECK_INT(drain(), REPORTS - SENT - DEAD - 1);
+  check_rules();
+  close_box();
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
+/* ---- mending that is cut short --------------------------------------------
+ */
+
+static void test_mending_fails_at_each_step(void)
+{
+  long n;
+  int kind, before = test_bad_checks;
+  for (kind = 0; kind < 4; kind++) {
+    int result = kind & 1 ? SQLITE_FULL : SQLITE_IOERR;
+    for (n = 0; n < 4000; n += kind < 2 ? 1 + n / 8 : 1) {
+      bool failed;
+      begin_on_disk();
+      store("", &whole);
+      damage_tree();
+      open_on_disk();
+      if (kind < 2) disk_fails_after(n, 1, result);
+      if (kind >= 2) wats_durable_fail_after(n, 1, kind & 1 ? ENOSPC : EIO);
+      (void)mend_now();
+      failed = disk_is_well() | wats_durable_fail_never();
+      CHECK_INT(drain(), REPORTS - SENT - DEAD);
+      check_nothing_is_left_over();
+      drop_claims();
+      check_rules();
+      close_box();
+      if (!failed || !none_was_before(before)) break;
+    }
+    printf("mending that fails: up to call %ld\n", n);
+    CHECK(n > 5 && n < 4000);
+  }
+}
+
+static void test_mending_lacks_memory(void)
+{
+  enum wats_errc code = WATS_ERR_MEMORY;
+  long n;
+  for (n = 0; n < 200 && code != WATS_OK; n++) {
+    begin_on_disk();
+    store("", &whole);
+    open_on_disk();
+    wats_alloc_fail_after(n);
+    code = mend_now();
+    wats_alloc_fail_never();
+    if (code != WATS_OK) CHECK_INT(code, WATS_ERR_MEMORY);
+    CHECK_INT(drain(), REPORTS - SENT - DEAD);
+    drop_claims();
+    close_box();
+    CHECK_INT(wats_alloc_live(), 0);
+  }
+  CHECK(n > 3 && n < 200);
+}
+
+/* The new file is complete, and the process has ended. */
+static void test_mending_is_finished_by_the_next(void)
+{
+  begin_on_disk();
+  store("-mended", &whole);
+  write_file(place(""), "x", 5000);
+  write_file(place("-wal"), "x", 500);
+  CHECK_INT(use_it(), 0);
+  begin_on_disk();
+  store("-mended", &whole);
+  CHECK_INT(use_it(), 0);
+  /* one that is not complete is none */
+  begin_on_disk();
+  write_file(place("-mending"), "x", 5000);
+  store("", &whole);
+  damage_tree();
+  (void)use_it();
+  memset(&tally, 0, sizeof tally);
+}
+
+int main(void)
+{
+  use_disk();
+  make_images();
+  RUN(test_it_is_whole);
+  RUN(test_a_changed_body_is_dead_and_a_file);
+  RUN(test_all_is_taken_over_from_a_file_that_can_be_read);
+  RUN(test_bits_flip_in_the_file);
+  RUN(test_bits_flip_in_the_log);
+  RUN(test_pages_are_lost);
+  RUN(test_the_end_is_missing);
+  RUN(test_only_the_log_is_left);
+  RUN(test_files_of_other_times);
+  RUN(test_what_is_no_database_is_put_aside);
+  RUN(test_mending_fails_at_each_step);
+  RUN(test_mending_lacks_memory);
+  RUN(test_mending_is_finished_by_the_next);
+  free(whole.bytes);
+  free(part.bytes);
+  free(part_log.bytes);
+  free(part_shm.bytes);
+  remove_disk();
+  return test_report();
+}
+
+#endif
