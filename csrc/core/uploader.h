@@ -9,20 +9,32 @@
 **
 ** It claims as many reports as it may have under way, starts a request for each
 ** (POST /api/Report/WSJF, client_pending.h), and settles what has come of them
-** by delivery.h, all in turns of one commit. A request is never begun when its
-** lease could end before its deadline. Requests go through the client like
-** anybody's: they share breaker and limiter with interactive calls, and make
+** by delivery.h, all in turns of one commit. A lease outlives its request: none
+** is begun that could last longer, and one that does, since it waits for the
+** rate limiter or the machine has slept, is called back before. Requests go
+** through the client like anybody's: they share breaker and limiter with
+** interactive calls, but leave a tenth of what the limiter allows, and make
 ** stale what the operation's table says in the caches of all members.
 **
-** After an outage it comes back slowly: the first report at a time chosen at
-** random within `recovery_spread_ns`, then one per second, and twice as many
-** each five seconds, so that a server that hundreds of stations have waited for
-** is not met by all of them at once.
+** Where the server takes nothing (delivery.h: HOLD) one report is a probe, now
+** and then, when another client lends, or at a nudge. The reason stands in the
+** file too: who comes later begins with a probe.
+**
+** After an outage it comes back slowly (uploader_pace.h): the first report at a
+** time chosen at random within `recovery_spread_ns`, then one per second, and
+** twice as many each five seconds, so that a server that hundreds of stations
+** have waited for is not met by all of them at once. With a spread of 0 it is
+** back at once. That the server answers interactive calls again, after the
+** breaker was open, is noticed.
 **
 ** It wakes when a report comes in this process, within 250 ms when one comes in
-** another, and when something becomes due; while it waits it costs four looks
+** another, and when something becomes due; while it waits it costs five looks
 ** at a side file a second. In a forked child there is none, and the parent's
-** goes on: a queue that the child uses stores only, until it is opened anew.
+** goes on: a queue that the child uses stores only, until it is opened anew;
+** `paused` says "forked" there.
+**
+** What people should know goes to the log: paused and resumed, a lease that was
+** lost, and a file that cannot be used (warn), a dead report (error).
 **
 ** Any thread may call, but each member is one thread's at a time.
 */
@@ -48,18 +60,19 @@ struct wats_uploader_options {
   struct wats_outbox *outbox; /* retained */
   struct wats_client *client; /* retained; its base URL is the target */
   unsigned concurrency;       /* 0: as it is, or the default */
-  int64_t recovery_spread_ns; /* -1: likewise */
+  int64_t recovery_spread_ns; /* -1: likewise; 0: none */
 };
 
 /* Starts the thread if it does not run. WATS_ERR_ARGUMENT: another member has
-** asked for another concurrency. */
+** asked for another concurrency or spread. */
 enum wats_errc wats_uploader_join(const struct wats_uploader_options *options,
                                   struct wats_uploader_member **out,
                                   struct wats_error *error);
 /*
 ** Accepts NULL. The last member ends the thread: with `wait` what is under way
 ** may take WATS_UPLOADER_LEAVE, and is settled; then, or at once without it, it
-** is cancelled and released. Without `wait` nothing is waited for, not the disk
+** is cancelled and released, with a short delay where it may have come to the
+** server. Without `wait` nothing is waited for, not the disk
 ** either: the thread does it alone, for a finaliser.
 */
 void wats_uploader_leave(struct wats_uploader_member *member, bool wait);

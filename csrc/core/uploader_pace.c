@@ -19,7 +19,7 @@ static void go_out(struct wats_pace *p, int64_t not_before_ns,
 {
   p->out = true;
   p->returning = false;
-  p->next_ns = wats_time_add(not_before_ns, at_random(random, spread_ns));
+  wats_pace_wait(p, wats_time_add(not_before_ns, at_random(random, spread_ns)));
 }
 
 void wats_pace_failed(struct wats_pace *pace, int64_t now_ns,

@@ -94,41 +94,42 @@ struct wats_uploader {
   struct wats_mutex lock; /* over what follows */
   struct wats_cond changed;
   struct wats_uploader_member *members;
-  unsigned concurrency;
   int64_t spread_ns;
-  bool ends;              /* the last member has left */
-  bool alone;             /* nobody waits for the thread: it frees all */
-  int64_t grace_until_ns; /* system clock */
-  bool hurry;             /* nudged */
-  bool joined;            /* somebody has come */
-  bool abandoned;         /* in a forked child: there is no thread */
+  int64_t grace_until_ns; /* of the end; system clock */
   uint64_t news;
   struct wats_uploader_shown shown;
+  unsigned concurrency;
+  bool ends;      /* the last member has left */
+  bool alone;     /* nobody waits for the thread: it frees all */
+  bool hurry;     /* nudged */
+  bool joined;    /* somebody has come */
+  bool abandoned; /* in a forked child: there is no thread */
 
   /* The thread's own. */
-  struct wats_arrivals *arrivals;
+  bool told;        /* there is something new to show */
+  bool saw_breaker; /* it was open, since the server is out */
+  bool know_pause;  /* whether somebody has held the target before is known */
+  bool write_pause; /* the note in the file is not up to date */
+  bool recovered;   /* to be told to the outbox */
+  bool more;        /* the last turn has had as many as it wanted */
+  bool untidy;
   int arrivals_fd;
-  struct wats_client *client; /* the lender; retained; NULL: all are closed */
+  unsigned failed_turns; /* in a row */
+  struct wats_arrivals *arrivals;
+  struct wats_client *client;       /* the lender; retained; NULL: all are
+                                       closed */
   struct wats_client_bounds bounds; /* of it */
   struct wats_uploader_slot *slots;
   size_t room; /* slots */
   struct wats_delivery delivery;
   struct wats_pace pace;
   struct wats_uploader_shown own; /* to be shown */
-  bool told;                      /* there is something new to show */
-  bool saw_breaker;               /* it was open, since the server is out */
-  bool know_pause;   /* whether somebody has held the target before is known */
-  bool write_pause;  /* the note in the file is not up to date */
-  int64_t probe_ns;  /* held: when the next probe goes */
-  uint64_t seen;     /* changes of the outbox */
-  bool more;         /* the last turn has had as many as it wanted */
-  int64_t due_ns;    /* when something becomes due */
-  int64_t safety_ns; /* a turn in any case */
+  int64_t probe_ns;               /* held: when the next probe goes */
+  uint64_t seen;                  /* changes of the outbox */
+  int64_t due_ns;                 /* when something becomes due */
+  int64_t safety_ns;              /* a turn in any case */
   int64_t tend_ns;
-  bool untidy;
-  unsigned failed_turns; /* in a row */
-  int64_t turn_ns;       /* not before, after a failed one */
-  bool recovered;        /* to be told to the outbox */
+  int64_t turn_ns; /* not before, after a failed one; system clock */
 };
 
 /* uploader_thread.c */

@@ -290,14 +290,13 @@ static void take_turn(struct wats_uploader *u, size_t wanted, uint64_t changes)
                                   .wanted = wanted,
                                   .next_ns = WATS_NEVER};
   struct wats_error error = {WATS_OK, ""};
-  int64_t now;
+  int64_t now = wats_uploader_now(u); /* rather too early than too late */
   size_t i;
   turn.settled = gather(u, &b);
   if (wats_outbox_turn(u->outbox, &turn, &error) != WATS_OK) {
     turn_failed(u, &error);
     return;
   }
-  now = wats_uploader_now(u);
   u->failed_turns = 0;
   u->untidy = true;
   u->safety_ns = wats_time_add(now, SAFETY_NS);

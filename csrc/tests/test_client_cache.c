@@ -325,6 +325,80 @@ static void what_a_write_drops(void)
   }
 }
 
+/* A write that goes to the server another way. */
+static void a_write_that_is_announced(void)
+{
+  struct wats_cache_write write;
+  open_client();
+  peer_repeats(peer, OK);
+  ask("GET", product);
+  wats_client_write_begin(client, "PUT", "/api/Product", &write);
+  ask("GET", product); /* not used while it is under way */
+  CHECK_STR(cached(), "miss");
+  wats_client_write_end(client, &write, false);
+  ask("GET", product);
+  CHECK_STR(cached(), "hit");
+  wats_client_write_begin(client, "PUT", "/api/Product", &write);
+  wats_client_write_end(client, &write, true);
+  ask("GET", product);
+  CHECK_STR(cached(), "miss");
+  wats_client_write_begin(client, "POST", "/api/Unit/Create", &write);
+  wats_client_write_end(client, &write, true);
+  ask("GET", product);
+  CHECK_STR(cached(), "hit");
+  /* not in the table: by its path */
+  wats_client_write_begin(client, "POST", product, &write);
+  wats_client_write_end(client, &write, true);
+  ask("GET", product);
+  CHECK_STR(cached(), "miss");
+  close_world();
+}
+
+static void whether_a_write_was_applied(void)
+{
+  open_client();
+  peer_says(peer, OK);
+  peer_says(peer, "HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n");
+  peer_says(peer, "HTTP/1.1 504 Late\r\nContent-Length: 0\r\n\r\n");
+  peer_ends(peer, "", PEER_CLOSE);
+  peer_repeats(peer, OK);
+  ask("PUT", "/api/Product");
+  CHECK(got.result.applied);
+  ask("PUT", "/api/Product");
+  CHECK(!got.result.applied);
+  ask("PUT", "/api/Product");
+  CHECK(got.result.applied); /* it may have been */
+  CHECK_INT(ask("POST", "/api/Unit/Create"), WATS_ERR_CONNECTION);
+  CHECK(got.result.applied);
+  ask("GET", product);
+  CHECK(!got.result.applied);
+  ask("POST", "/api/Product/Search");
+  CHECK(!got.result.applied);
+  close_world();
+}
+
+static void bounds(void)
+{
+  struct wats_client_options options;
+  struct wats_client_bounds b;
+  open_world();
+  options = default_options(peer->url);
+  CHECK_INT(wats_client_create(&options, &client, NULL), WATS_OK);
+  wats_client_bounds(client, &b);
+  CHECK_INT(b.timeout_ns, 20 * S);
+  CHECK(!b.limits);
+  wats_client_release(client);
+  wats_upstream_drain();
+  options.limits = WATS_ASKED_ON;
+  options.rate_limit = (struct wats_rate_limiter_options){7, S, 2 * S};
+  CHECK_INT(wats_client_create(&options, &client, NULL), WATS_OK);
+  wats_client_bounds(client, &b);
+  CHECK(b.limits);
+  CHECK_INT(b.rate_limit.requests, 7);
+  CHECK_INT(b.rate_limit.max_wait_ns, 2 * S);
+  close_world();
+}
+
 static void a_question_drops_nothing(void)
 {
   open_client();
@@ -433,6 +507,9 @@ int main(void)
   RUN(no_server_no_stale_answer);
   RUN(no_condition_behind_a_redirect);
   RUN(what_a_write_drops);
+  RUN(a_write_that_is_announced);
+  RUN(whether_a_write_was_applied);
+  RUN(bounds);
   RUN(a_question_drops_nothing);
   RUN(a_redirected_write_drops_all);
   RUN(a_late_answer_is_not_stored);

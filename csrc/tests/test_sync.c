@@ -272,9 +272,30 @@ static void test_once(void)
   CHECK_INT(atomic_load(&initialised), 1);
 }
 
+static _Atomic bool has_run;
+
+static void *run_alone(void *argument)
+{
+  atomic_store((_Atomic bool *)argument, true);
+  return NULL;
+}
+
+static void test_a_thread_that_nobody_waits_for(void)
+{
+  struct wats_thread thread;
+  int64_t until = wats_clock_monotonic(&wats_system_clock) + 10 * WATS_NS_PER_S;
+  CHECK_INT(wats_thread_start(&thread, run_alone, &has_run), WATS_OK);
+  wats_thread_detach(&thread);
+  while (!atomic_load(&has_run) &&
+         wats_clock_monotonic(&wats_system_clock) < until)
+    sched_yield();
+  CHECK(atomic_load(&has_run));
+}
+
 int main(void)
 {
   RUN(test_a_mutex_excludes);
+  RUN(test_a_thread_that_nobody_waits_for);
   RUN(test_threads_leave_signals_to_the_host);
 #if defined(__GLIBC__)
   RUN(test_a_thread_that_the_system_refuses);

@@ -140,10 +140,11 @@ static void child_looks_and_leaves(void)
 /* It has a thread of its own once it has asked for one. */
 static void child_joins_anew(void)
 {
-  wats_uploader_leave(member, false);
-  member = NULL;
+  struct wats_uploader_member *parents = member;
   join();
+  CHECK_STR(uploader().paused, "");
   WAIT(left() == 0);
+  wats_uploader_leave(parents, false);
   wats_uploader_leave(member, true);
 }
 

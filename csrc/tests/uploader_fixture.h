@@ -10,7 +10,6 @@
 #include "client_fixture.h"
 #include "files.h"
 
-static struct wats_outbox *box;
 static struct wats_uploader_member *member;
 static struct wats_error error;
 
@@ -27,6 +26,8 @@ static inline void test_is_left_out(void)
 }
 
 #else
+
+static struct wats_outbox *box;
 
 /* Waits for up to ten seconds, without doing anything else. */
 #define WAIT(condition)                                                        \
