@@ -20,8 +20,9 @@
 ** meanwhile. Upvalue 1 must be the userdata's metatable.
 */
 struct wats_client *wats_lua_check_client(lua_State *L);
-/* The client's table at `index`, or NULL when it is something else. Borrowed from
-** that table. */
+/* The client's table at `index`, or NULL when it is something else. Borrowed
+ *from
+ ** that table. */
 struct wats_client *wats_lua_test_client(lua_State *L, int index);
 /* Reads the options at index 1, whose strings stay the table's. Raises where
  *one

@@ -1,5 +1,6 @@
 /*
-** lua_queue.c - the queue userdata: opening and closing, taking in, waiting, and
+** lua_queue.c - the queue userdata: opening and closing, taking in, waiting,
+*and
 ** what a person does with a report. See lua_queue.h.
 */
 #include "lua_queue.h"
@@ -19,7 +20,8 @@
 /* How long a signal can go unseen. */
 #define SLICE_NS (100 * WATS_NS_PER_MS)
 
-/* ---- entering and leaving ------------------------------------------------- */
+/* ---- entering and leaving -------------------------------------------------
+ */
 
 struct wats_lua_queue *wats_lua_test_queue(lua_State *L, int index)
 {
@@ -97,7 +99,8 @@ void wats_lua_push_id(lua_State *L, const unsigned char uuid[WATS_UUID])
   lua_pushlstring(L, text, WATS_UUID_TEXT - 1);
 }
 
-/* ---- opening and closing -------------------------------------------------- */
+/* ---- opening and closing --------------------------------------------------
+ */
 
 static const char *text_field(lua_State *L, const char *name)
 {
@@ -170,7 +173,8 @@ static int refuse(lua_State *L, struct wats_lua_queue *queue,
   return push_failure(L, error);
 }
 
-/* The base URL as it is compared, which stays a value of the userdata on top. */
+/* The base URL as it is compared, which stays a value of the userdata on top.
+ */
 static enum wats_errc set_target(lua_State *L, struct wats_lua_queue *queue,
                                  const struct wats_client *client,
                                  struct wats_error *error)
@@ -249,15 +253,15 @@ static int queue_new(lua_State *L)
   if (code == WATS_OK) code = open_outbox(L, queue, &error);
   if (code == WATS_OK)
     code = wats_outbox_watch(registry, queue->outbox, &queue->watch, &error);
-  if (code == WATS_OK && client)
-    code = join_uploader(L, queue, client, &error);
+  if (code == WATS_OK && client) code = join_uploader(L, queue, client, &error);
   if (code != WATS_OK) return refuse(L, queue, &error);
   lua_pushstring(L, wats_outbox_path(queue->outbox));
   lua_pushstring(L, queue->target);
   return 3;
 }
 
-/* ---- taking in ------------------------------------------------------------- */
+/* ---- taking in -------------------------------------------------------------
+ */
 
 /* (queue, text, priority) -> id | nil, err */
 static int queue_submit(lua_State *L)
@@ -270,7 +274,8 @@ static int queue_submit(lua_State *L)
   report.target = queue->target;
   report.body = luaL_checklstring(L, 2, &report.length);
   report.priority = (int)luaL_checkinteger(L, 3);
-  code = wats_report_head_read(report.body, report.length, &report.head, &error);
+  code =
+      wats_report_head_read(report.body, report.length, &report.head, &error);
   if (code == WATS_OK)
     code = wats_outbox_submit(queue->outbox, &report, 1, NULL, &error);
   if (code != WATS_OK) return wats_lua_fail_queue(L, &error);
@@ -331,7 +336,8 @@ static int queue_submit_all(lua_State *L)
   return wats_lua_leave_queue(L, 1);
 }
 
-/* ---- waiting --------------------------------------------------------------- */
+/* ---- waiting ---------------------------------------------------------------
+ */
 
 static void nap(int64_t ns)
 {
@@ -364,7 +370,20 @@ static int queue_wait(lua_State *L)
   return wats_lua_leave_queue(L, 1);
 }
 
-/* (queue) -> true | nil, err: all that wait for their time are due now */
+/* (queue) -> is this process's uploader still at something? false: what it has
+** done so far has been told. */
+static int queue_busy(lua_State *L)
+{
+  struct wats_lua_queue *queue = wats_lua_enter_queue(L);
+  struct wats_uploader_stats stats = {0};
+  if (!queue) return 2;
+  if (queue->member) wats_uploader_stats(queue->member, &stats);
+  lua_pushboolean(L, stats.in_flight > 0);
+  return wats_lua_leave_queue(L, 1);
+}
+
+/* (queue) -> true | nil, err: all that wait for their time are due now, and no
+** backoff of the uploader's keeps them */
 static int queue_expedite(lua_State *L)
 {
   struct wats_lua_queue *queue = wats_lua_enter_queue(L);
@@ -372,11 +391,13 @@ static int queue_expedite(lua_State *L)
   if (!queue) return 2;
   if (wats_outbox_expedite(queue->outbox, queue->target, &error) != WATS_OK)
     return wats_lua_fail_queue(L, &error);
+  if (queue->member) wats_uploader_nudge(queue->member);
   lua_pushboolean(L, 1);
   return wats_lua_leave_queue(L, 1);
 }
 
-/* ---- by a person ------------------------------------------------------------ */
+/* ---- by a person ------------------------------------------------------------
+ */
 
 typedef enum wats_errc (*deed)(struct wats_outbox *outbox,
                                const unsigned char uuid[WATS_UUID],
@@ -411,7 +432,8 @@ static int queue_discard(lua_State *L)
   return do_deed(L, wats_outbox_discard);
 }
 
-/* ---- opening ---------------------------------------------------------------- */
+/* ---- opening ----------------------------------------------------------------
+ */
 
 /* core.queue, and core.queue_methods: what wats/queue.lua builds on. */
 void wats_open_queue(lua_State *L)
@@ -419,6 +441,7 @@ void wats_open_queue(lua_State *L)
   static const luaL_Reg methods[] = {{"submit", queue_submit},
                                      {"submit_all", queue_submit_all},
                                      {"wait", queue_wait},
+                                     {"busy", queue_busy},
                                      {"expedite", queue_expedite},
                                      {"retry", queue_retry},
                                      {"discard", queue_discard},

@@ -54,8 +54,9 @@ struct wats_lua_queue *wats_lua_enter_queue(lua_State *L);
 int wats_lua_leave_queue(lua_State *L, int count);
 /* The same for a call that came to nothing: nil, err. */
 int wats_lua_fail_queue(lua_State *L, const struct wats_error *error);
-/* The queue's table at `index`, or NULL when it is something else. Borrowed from
-** that table; it may be closed. */
+/* The queue's table at `index`, or NULL when it is something else. Borrowed
+ *from
+ ** that table; it may be closed. */
 struct wats_lua_queue *wats_lua_test_queue(lua_State *L, int index);
 
 /* The id at `index`; raises when it is none. */
@@ -69,7 +70,8 @@ int wats_lua_queue_list(lua_State *L);
 /* (queue, id) -> row, or nil where there is none */
 int wats_lua_queue_get(lua_State *L);
 
-/* ---- events --------------------------------------------------------------- */
+/* ---- events ---------------------------------------------------------------
+ */
 
 /* The state's own, which lives as long as the state; pushed too. */
 struct wats_lua_queues *wats_lua_push_queues(lua_State *L);

@@ -2,7 +2,8 @@
 ** lua_queue_events.c - what the uploader has done, told to a Lua function.
 **
 ** The queues that have a hook stand in a list of C pointers, so that it costs
-** next to nothing to see that nothing has happened. A table of weak values leads
+** next to nothing to see that nothing has happened. A table of weak values
+*leads
 ** from the pointer to the userdata, which has the function: a queue that nobody
 ** refers to any more is not found there, and tells nothing.
 */
@@ -24,7 +25,8 @@ struct wats_lua_queues *wats_lua_push_queues(lua_State *L)
   return lua_touserdata(L, -1);
 }
 
-/* ---- telling -------------------------------------------------------------- */
+/* ---- telling --------------------------------------------------------------
+ */
 
 static const char *kind_name(enum wats_uploader_event_kind kind)
 {
@@ -126,7 +128,8 @@ void wats_lua_queues_tell(lua_State *L, struct wats_lua_queues *queues)
   } while (queues->changed && budget);
 }
 
-/* ---- the hook ------------------------------------------------------------- */
+/* ---- the hook -------------------------------------------------------------
+ */
 
 void wats_lua_unhook_queue(lua_State *L, struct wats_lua_queue *queue)
 {
@@ -134,7 +137,8 @@ void wats_lua_unhook_queue(lua_State *L, struct wats_lua_queue *queue)
   struct wats_lua_queue **at = &queues->first;
   lua_pop(L, 1);
   if (!queue->hooked) return;
-  while (*at != queue) at = &(*at)->next;
+  while (*at != queue)
+    at = &(*at)->next;
   *at = queue->next;
   queue->hooked = false;
   queues->changed = true;
@@ -151,7 +155,8 @@ static void hook(lua_State *L, struct wats_lua_queue *queue)
   lua_rawsetp(L, -2, queue);
   lua_pop(L, 2);
   if (queue->hooked) return;
-  while (wats_uploader_next_event(queue->member, &event)) continue;
+  while (wats_uploader_next_event(queue->member, &event))
+    continue;
   queue->next = queues->first;
   queues->first = queue;
   queue->hooked = queues->changed = true;

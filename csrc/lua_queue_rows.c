@@ -11,7 +11,8 @@
 
 #define FOUND_NAME "wats.queue_found"
 
-/* ---- figures --------------------------------------------------------------- */
+/* ---- figures ---------------------------------------------------------------
+ */
 
 static uint64_t pending(const struct wats_outbox_stats *s)
 {
@@ -62,8 +63,8 @@ int wats_lua_queue_stats(lua_State *L)
   if (wats_outbox_stats(queue->outbox, NULL, &all, &error) != WATS_OK)
     return wats_lua_fail_queue(L, &error);
   own = all;
-  if (!everything && wats_outbox_stats(queue->outbox, queue->target, &own,
-                                       &error) != WATS_OK)
+  if (!everything &&
+      wats_outbox_stats(queue->outbox, queue->target, &own, &error) != WATS_OK)
     return wats_lua_fail_queue(L, &error);
   if (queue->member) wats_uploader_stats(queue->member, &sending);
   push_stats(L, &own);
@@ -75,7 +76,8 @@ int wats_lua_queue_stats(lua_State *L)
   return wats_lua_leave_queue(L, 1);
 }
 
-/* ---- rows ------------------------------------------------------------------- */
+/* ---- rows -------------------------------------------------------------------
+ */
 
 static void set_instant(lua_State *L, const char *name, int64_t ms)
 {

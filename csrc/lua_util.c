@@ -157,7 +157,8 @@ static int hostname(lua_State *L)
   return 1;
 }
 
-/* False: errno says why. What is there already is fine, and keeps its rights. */
+/* False: errno says why. What is there already is fine, and keeps its rights.
+ */
 static bool make_one(const char *path)
 {
   struct stat there;

@@ -131,7 +131,8 @@ static void refresh(struct board *board)
   }
   if (!known) { /* a sum without one of them would be a lie */
     int i;
-    for (i = 0; i < DEPTHS; i++) sums.depth[i] = (double)NAN;
+    for (i = 0; i < DEPTHS; i++)
+      sums.depth[i] = (double)NAN;
     sums.bytes = sums.oldest = (double)NAN;
   }
   show(board, &sums);
@@ -144,7 +145,8 @@ static void collect(void *context)
   wats_mutex_unlock(&lock);
 }
 
-/* ---- making --------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------
+ */
 
 static enum wats_errc make(struct wats_registry *registry,
                            const struct wats_family_options *options,
@@ -153,8 +155,7 @@ static enum wats_errc make(struct wats_registry *registry,
 {
   struct wats_text text = {value, value ? strlen(value) : 0};
   struct wats_family *family;
-  enum wats_errc code =
-      wats_registry_family(registry, options, &family, error);
+  enum wats_errc code = wats_registry_family(registry, options, &family, error);
   if (code != WATS_OK) return code;
   *out = wats_family_child(family, &text, options->label_count);
   return *out ? WATS_OK : wats_fail_memory(error);
@@ -178,9 +179,9 @@ static enum wats_errc make_gauges(struct board *board, struct wats_error *error)
   enum wats_errc code = WATS_OK;
   int i;
   for (i = 0; i < DEPTHS && code == WATS_OK; i++) {
-    const char *state =
-        i == LIFEBOAT ? "lifeboat"
-                      : wats_outbox_state_name((enum wats_outbox_state)i);
+    const char *state = i == LIFEBOAT
+                            ? "lifeboat"
+                            : wats_outbox_state_name((enum wats_outbox_state)i);
     code = make(board->registry, &depth, state, &board->depth[i], error);
   }
   if (code == WATS_OK)
@@ -246,12 +247,14 @@ static enum wats_errc make_board(struct wats_registry *registry,
   return code;
 }
 
-/* ---- watching -------------------------------------------------------------- */
+/* ---- watching --------------------------------------------------------------
+ */
 
 static struct board *find_board(const struct wats_registry *registry)
 {
   struct board *board = boards;
-  while (board && board->registry != registry) board = board->next;
+  while (board && board->registry != registry)
+    board = board->next;
   return board;
 }
 
@@ -259,7 +262,8 @@ static struct wats_outbox_watch *find_watch(struct board *board,
                                             const struct wats_outbox *outbox)
 {
   struct wats_outbox_watch *w = board->watches;
-  while (w && w->outbox != outbox) w = w->next;
+  while (w && w->outbox != outbox)
+    w = w->next;
   return w;
 }
 
@@ -321,10 +325,12 @@ static struct board *leave(struct wats_outbox_watch *watch)
   struct wats_outbox_watch **at = &board->watches;
   struct sums none = {{0}, 0, 0};
   count(watch);
-  while (*at != watch) at = &(*at)->next;
+  while (*at != watch)
+    at = &(*at)->next;
   *at = watch->next;
   if (board->watches) return NULL;
-  while (*place != board) place = &(*place)->next;
+  while (*place != board)
+    place = &(*place)->next;
   *place = board->next;
   show(board, &none);
   return board;

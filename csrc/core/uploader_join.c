@@ -126,6 +126,7 @@ static enum wats_errc create(const struct wats_uploader_options *options,
   u->concurrency = WATS_UPLOADER_CONCURRENCY;
   u->spread_ns = WATS_UPLOADER_SPREAD;
   u->more = true;
+  u->told = true; /* perhaps that no client is open */
   code = make_ready(u, options, error);
   if (code == WATS_OK) {
     *out = u;

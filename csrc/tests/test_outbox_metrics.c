@@ -35,7 +35,8 @@ static enum wats_errc look(const struct wats_sample *sample, void *context)
 {
   struct wanted *w = context;
   if (strcmp(wats_family_name(sample->family), w->name) == 0 &&
-      strcmp(sample->labels, w->labels) == 0) {
+      sample->labels_length == strlen(w->labels) &&
+      memcmp(sample->labels, w->labels, sample->labels_length) == 0) {
     w->value = sample->value;
     w->found = true;
   }
@@ -165,8 +166,7 @@ static void counts_a_file_once(void)
 
 static void registries_are_apart(void)
 {
-  struct wats_registry *r = wats_registry_create(),
-                       *q = wats_registry_create();
+  struct wats_registry *r = wats_registry_create(), *q = wats_registry_create();
   struct wats_outbox_watch *one, *two;
   begin_test();
   open_box();
@@ -195,7 +195,7 @@ static void counters_never_go_back(void)
   int i;
   begin_test();
   for (i = 1; i <= 3; i++) {
-    char name[4];
+    char name[16];
     struct wats_outbox_watch *watch;
     snprintf(name, sizeof name, "%d", i);
     open_box();
@@ -223,8 +223,7 @@ static int hold_file(void)
 
 static void waits_a_moment_only(void)
 {
-  struct wats_registry *r = wats_registry_create(),
-                       *q = wats_registry_create();
+  struct wats_registry *r = wats_registry_create(), *q = wats_registry_create();
   struct wats_outbox_watch *one, *two;
   int64_t start;
   int fd;

@@ -18,6 +18,7 @@ local errors = require("wats.errors")
 local flush = require("wats.queue.flush")
 local options = require("wats.options")
 local payload = require("wats.queue.payload")
+local watch = require("wats.queue.watch")
 
 local methods = core.queue_methods
 
@@ -223,6 +224,9 @@ function Queue:flush(timeout)
   local ok, err, stats = flush.run(self, timeout)
   return ok, err, stats
 end
+
+-- Watches a directory from which files are taken in; see wats.queue.watch.
+Queue.watch = watch.method
 
 -- ---- looking ----
 

@@ -2,6 +2,7 @@
 
 local helper = require("spec.tools.helper")
 local needs = require("spec.support.needs")
+local wats = require("wats")
 
 describe("in a host program with a Lua state per thread", function()
   local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
@@ -54,4 +55,17 @@ describe("in a host program with a Lua state per thread", function()
     -- 60 by the eight states together, and 60 by the child, whose cache is its own
     assert.equal(120, #assert(box.sandbox:journal()))
   end)
+
+  needs.that(needs.has_sqlite, "built without SQLite", it, pending)(
+    "shares one queue and one uploader, and loses nothing when states end", function()
+      assert(box.sandbox:reset())
+      local path, threads, rounds = directory .. "/outbox.db", 4, 3
+      run(threads, rounds, "host_queue.lua", path)
+      local queue <close> = assert(wats.queue.open { path = path, base_url = box.sandbox.url })
+      local stats = assert(queue:stats())
+      -- those of the child that was forked at the end too; what was under way when it ended waits
+      -- for its lease
+      assert.equal((threads * rounds + 1) * 10, stats.pending + stats.sent)
+      assert.equal(0, stats.dead)
+    end)
 end)

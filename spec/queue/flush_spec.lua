@@ -43,6 +43,16 @@ describe("queue:flush", function()
     assert.is_true(core.monotonic() - start < world.LONG / 2)
   end)
 
+  it("makes due as well what is under way when it begins, and fails then", function()
+    world.answer { status = 503, times = 1, delay_ms = 300, headers = { ["Retry-After"] = "600" } }
+    local queue = world.open()
+    local id = assert(queue:submit(world.text()))
+    world.until_true(function() return queue:stats().in_flight == 1 end)
+    assert.is_true(queue:flush(world.LONG))
+    assert.equal("sent", queue:get(id).state)
+    assert.equal(2, #world.posts())
+  end)
+
   it("returns nil, an error and the figures when its time is over", function()
     world.answer { status = 503 }
     local queue = world.open()

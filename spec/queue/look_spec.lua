@@ -14,7 +14,10 @@ describe("what is in a queue", function()
   local function dead(queue)
     world.answer { status = 400, body = '{"Message":"no such process"}' }
     local id = assert(queue:submit(world.text()))
-    world.until_true(function() return (queue:get(id) or {}).state == "dead" end)
+    world.until_true(function()
+      queue:flush(0) -- the second attempt need not wait for its time
+      return (queue:get(id) or {}).state == "dead"
+    end)
     assert(world.sandbox:clear_faults())
     return id
   end
@@ -130,7 +133,7 @@ describe("what is in a queue", function()
     assert.matches('"state" must be one of .*did you mean "dead"',
       blamed(function() queue:list { state = "dad" } end))
     assert.matches('"limit" must be at least 1', blamed(function() queue:list { limit = 0 } end))
-    assert.matches('"limit" must be at most', blamed(function() queue:list { limit = 1e9 // 1 | 0 } end))
+    assert.matches('"limit" must be at most', blamed(function() queue:list { limit = 1 << 30 } end))
     assert.matches('"after"', blamed(function() queue:list { after = -1 } end))
     assert.matches("unknown option", blamed(function() queue:list { states = "dead" } end))
     assert.matches("unknown option", blamed(function() queue:stats { all = true } end))
@@ -214,7 +217,7 @@ describe("what is in a queue", function()
   end)
 
   it("cannot be retried or discarded while it is being sent", function()
-    world.answer { delay_ms = 2000, times = 1 }
+    world.answer { delay_ms = 700, times = 1 }
     local queue = world.open()
     local id = assert(queue:submit(world.text()))
     world.until_true(function() return queue:stats().in_flight == 1 end)

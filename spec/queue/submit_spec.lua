@@ -1,6 +1,7 @@
 -- queue:submit and queue:submit_batch: what is taken in, what is not, and that nothing is altered.
 
 local core = require("wats.core")
+local helper = require("spec.tools.helper")
 local json = require("wats.json")
 local queued = require("spec.support.queued")
 local support = require("spec.support.client")
@@ -73,7 +74,7 @@ describe("queue:submit", function()
     end
   end)
 
-  it("returns an error with all problems for a report that is not valid, and stores nothing", function()
+  it("returns an error with all problems where it is not valid, and stores nothing", function()
     local queue, uut = world.store(), built()
     uut.record.sn = ""
     uut.record.processCode = "fifty"
@@ -170,6 +171,20 @@ describe("queue:submit", function()
     assert(world.open():flush(world.LONG))
     assert.equal("B", json.decode(world.at_server(id)).sn)
     assert.equal(1, #world.posts())
+  end)
+
+  it("leaves no credential in any file", function()
+    local queue = world.open()
+    assert(queue:submit(world.text()))
+    assert(queue:flush(world.LONG))
+    world.answer { status = 400, body = "Authorization: Basic " .. support.TOKEN }
+    local refused = assert(queue:submit(world.text()))
+    assert(queue:flush(world.LONG))
+    assert.matches("Authorization: Basic %*%*%*", queue:get(refused).answer)
+    assert(queue:submit(world.text()))
+    local found = helper.sh(("grep -r -c -F %s %s"):format(helper.quoted(support.TOKEN),
+      world.directory))
+    assert.is_false(found)
   end)
 
   it("is refused, and the report is still the caller's, where the bound is reached", function()

@@ -26,24 +26,11 @@ local POST = "/api/report/wsjf"
 ---@field path string          of a file in it, not made yet
 ---@field sandbox wats.Sandbox
 ---@field client wats.Client
-local function new_world()
-  local world = { LONG = 60 }
-  local opened
+---@field record fun(changes: table?): table   a valid record in the server's format
+---@field package opened wats.Queue[]
 
-  function world.begin(box)
-    opened = {}
-    world.sandbox = box.sandbox
-    assert(world.sandbox:reset())
-    world.directory = helper.directory()
-    world.path = world.directory .. "/outbox.db"
-    world.client = support.connect(box)
-  end
-
-  function world.finish()
-    for _, queue in ipairs(opened) do queue:close() end
-    helper.remove(world.directory)
-  end
-
+-- Opening.
+local function add_queues(world)
   --- A queue in `world.path` with `world.client`, unless the options say otherwise; client = false:
   --- it stores only.
   function world.try_open(options)
@@ -54,7 +41,7 @@ local function new_world()
       all.base_url = all.base_url or world.sandbox.url
     end
     local queue, err = wats.queue.open(all)
-    opened[#opened + 1] = queue
+    world.opened[#world.opened + 1] = queue
     return queue, err
   end
 
@@ -67,10 +54,12 @@ local function new_world()
     return world.open(options)
   end
 
-  --- A valid record in the server's format, and its text.
-  world.record = sandboxes.report
+  --- The text of a valid record.
   function world.text(changes) return json.encode(sandboxes.report(changes)) end
+end
 
+-- What is at the server, and how it answers.
+local function add_ways(world)
   --- The POSTs of reports that came to the sandbox, as its journal has them.
   function world.posts()
     local posts = {}
@@ -103,8 +92,20 @@ local function new_world()
     fault.method, fault.path, fault.times = "POST", "/api/Report/WSJF", fault.times or 0
     assert(world.sandbox:fault(fault))
   end
+end
 
-  return world
+local function begin(world, box)
+  world.opened = {}
+  world.sandbox = box.sandbox
+  assert(world.sandbox:reset())
+  world.directory = helper.directory()
+  world.path = world.directory .. "/outbox.db"
+  world.client = support.connect(box)
+end
+
+local function finish(world)
+  for _, queue in ipairs(world.opened) do queue:close() end
+  helper.remove(world.directory)
 end
 
 local function nothing() end
@@ -112,7 +113,9 @@ local function nothing() end
 ---@return function it
 ---@return spec.QueueWorld
 return function(it, pending, setup, teardown, before_each, after_each)
-  local world, box = new_world(), nil
+  local world, box = { LONG = 60, record = sandboxes.report }, nil
+  add_queues(world)
+  add_ways(world)
   if not needs.has_sqlite then
     return needs.that(false, "built without SQLite", it, pending), world
   end
@@ -121,7 +124,7 @@ return function(it, pending, setup, teardown, before_each, after_each)
 
   setup(function() box = support.sandbox() end)
   teardown(function() box:stop() end)
-  before_each(function() world.begin(box) end)
-  after_each(function() world.finish() end)
+  before_each(function() begin(world, box) end)
+  after_each(function() finish(world) end)
   return it, world
 end

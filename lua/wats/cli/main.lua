@@ -4,26 +4,20 @@
 -- and `run(args)`, which does it and returns an exit code.
 
 local argparse = require("argparse")
+local common = require("wats.cli.common")
 
 local M = {}
 
---- What the exit codes mean, for every command.
-M.OK, M.FAILED, M.USAGE = 0, 1, 2
-
-local COMMANDS = { "sandbox" }
-
-local EXIT_CODES = [[
-Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the
-command line was wrong.]]
+local COMMANDS = { "submit", "queue", "watch", "sandbox" }
 
 local function make_parser()
   local parser = argparse("wats", "Client of a factory test station for a WATS server.")
-  parser:epilog(EXIT_CODES)
+  parser:epilog(common.EXIT_CODES)
   parser:command_target("command")
   parser:require_command(false)
   parser:flag("--version", "Print the version.")
   for _, name in ipairs(COMMANDS) do
-    require("wats.cli." .. name).describe(parser):epilog(EXIT_CODES)
+    require("wats.cli." .. name).describe(parser)
   end
   return parser
 end
@@ -36,13 +30,13 @@ function M.run(argv)
   local ok, args = parser:pparse(argv)
   if not ok then
     io.stderr:write(parser:get_usage(), "\n\nwats: ", args, "\n")
-    return M.USAGE
+    return common.USAGE
   elseif args.version then
     print("wats " .. require("wats.core").version)
-    return M.OK
+    return common.OK
   elseif not args.command then
     print(parser:get_help())
-    return M.USAGE
+    return common.USAGE
   end
   return require("wats.cli." .. args.command).run(args)
 end

@@ -1,6 +1,7 @@
 -- wats.cli.sandbox: `wats sandbox`, a WATS server on this machine in the foreground.
 
 local child = require("wats.sandbox.child")
+local common = require("wats.cli.common")
 
 local M = {}
 
@@ -35,7 +36,7 @@ function M.describe(parser)
   command:option("--port-file", "Write the port number to this file when it serves;"
     .. " the file is removed at the end."):argname("<file>")
   command:flag("--stdin-lifeline", "End when standard input ends.")
-  return command
+  return command:epilog(common.EXIT_CODES)
 end
 
 -- Readers see the whole number or no file.

@@ -1,8 +1,9 @@
 -- wats.queue.flush: waits until what is in a queue has been settled.
 --
 -- Plain code without tasks blocks in the core, and is woken by what is settled; else it sleeps as
--- tasks do, so that the others go on. Either way Ctrl-C acts within a tenth of a second. A file that
--- cannot be had, since another process has it for long, is asked for again while there is time.
+-- tasks do, so that the others go on. Either way Ctrl-C acts within a tenth of a second. A file
+-- that cannot be had, since another process has it for long, is asked for again while there is
+-- time.
 
 local async = require("wats.async")
 local core = require("wats.core")
@@ -13,6 +14,7 @@ local methods = core.queue_methods
 local flush = {}
 
 local SHORTEST, LONGEST = 0.005, 0.1 -- seconds between two looks
+local MOMENT = 1
 
 local function too_late(stats, timeout)
   local why = stats.paused and "; deliveries are held up: " .. stats.paused or ""
@@ -29,6 +31,31 @@ local function wait(queue, seconds)
   return methods.wait(queue, seconds)
 end
 
+-- What was settled last is told to the hook a moment after it is seen in the file.
+local function hear_the_last(queue, end_at)
+  end_at = math.min(end_at, core.monotonic() + MOMENT)
+  while methods.busy(queue) and core.monotonic() < end_at do
+    if not wait(queue, SHORTEST) then return end
+  end
+end
+
+local ROUNDS = 2
+
+-- What there is to be waited for; nil and an error when that cannot be said. What waits is made due
+-- before, and once more when nothing is under way: what was so the first time may have failed since.
+local function look(queue, state)
+  if not state.due then
+    local ok, err = methods.expedite(queue)
+    if not ok then return nil, err end
+    state.due, state.rounds = true, state.rounds + 1
+  end
+  local stats, err = methods.stats(queue)
+  if stats and stats.waiting > 0 and stats.in_flight == 0 and state.rounds < ROUNDS then
+    state.due = false
+  end
+  return stats, err
+end
+
 ---@param queue wats.Queue
 ---@param timeout number
 ---@return true? ok
@@ -36,15 +63,17 @@ end
 ---@return wats.QueueStats? stats
 function flush.run(queue, timeout)
   local end_at, pause = core.monotonic() + timeout, SHORTEST
-  local made_due = false
+  local state = { rounds = 0 }
   while true do
-    local ok, stats, err
-    if not made_due then made_due, err = methods.expedite(queue) end
-    if made_due then stats, err = methods.stats(queue) end
-    if stats and stats.pending == 0 then return true, nil, stats end
+    local stats, err = look(queue, state)
+    if stats and stats.pending == 0 then
+      hear_the_last(queue, end_at)
+      return true, nil, stats
+    end
     local left = end_at - core.monotonic()
     if left <= 0 then return nil, stats and too_late(stats, timeout) or err, stats end
     if not stats and err.kind ~= "io" then return nil, err end
+    local ok
     ok, err = wait(queue, math.min(left, pause))
     if not ok then return nil, err, stats end
     pause = math.min(2 * pause, LONGEST)

@@ -1,0 +1,236 @@
+-- wats.cli.common: what commands that work on the queue have in common: options, exit codes, how
+-- the queue is opened, how things are printed.
+--
+-- Results go to standard output, complaints and progress to standard error. With --json standard
+-- output is one JSON value, or one for each line, and nothing else.
+
+local core = require("wats.core")
+local errors = require("wats.errors")
+local formats = require("wats.queue.formats")
+local json = require("wats.json")
+local place = require("wats.queue.place")
+local wats = require("wats")
+
+local common = {}
+
+common.OK, common.FAILED, common.USAGE, common.NOT_THERE, common.LEFT = 0, 1, 2, 3, 4
+
+common.EXIT_CODES = [[
+Exit codes: 0 done, 1 it failed (the reason is on standard error), 2 the
+command line, the environment or the configuration was wrong.]]
+
+common.QUEUE_EXIT_CODES = [[
+Exit codes: 0 done, 1 it failed, for one report at least (the reason is on
+standard error), 2 the command line, the environment or the configuration was
+wrong, 3 there is no report with this id, 4 reports were left when the time was
+over.]]
+
+-- ---- the command line ------------------------------------------------------------------------
+
+-- For argparse: a number within bounds.
+---@param least number
+---@param most number
+---@param whole? boolean
+---@return fun(text: string): number?, string?
+function common.number(least, most, whole)
+  return function(text)
+    local number = tonumber(text)
+    if whole then number = math.tointeger(number) end
+    if number and number >= least and number <= most then return number end
+    return nil, ("'%s' is not a%s number from %g to %g"):format(text, whole and " whole" or "",
+      least, most)
+  end
+end
+
+-- For argparse: the id of a report, as the queue writes it.
+---@param text string
+---@return string? id
+---@return string? problem
+function common.report_id(text)
+  local id = text:match("^{(.*)}$") or text
+  local shape = ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(3) .. "%-" .. ("%x"):rep(12)
+  if id:find("^" .. shape .. "$") then return id:lower() end
+  return nil, ("'%s' is not the id of a report"):format(text)
+end
+
+-- Options of every command that works on a queue.
+function common.add_queue_options(command)
+  command:option("--queue", "The queue's file (default: WATS_QUEUE, else queue.path of the"
+    .. " configuration, else ~/.local/state/wats/outbox.db)."):argname("<file>")
+  command:option("--config", "Configuration file (default: WATS_CONFIG)."):argname("<file>")
+  command:flag("--json", "Print JSON.")
+  return command
+end
+
+function common.add_report_options(command)
+  command:option("--priority", "Of the reports: 1 (first) to 10."):default("5")
+    :convert(common.number(1, 10, true))
+  command:option("--plugin", "Lua file that returns a file format, or a list of them (see"
+    .. " docs/watch_folder.md)."):argname("<file>"):count("*")
+  return command
+end
+
+-- ---- printing --------------------------------------------------------------------------------
+
+-- A text of the world as one line of UTF-8.
+---@param text any
+---@return string
+function common.shown(text)
+  text = tostring(text):gsub("%c", "?")
+  if not utf8.len(text) then text = text:gsub("[\x80-\xFF]", "?") end
+  return text
+end
+
+-- A value with such texts in place of its own, so that it can be written as JSON.
+local function clean(value)
+  if type(value) == "string" and not utf8.len(value) then
+    return (value:gsub("[\x80-\xFF]", "?"))
+  end
+  if type(value) ~= "table" then return value end
+  local twin = {}
+  for key, member in pairs(value) do twin[key] = clean(member) end
+  return setmetatable(twin, getmetatable(value))
+end
+
+-- One JSON value on one line.
+---@param value any
+function common.print_json(value)
+  io.stdout:write(json.encode(clean(value), { sorted = true }), "\n")
+  io.stdout:flush()
+end
+
+-- Complains on standard error.
+---@param args table  of argparse
+---@param format string
+function common.complain(args, format, ...)
+  local name = args.action and args.command .. " " .. args.action or args.command
+  io.stderr:write("wats: ", name, ": ", common.shown(format:format(...)), "\n")
+end
+
+---@param time number?  seconds since 1970
+---@return string
+function common.time(time)
+  return time and tostring(os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(time))) or ""
+end
+
+-- A duration as people say it: "45 s", "12 min", "3 h", "5 d".
+---@param seconds number?
+---@return string
+function common.duration(seconds)
+  if not seconds then return "" end
+  for _, unit in ipairs { { 172800, 86400, "d" }, { 7200, 3600, "h" }, { 120, 60, "min" } } do
+    if seconds >= unit[1] then return ("%d %s"):format(seconds // unit[2], unit[3]) end
+  end
+  return ("%d s"):format(math.max(0, seconds) // 1)
+end
+
+-- ---- opening ---------------------------------------------------------------------------------
+
+-- Calls what raises where the command line, the environment or the configuration is wrong. Returns
+-- its result; or nil, after a complaint, and the exit code.
+local function try(args, fn, ...)
+  local ok, result, err = pcall(fn, ...)
+  if ok and result then return result end
+  local message = ok and tostring(err) or tostring(result)
+  if not ok and type(result) == "string" then
+    if message:find("interrupted!$") then error(result, 0) end
+    message = message:gsub("^[^:\n]+:%d+: ", "")
+  end
+  common.complain(args, "%s", (message:gsub("^wats%.[%w.]+: ", "")))
+  local mistaken = not ok or errors.is_error(err) and err.kind == "invalid"
+  return nil, mistaken and common.USAGE or common.FAILED
+end
+
+-- A client by configuration and environment.
+---@param args table
+---@return wats.Client?
+---@return integer? code
+function common.connect(args)
+  return try(args, wats.connect, { config = args.config })
+end
+
+local MAGIC = "SQLite format 3\0"
+
+-- What keeps a file from being a queue that can be looked at, or nil. What is no database at all
+-- would be set aside by the queue as damaged, and a person may just have named the wrong file.
+-- Before the queue is open only: whoever closes a descriptor of its file drops the locks that
+-- SQLite holds in this process.
+local function problem_of(path)
+  local file = io.open(path, "rb")
+  if not file then
+    local boat = io.open(path .. "-lifeboat", "rb") -- reports may wait there alone
+    if boat then boat:close() end
+    return not boat and "there is no queue: " .. path or nil
+  end
+  local head = file:read(#MAGIC)
+  file:close()
+  return head and head ~= MAGIC and "this is no queue: " .. path or nil
+end
+
+-- Nobody's: for commands that look at the whole file, whatever server its reports are for.
+local ANY = "https://any.invalid"
+
+---@class wats.cli.Open
+---@field client? wats.Client
+---@field existing? boolean   there must be one already, for whatever servers
+
+-- The queue that the command line means.
+---@param args table
+---@param how wats.cli.Open
+---@return wats.Queue?
+---@return integer? code
+function common.open_queue(args, how)
+  local path, code = try(args, place.find, args.queue, args.config)
+  if not path then return nil, code end
+  local problem = how.existing and problem_of(path)
+  if problem then
+    common.complain(args, "%s", problem)
+    return nil, common.FAILED
+  end
+  local base_url
+  if not how.client then
+    if how.existing then
+      base_url = ANY
+    else
+      local said
+      said, code = try(args, require("wats.config").look, { config = args.config }, "wats.queue")
+      if not said then return nil, code end
+      base_url = said.base_url
+    end
+  end
+  return try(args, wats.queue.open, { path = path, client = how.client, base_url = base_url })
+end
+
+-- The formats of --plugin, each file run for what it returns.
+---@param args table
+---@return wats.FormatSet? set
+---@return integer|wats.FileFormat[] code_or_list  the exit code, or the formats as a list
+function common.load_formats(args)
+  local list = {}
+  for _, path in ipairs(args.plugin or {}) do
+    local chunk, problem = loadfile(path)
+    local ok, value = false, problem
+    if chunk then ok, value = pcall(chunk) end
+    if not ok or type(value) ~= "table" then
+      common.complain(args, "%s: %s", path, ok and "it returns no format" or tostring(value))
+      return nil, common.USAGE
+    end
+    for _, format in ipairs(value.read and { value } or value) do list[#list + 1] = format end
+  end
+  local set, problem = formats.set(list)
+  if not set then
+    common.complain(args, "--plugin: %s", problem)
+    return nil, common.USAGE
+  end
+  return set, list
+end
+
+-- Has somebody asked the program to end? From the first call on SIGINT, SIGTERM and SIGHUP do no
+-- more than that.
+---@param seconds number  to wait for it
+---@return boolean
+function common.stopped(seconds)
+  return core.readable(core.termination_fd(), seconds)
+end
+
+return common

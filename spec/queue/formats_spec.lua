@@ -1,0 +1,254 @@
+local core = require("wats.core")
+local errors = require("wats.errors")
+local formats = require("wats.queue.formats")
+local json = require("wats.json")
+local report = require("wats.report")
+local support = require("spec.support.client")
+
+local paths = {}
+
+local function file(text, fields, max_bytes)
+  local path = os.tmpname()
+  paths[#paths + 1] = path
+  local handle = assert(io.open(path, "wb"))
+  handle:write(text)
+  handle:close()
+  local all = { path = path, name = "x.csv", size = #text, modified = 1700000000 }
+  for name, value in pairs(fields or {}) do all[name] = value end
+  return formats.file(all, max_bytes or 1000000)
+end
+
+local function format(read, more)
+  local all = { name = "test", extensions = { "csv" }, read = read }
+  for name, value in pairs(more or {}) do all[name] = value end
+  return assert(formats.check(all))
+end
+
+local function built(fields)
+  local all = { part_number = "PN", serial_number = "SN", revision = "A", process_code = 10 }
+  for name, value in pairs(fields or {}) do all[name] = value end
+  return report.uut(all, { name = "S", location = "", purpose = "" })
+end
+
+teardown(function()
+  for _, path in ipairs(paths) do os.remove(path) end
+end)
+
+describe("a format", function()
+  it("is checked where it is registered, at the caller's line", function()
+    local good = { name = "x", extensions = { "x" }, read = print }
+    for problem, change in pairs {
+      ['option "name" is missing'] = { name = false },
+      ['option "extensions" must name one at least'] = { extensions = {} },
+      ['option "extensions" must be a list of texts without a dot'] = { extensions = { ".x" } },
+      ['option "read" must be function, got string'] = { read = "x" },
+      ['unknown option "tell_end" (did you mean "tells_end"?)'] = { tell_end = true },
+    } do
+      local wrong = {}
+      for name, value in pairs(good) do wrong[name] = value end
+      for name, value in pairs(change) do wrong[name] = value or nil end
+      local message = support.blamed(function() formats.register(wrong) end)
+      assert.matches("formats.register: " .. problem, message, 1, true)
+    end
+    assert.matches("a format is a table, got nil",
+      support.blamed(function() formats.register(nil) end), 1, true)
+  end)
+
+  it("is found by the longest ending of a name, whatever its case", function()
+    local set = assert(formats.set {
+      { name = "csv", extensions = { "CSV", "log.csv" }, read = print },
+      { name = "bare", extensions = { "" }, read = print },
+      { name = "mine", extensions = { "json" }, read = print },
+      { name = "result", extensions = { "result.json" }, read = print },
+    })
+    for name, expected in pairs {
+      ["a.csv"] = "csv", ["A B.CSV"] = "csv", ["a.log.csv"] = "csv", ["report0001"] = "bare",
+      ["a.json"] = "mine", ["a.wsjf"] = "wsjf", ["\u{D8}.Json"] = "mine",
+      ["a.result.json"] = "result",
+    } do
+      assert.equal(expected, set:of(name).name, name)
+    end
+    assert.is_nil(set:of("a.xml"))
+    assert.is_nil(set:of(".csv"))
+    assert.equal(".csv, .json, .log.csv, .result.json, .wsjf, no extension", set:extensions())
+    assert.equal("mine", set:named("mine").name)
+    assert.is_nil(set:named("nobody"))
+  end)
+
+  it("that was registered is in every set from then on, the later one of a name", function()
+    formats.register { name = "spec", extensions = { "spec1" }, read = print }
+    local before = assert(formats.set())
+    formats.register { name = "spec", extensions = { "spec2" }, read = print }
+    local after = assert(formats.set())
+    assert.is_truthy(before:of("a.spec1"))
+    assert.is_nil(after:of("a.spec1"))
+    assert.is_truthy(after:of("a.spec2"))
+  end)
+
+  it("of a list that is wrong is named", function()
+    local set, problem = formats.set { formats.wsjf, 7 }
+    assert.is_nil(set)
+    assert.equal("format 2: a format is a table, got number", problem)
+  end)
+end)
+
+describe("a file", function()
+  it("is read once, and not when it is too large", function()
+    local one = file("abc", nil, 3)
+    assert.equal("abc", one:text())
+    os.remove(one.path)
+    assert.equal("abc", one:text())
+    assert.equal("", file(""):text())
+    local text, reason = file("abcd", nil, 3):text()
+    assert.is_nil(text)
+    assert.equal("larger than 3 bytes", reason)
+  end)
+
+  it("says why it cannot be read, without its name", function()
+    local gone = file("", { path = "/no/such/file: here" })
+    assert.same({ nil, "No such file or directory" }, { gone:text() })
+    assert.equal("No such file or directory", gone.problem)
+    local directory = file("", { path = "/" })
+    assert.same({ nil, "Is a directory" }, { directory:text() })
+  end)
+
+  it("gives ids that follow from name, time and content", function()
+    local one = file("a,b")
+    local id = one:uuid()
+    assert.matches("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-8%x%x%x%-[89ab]%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
+      id)
+    assert.equal(id, file("a,b"):uuid(1))
+    local seen = { [id] = true }
+    for _, other in ipairs { file("a,c"), file("a,b", { name = "y.csv" }),
+      file("a,b", { modified = 1700000001 }) } do
+      assert.is_nil(seen[other:uuid()])
+      seen[other:uuid()] = true
+    end
+    assert.is_nil(seen[one:uuid(2)])
+    assert.has_error(function() file("", { path = "/no/such" }):uuid() end)
+  end)
+end)
+
+describe("formats.read", function()
+  it("gives the text of a WSJF file as it is, but for the mark in front", function()
+    assert.same({ '{"a": 1.50}\r\n' }, formats.read(formats.wsjf, file('{"a": 1.50}\r\n')))
+    assert.same({ "{}" }, formats.read(formats.wsjf, file("\xEF\xBB\xBF{}")))
+    assert.same({ "" }, formats.read(formats.wsjf, file("")))
+  end)
+
+  it("takes reports, records and texts, alone and in lists, and gives them ids", function()
+    local one = file("1")
+    local record = built():to_table()
+    for _, value in ipairs { built(), record, json.encode(record) } do
+      local texts = assert(formats.read(format(function() return value end), one))
+      assert.equal(1, #texts)
+      assert.equal(one:uuid(), json.decode(texts[1]).id)
+      texts = assert(formats.read(format(function() return { value, value } end), one))
+      assert.equal(one:uuid(1), json.decode(texts[1]).id)
+      assert.equal(one:uuid(2), json.decode(texts[2]).id)
+    end
+  end)
+
+  it("leaves ids alone where the format keeps them, and numbers anyway", function()
+    local keeping = { keeps_ids = true }
+    local own = built()
+    local texts = assert(formats.read(format(function() return own end, keeping), file("1")))
+    assert.equal(own.id, json.decode(texts[1]).id)
+    local text = '{"n":1e0,"v":-0.0,"z":null,' .. built():to_json():sub(2)
+    assert.same({ text }, formats.read(format(function() return text end, keeping), file("1")))
+    texts = assert(formats.read(format(function() return text end), file("1")))
+    local again = json.decode(texts[1], { nulls = "keep" })
+    assert.equal(json.null, again.z)
+    assert.equal("-0.0", tostring(again.v))
+  end)
+
+  it("makes the same text of the same report, and no test time of the time to read it", function()
+    local reading = format(function()
+      local uut = built { start = "2026-01-30T10:00:00+01:00" }
+      uut:numeric { name = "3V3", value = 3.3, low = 3, high = 4 }
+      core.sleep(0.002)
+      return uut
+    end)
+    local one = file("1")
+    local texts = assert(formats.read(reading, one))
+    assert.same(texts, formats.read(reading, one))
+    assert.is_nil(json.decode(texts[1]).uut.execTime)
+    assert.matches('^{"assets":', texts[1])
+    texts = assert(formats.read(format(function() return built { exec_time = 7.5 } end), one))
+    assert.equal(7.5, json.decode(texts[1]).uut.execTime)
+  end)
+
+  it("finishes what was left open", function()
+    local uut = built()
+    uut:numeric { name = "3V3", value = 9, low = 3, high = 4 }
+    local texts = assert(formats.read(format(function() return uut end), file("1")))
+    assert.equal("F", json.decode(texts[1]).result)
+  end)
+
+  it("says why a file holds none", function()
+    for reason, read in pairs {
+      ["no header"] = function() return nil, "no header" end,
+      ["the format gave no reason"] = function() end,
+      ["it holds no report"] = function() return {} end,
+      ["report 2: a report, its record or its text expected, got number"] = function()
+        return { built(), 7 }
+      end,
+      ["report 1: not JSON"] = function() return "{" end,
+      ["formats_spec.lua:"] = function() error("broken") end,
+      ["report 1: it is not valid: "] = function() return { { type = "T" } } end,
+      ["report 1: "] = function()
+        local record = built():to_table()
+        record.own = 0 / 0
+        return record
+      end,
+    } do
+      local texts, why, later = formats.read(format(read), file("1"))
+      assert.is_nil(texts)
+      assert.matches(reason, why, 1, true)
+      assert.is_falsy(later)
+    end
+  end)
+
+  it("is to be tried again when the format says so, or a request failed by the network", function()
+    local function failing(kind)
+      return errors.new { kind = kind, message = "it failed" }
+    end
+    for _, read in ipairs {
+      function() return nil, "the other half is missing", true end,
+      function() return nil, failing("connection") end,
+      function() return nil, failing("cancelled") end,
+      function() return nil, failing("auth") end,
+      function() error(failing("timeout")) end,
+    } do
+      local texts, why, later = formats.read(format(read), file("1"))
+      assert.is_nil(texts)
+      assert.is_string(why)
+      assert.is_true(later)
+    end
+    for _, kind in ipairs { "not_found", "invalid", "decode" } do
+      local _, _, later = formats.read(format(function() return nil, failing(kind) end), file("1"))
+      assert.is_falsy(later)
+    end
+  end)
+
+  it("lets Ctrl-C through, which is no fault of the file", function()
+    assert.has_error(function()
+      formats.read(format(function() error("interrupted!") end), file("1"))
+    end)
+  end)
+
+  it("lets a format wait in a task", function()
+    local async = require("wats.async")
+    local other = 0
+    local texts = async.run(function()
+      async.spawn(function() other = core.monotonic() end)
+      local list = formats.read(format(function()
+        async.sleep(0.02)
+        return built()
+      end), file("1"))
+      return list, other > 0
+    end)
+    assert.equal(1, #texts)
+    assert.is_true(other > 0)
+  end)
+end)
