@@ -16,10 +16,10 @@ describe("the queue", function()
     end)
   end
 
-  tell("does not wait a year for a wall clock that was a year ahead", function(world)
-    trials.wrong_wall(world, 1)
-  end)
-  if worlds.LONG then
+  if worlds.LONG then -- the waits between attempts are real
+    tell("does not wait a year for a wall clock that was a year ahead", function(world)
+      trials.wrong_wall(world, 1)
+    end)
     tell("goes on when the wall clock was a year behind", function(world)
       trials.wrong_wall(world, -1)
     end)

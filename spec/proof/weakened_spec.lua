@@ -22,7 +22,7 @@ describe("the proof of the queue fails", function()
     local verdict
     do
       local disk <close> = disk_kind and mounts[disk_kind](directory, 256)
-      local world <close> = worlds.new { directory = disk and disk.path, cpath = cpath, bound = 5 }
+      local world <close> = worlds.new { directory = disk and disk.path, cpath = cpath, bound = 2 }
       trial(world, disk)
       verdict = world:judge()
     end
@@ -49,7 +49,7 @@ describe("the proof of the queue fails", function()
     end)
   end
 
-  local function kills(world) trials.kills(world, 2, LONG and 40 or 8) end
+  local function kills(world) trials.kills(world, 2, LONG and 20 or 6) end
   local function cuts(world, disk) trials.cuts(world, disk, 2, LONG and 6 or 2) end
 
   fails("acknowledge_before_commit", "lost", kills)
