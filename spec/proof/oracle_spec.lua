@@ -183,6 +183,17 @@ describe("the judge of the queue", function()
     assert.equal("doubled", kinds(h))
   end)
 
+  it("does not hold against a machine what it did without power", function()
+    local h = history { "a1", "b1" }
+    again(h, 1, { time = 3 }) -- a was sent, b was, then the power was gone before that was settled
+    again(h, 2, { time = 4 })
+    assert.equal("doubled order", kinds(h))
+    h.blackouts = { { 1, 2 } }
+    assert.equal("", kinds(h))
+    h.blackouts = { { 2, 2 } }
+    assert.equal("doubled", kinds(h))
+  end)
+
   it("finds deaths that were not expected", function()
     local h = history { "a1", "b1" }
     table.remove(h.journal)

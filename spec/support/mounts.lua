@@ -80,9 +80,11 @@ function M.memory(directory, megabytes)
   return self
 end
 
---- The power fails: what was not synced is gone, and all further access fails.
+--- The power fails: what was not synced is gone, and all further access fails. Returns when that
+--- was, in monotonic seconds: what is said later does not count.
+---@return number
 function Disk:cut()
-  sh("%s %s", self.cutter, helper.quoted(self.path))
+  return tonumber(sh("%s %s", self.cutter, helper.quoted(self.path)))
 end
 
 --- The machine starts again. Nobody may have anything open on it.

@@ -11,6 +11,9 @@
 --     concurrency = 4,        -- how many reports each may have had under way
 --     lost_leases = 0,        -- claims that others may have taken over meanwhile
 --     doubles = nil,          -- how many of those may have been confirmed before; nil: all
+--     blackouts = {},         -- { from, to } by the journal's clock: the power was gone, and only
+--                             -- the processes here did not know. What they sent came, but a
+--                             -- machine without power would not have sent it, nor been told
 --     timeout = nil,          -- after which a client gives up waiting for an answer
 --     dead = 0,               -- how many may have died
 --     expected_loss = 0,      -- of a file that was damaged on purpose
@@ -96,6 +99,13 @@ local function add_submissions(world, submissions)
   end
 end
 
+local function is_within(spans, time)
+  for _, span in ipairs(spans) do
+    if time >= span[1] and time <= span[2] then return true end
+  end
+  return false
+end
+
 local function add_requests(world, journal, verdict)
   for place, entry in ipairs(journal) do
     if entry.method == "POST" and entry.path:lower():find("^/api/report/") then
@@ -112,6 +122,7 @@ local function add_requests(world, journal, verdict)
         local request = { place = place, body = body, begun = entry.time,
           ended = entry.time + (entry.delay or 0), stored = is_success(entry.processed),
           told = is_success(entry.status) and is_success(entry.processed) and not entry.dropped }
+        if is_within(world.blackouts, entry.time) then request.told, request.void = false, true end
         if world.timeout and (entry.delay or 0) >= world.timeout then
           request.told, request.ended = false, entry.time + world.timeout
         end
@@ -214,6 +225,13 @@ local function first_stored(report)
   end
 end
 
+-- Where it was first sent by a machine that had power.
+local function first_sent(report)
+  for _, request in ipairs(report.requests) do
+    if not request.void then return request.place end
+  end
+end
+
 -- The last request of a report that had one body only; of others later bodies may be late.
 local function last_request(report)
   local requests = report.requests
@@ -234,7 +252,7 @@ local function check_order(world, verdict)
     count = count + 1
     local settled, by = 0, nil -- the latest place up to which an earlier one was under way
     for _, report in ipairs(reports) do
-      local first = report.requests[1] and report.requests[1].place
+      local first = first_sent(report)
       if first and first < settled then
         verdict:add("order", "unit %s: %s was sent (request %d) before %s was settled (%s)", unit,
           report.uuid, first, by.uuid, settled == math.huge and "never" or "request " .. settled)
@@ -261,7 +279,7 @@ local function check_doubles(world, verdict, explained, overlapping)
       if ended and request.begun < ended - 0.002 then
         overlaps, meeting = overlaps + 1, meeting or report.uuid
       end
-      ended = math.max(ended or 0, request.ended)
+      if not request.void then ended = math.max(ended or 0, request.ended) end
     end
   end
   if doubled > explained then
@@ -338,7 +356,8 @@ function M.judge(history)
   local verdict = setmetatable({ ok = true, problems = {}, kinds = {}, counts = {} }, Verdict)
   local counts = verdict.counts
   local world = { reports = {}, list = {}, bodies = {}, received = 0, dead = 0,
-    timeout = history.timeout, expected_loss = history.expected_loss or 0 }
+    blackouts = history.blackouts or {}, timeout = history.timeout,
+    expected_loss = history.expected_loss or 0 }
   add_submissions(world, history.submissions)
   add_requests(world, history.journal, verdict)
   add_left(world, history.left, verdict)

@@ -36,7 +36,7 @@ function M.kills(world, processes, kills, options)
   world.clock:step { rate = 10 } -- leases run out while others still work
   for i = 1, processes do begin(i) end
   for _ = 1, kills do
-    core.sleep(0.03 + math.random() * 0.25)
+    core.sleep(0.02 + math.random() * 0.2)
     local i = math.random(processes)
     workers[i]:kill()
     begin(i)
@@ -45,6 +45,18 @@ function M.kills(world, processes, kills, options)
 end
 
 -- ---- power cuts --------------------------------------------------------------------
+
+-- The power fails, and the processes are ended before they have learnt much of it.
+local function cut_power(world, disk, workers)
+  local cut_at = disk:cut()
+  local ahead = core.time() - core.monotonic()
+  for _, worker in ipairs(workers) do
+    worker.until_time = cut_at
+    worker:kill()
+  end
+  table.insert(world.blackouts, { cut_at + ahead, core.time() })
+  return cut_at
+end
 
 local function start_control(world, disk)
   world.control = world.control or programs.compile("control_writer", world.own)
@@ -55,9 +67,12 @@ local function start_control(world, disk)
 end
 
 -- How many records that were told as written are not there after the cut.
-local function control_loss(control)
+local function control_loss(control, cut_at)
   local told = 0
-  for line in io.lines(control.said) do told = tonumber(line) or told end
+  for line in io.lines(control.said) do
+    local number, at = line:match("^(%d+) ([%d.]+)$")
+    if number and tonumber(at) < cut_at then told = tonumber(number) end
+  end
   local _, kept = helper.sh(("%s %s check"):format(control.program, control.file))
   return math.max(0, told - tonumber(kept)), told
 end
@@ -75,14 +90,12 @@ function M.cuts(world, disk, processes, cuts, options)
         name = "S" .. i, size = 20000 }, options))
     end
     core.sleep(0.1 + math.random() * 0.4)
-    disk:cut()
-    core.sleep(0.02)
-    for _, worker in ipairs(workers) do worker:kill() end
+    local cut_at = cut_power(world, disk, workers)
     control.process:kill(9)
     control.process:wait(60)
     disk:again()
     world.clock:boot()
-    local missing, all = control_loss(control)
+    local missing, all = control_loss(control, cut_at)
     lost, told = lost + missing, told + all
   end
   world:settle()
@@ -109,8 +122,7 @@ function M.boat_cuts(world, disk, cuts)
       local worker = world:start("write", { seed = cut, name = "B" .. cut, size = 5000,
         queue = { patience = 0.05 } })
       core.sleep(0.3 + math.random() * 0.3)
-      disk:cut()
-      worker:kill()
+      cut_power(world, disk, { worker })
     end)
     disk:again()
     world.clock:boot()

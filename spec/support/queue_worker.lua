@@ -11,7 +11,8 @@
 --   queue        further options of wats.queue.open
 --
 -- Before each submit it appends a line "try" to its file, after it "ack" or "refused", each by one
--- write: uuid, SHA-256 of the body, unit, number, seconds, number of the batch, message.
+-- write: uuid, SHA-256 of the body, unit, number, seconds that it took, when (monotonic), number of
+-- the batch, message.
 
 local core = require("wats.core")
 local json = require("wats.json")
@@ -33,9 +34,10 @@ local function stopped()
 end
 
 local function note(kind, reports, seconds, message)
+  local now = ("%.9f"):format(core.monotonic())
   for _, report in ipairs(reports) do
     acks:write(table.concat({ kind, report.uuid, report.sha256, report.unit, report.number,
-      ("%.6f"):format(seconds or 0), reports.batch or "",
+      ("%.6f"):format(seconds or 0), now, reports.batch or "",
       (tostring(message or ""):gsub("%s+", " ")) }, "\t"), "\n")
   end
   assert(acks:flush())

@@ -31,7 +31,7 @@ function M.new(options)
   options = options or {}
   local self = setmetatable({ options = options, workers = {}, kills = 0, lost_leases = 0,
     concurrency = options.concurrency or 4, timeout = options.timeout or 2, problems = {},
-    kept = {} }, World)
+    kept = {}, blackouts = {} }, World)
   self.own = helper.directory()
   self.directory = options.directory or self.own
   self.path = self.directory .. "/outbox.db"
@@ -185,22 +185,22 @@ local function lines_of(path)
 end
 
 function Worker:submissions()
-  return M.submissions(self.options.acks)
+  return M.submissions(self.options.acks, self.until_time)
 end
 
 local SAID = { ack = "ack", refused = "refused" }
 
---- What one process wrote down.
-function M.submissions(path)
+--- What one process wrote down. What it was told since `until_time` (monotonic) does not count.
+function M.submissions(path, until_time)
   local list, open = {}, {}
   for line in lines_of(path) do
-    local kind, uuid, sha256, unit, number, seconds, batch, message =
-      line:match("^(%l+)\t([^\t]+)\t([^\t]+)\t([^\t]+)\t(%d+)\t([%d.]+)\t(%d*)\t(.*)$")
+    local kind, uuid, sha256, unit, number, seconds, at, batch, message = line:match(
+      "^(%l+)\t([^\t]+)\t([^\t]+)\t([^\t]+)\t(%d+)\t([%d.]+)\t([%d.]+)\t(%d*)\t(.*)$")
     if kind == "try" then
       local s = { uuid = uuid, sha256 = sha256, unit = unit, number = tonumber(number),
         batch = batch ~= "" and path .. " " .. batch or nil }
       list[#list + 1], open[uuid] = s, s
-    elseif kind then
+    elseif kind and tonumber(at) < (until_time or math.huge) then
       local s = open[uuid]
       s.said, s.elapsed, s.message = SAID[kind], tonumber(seconds), message
     end
@@ -208,10 +208,11 @@ function M.submissions(path)
   return list
 end
 
--- Files that reports were written to because the database could not take them.
+-- Files that reports were written to because the database could not take them; hidden ones were
+-- not finished.
 local function lifeboat(path)
   local list = {}
-  local _, names = helper.sh(("find %s-lifeboat -name '*.wsjf' 2>/dev/null"):format(
+  local _, names = helper.sh(("find %s-lifeboat -name '[!.]*.wsjf' 2>/dev/null"):format(
     helper.quoted(path)))
   for name in names:gmatch("[^\n]+") do
     local file = assert(io.open(name, "rb"))
@@ -246,11 +247,12 @@ end
 function World:history(more)
   local history = { submissions = {}, journal = {}, kills = self.kills,
     concurrency = self.concurrency, lost_leases = self.lost_leases, doubles = self.doubles,
+    blackouts = self.blackouts,
     timeout = self.timeout,
     bound = self.bound, emptied = self.emptied, patience = 60, left = self:left() }
   for _, row in ipairs(self.kept) do table.insert(history.left, row) end
   for _, worker in ipairs(self.workers) do
-    for _, s in ipairs(M.submissions(worker.options.acks)) do
+    for _, s in ipairs(worker:submissions()) do
       table.insert(history.submissions, s)
     end
   end
