@@ -66,10 +66,9 @@ static void fill(unsigned char *bytes, size_t length, uint64_t offset)
   if (offset == 0) memcpy(bytes, title, length < TITLE ? length : TITLE);
 }
 
-static int add_piece(int file, uint64_t from, uint64_t size)
+static int write_piece(int file, uint64_t from, uint64_t to)
 {
-  size_t length = size - from < WATS_BALLAST_PIECE ? (size_t)(size - from)
-                                                   : WATS_BALLAST_PIECE;
+  size_t length = (size_t)(to - from);
   unsigned char *bytes = wats_malloc(length);
   int reason = bytes ? 0 : ENOMEM;
   if (!reason && lseek(file, (off_t)from, SEEK_SET) < 0) reason = errno;
@@ -77,8 +76,43 @@ static int add_piece(int file, uint64_t from, uint64_t size)
     fill(bytes, length, from);
     reason = wats_durable_write(file, bytes, length);
   }
-  if (!reason) reason = wats_durable_sync(file);
   wats_free(bytes);
+  return reason;
+}
+
+/* All that is lacking. ENOTSUP: not on this file system. */
+static int allocate(int file, uint64_t from, uint64_t to)
+{
+#if defined(__linux__)
+  if (fallocate(file, 0, (off_t)from, (off_t)(to - from)) == 0) return 0;
+  return errno == EOPNOTSUPP || errno == ENOSYS ? ENOTSUP : errno;
+#else
+  (void)file;
+  (void)from;
+  (void)to;
+  return ENOTSUP;
+#endif
+}
+
+/* `there`: how far it is whole; moved on. */
+static int add(int file, uint64_t *there, uint64_t size)
+{
+  uint64_t to = size;
+  int reason = 0;
+  if (*there < TITLE) {
+    if (lseek(file, 0, SEEK_SET) < 0) return errno;
+    reason = wats_durable_write(file, title, TITLE);
+    *there = TITLE;
+  }
+  if (!reason) reason = allocate(file, *there, size);
+  if (reason == ENOTSUP) {
+    /* Pieces are whole: what was cut short is begun with anew. */
+    *there -= *there % WATS_BALLAST_PIECE;
+    if (to > *there + WATS_BALLAST_PIECE) to = *there + WATS_BALLAST_PIECE;
+    reason = write_piece(file, *there, to);
+  }
+  if (!reason) reason = wats_durable_sync(file);
+  if (!reason) *there = to;
   return reason;
 }
 
@@ -90,16 +124,11 @@ enum wats_errc wats_ballast_grow(const char *path, uint64_t size,
   int file, reason;
   reason = open_own(path, O_CREAT, &file, &there);
   if (!reason) {
-    /* Pieces are whole: what was cut short is begun with anew. */
-    if (there < size) there -= there % WATS_BALLAST_PIECE;
-    if (there < size && has_room(file, size - there + spare)) {
-      reason = add_piece(file, there, size);
-      there =
-          size - there < WATS_BALLAST_PIECE ? size : there + WATS_BALLAST_PIECE;
-    }
-    wats_durable_close(file);
+    if (there < size && has_room(file, size - there + spare))
+      reason = add(file, &there, size);
     /* Half of it is not worth having where it cannot be had whole. */
-    if (reason) (void)unlink(path);
+    if (reason && ftruncate(file, TITLE) != 0) (void)unlink(path);
+    wats_durable_close(file);
   }
   if (reason == ENOMEM) return wats_fail_memory(error);
   if (reason)
@@ -113,8 +142,21 @@ enum wats_errc wats_ballast_grow(const char *path, uint64_t size,
 bool wats_ballast_give_up(const char *path)
 {
   uint64_t size = 0;
+  bool done;
   int file;
   if (open_own(path, 0, &file, &size) != 0) return false;
+  done = size > TITLE && ftruncate(file, TITLE) == 0;
+  /* Some file systems give out what is free only after that. */
+  if (done) (void)fsync(file);
   wats_durable_close(file);
-  return unlink(path) == 0 && size > 0;
+  return done;
+}
+
+uint64_t wats_ballast_lacks(const char *path, uint64_t size)
+{
+  struct stat info;
+  if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+  if ((uint64_t)info.st_size < TITLE || (uint64_t)info.st_size >= size)
+    return 0;
+  return size - (uint64_t)info.st_size;
 }

@@ -62,7 +62,7 @@ struct wats_outbox;
 #define WATS_OUTBOX_MAX_BYTES     (UINT64_C(4) << 30) /* of bodies */
 #define WATS_OUTBOX_MAX_BODY      (UINT64_C(256) << 20)
 #define WATS_OUTBOX_PATIENCE      (2 * WATS_NS_PER_S)
-#define WATS_OUTBOX_BALLAST       (8 << 20)
+#define WATS_OUTBOX_BALLAST       (16 << 20)
 #define WATS_OUTBOX_TOMBSTONES    (INT64_C(30) * 86400 * WATS_NS_PER_S)
 #define WATS_OUTBOX_ORDER_TIMEOUT (INT64_C(86400) * WATS_NS_PER_S)
 /* A due time further ahead than this is a wall clock that was wrong. */

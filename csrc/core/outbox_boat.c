@@ -1,6 +1,6 @@
 /*
 ** outbox_boat.c - into the lifeboat, when the database cannot take a report,
-** and out of it, when it can again; and the ballast.
+** and out of it, when it can again.
 **
 ** Out of it: the rows are committed, then the files are removed for good, and
 ** only then does anything else happen to these reports. Who ends in between
@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "ballast.h"
 #include "lifeboat.h"
 #include "log.h"
 
@@ -55,16 +54,22 @@ static enum wats_errc both_failed(enum wats_errc code,
 enum wats_errc wats_outbox_take_to_boat(
     struct wats_outbox *o, const struct wats_outbox_report *reports,
     size_t count, enum wats_outbox_receipt *receipts,
-    const struct wats_error *reason, struct wats_error *error)
+    enum wats_db_trouble trouble, const struct wats_error *reason,
+    struct wats_error *error)
 {
   struct wats_lifeboat_report *some = wats_calloc(count, sizeof *some);
   struct wats_error boat;
   enum wats_errc code;
+  uint64_t bytes = 0;
   size_t i;
   if (!some) return wats_fail_memory(error);
-  for (i = 0; i < count; i++)
+  for (i = 0; i < count; i++) {
     describe(&reports[i], &some[i]);
-  code = wats_lifeboat_save(o->lifeboat, some, count, o->clock, &boat);
+    bytes += reports[i].length;
+  }
+  code = wats_outbox_has_room_for_boat(o, bytes, trouble, &boat);
+  if (code == WATS_OK)
+    code = wats_lifeboat_save(o->lifeboat, some, count, o->clock, &boat);
   wats_free(some);
   if (code != WATS_OK) return both_failed(code, reason, &boat, error);
   for (i = 0; receipts && i < count; i++)
@@ -245,6 +250,7 @@ static void take_in(struct wats_outbox *o, struct wats_lifeboat_query *query,
     take_piece(o, query, &piece);
     query->after = &piece.last;
   } while (o->result == WATS_OK && piece.more && (all || !piece.taken));
+  query->after = NULL;
   o->boat_more = o->result == WATS_OK && piece.more;
 }
 
@@ -306,43 +312,6 @@ void wats_outbox_take_in(struct wats_outbox *o,
   if (o->trouble == WATS_DB_FINE ||
       (o->trouble == WATS_DB_FULL && !work->reports))
     o->result = WATS_OK;
-}
-
-/* ---- the ballast ----------------------------------------------------------
- */
-
-static char *ballast_path(const struct wats_outbox *o)
-{
-  static const char ending[] = "-ballast";
-  size_t size = strlen(o->path) + sizeof ending;
-  char *path = wats_malloc(size);
-  if (path) (void)snprintf(path, size, "%s%s", o->path, ending);
-  return path;
-}
-
-bool wats_outbox_spend(struct wats_outbox *o)
-{
-  char *path = ballast_path(o);
-  bool done = path && wats_ballast_give_up(path);
-  wats_free(path);
-  if (done)
-    wats_log(WATS_LOG_WARN, WATS_LOG_ALL,
-             "the disk is full: the queue gives up its ballast",
-             (struct wats_log_field[]){wats_log_text("path", o->path)}, 1);
-  o->ballast_is_whole = false;
-  return done;
-}
-
-void wats_outbox_keep_ballast(struct wats_outbox *o)
-{
-  int64_t now_ns = wats_clock_monotonic(o->clock);
-  char *path;
-  if (o->ballast_is_whole || now_ns < o->ballast_after_ns) return;
-  path = ballast_path(o);
-  if (!path || wats_ballast_grow(path, WATS_OUTBOX_BALLAST, WATS_OUTBOX_BALLAST,
-                                 &o->ballast_is_whole, NULL) != WATS_OK)
-    o->ballast_after_ns = now_ns + 60 * WATS_NS_PER_S;
-  wats_free(path);
 }
 
 #endif

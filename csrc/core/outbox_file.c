@@ -121,7 +121,9 @@ static enum wats_errc open_database(struct wats_outbox *o)
 ** After a failed sync the system may have in memory what is not on the disk,
 ** and takes it for written: commits that are put behind it would be lost with
 ** it. So all of the log is brought into the file, by writes and syncs of their
-** own, and begun anew.
+** own, and begun anew. At the first opening too, since whoever had it before
+*may
+** have ended right after such a failure; but then a full disk is no hindrance.
 */
 static void earn_trust(struct wats_outbox *o)
 {
@@ -130,7 +132,9 @@ static void earn_trust(struct wats_outbox *o)
     (void)wats_outbox_failed(o, WATS_ERR_IO, WATS_DB_FAILED,
                              "the queue's log cannot be brought into its file");
   if (o->result == WATS_OK)
-    o->is_distrusted = false;
+    o->trust = WATS_TRUSTED;
+  else if (o->trust == WATS_DOUBTED && o->trouble == WATS_DB_FULL)
+    o->result = WATS_OK;
   else
     wats_outbox_disconnect(o);
 }
@@ -170,7 +174,7 @@ bool wats_outbox_ready(struct wats_outbox *o)
   }
   if (!o->db) {
     o->result = connect(o);
-    if (o->result == WATS_OK && o->is_distrusted) earn_trust(o);
+    if (o->result == WATS_OK && o->trust != WATS_TRUSTED) earn_trust(o);
   }
   return o->result == WATS_OK;
 }
@@ -219,6 +223,7 @@ static void attempt(struct wats_outbox *o, const struct wats_outbox_work *work)
   o->result = WATS_OK;
   o->trouble = WATS_DB_FINE;
   o->changed = false;
+  o->growth = 0;
   memset(&o->delta, 0, sizeof o->delta);
   if (!wats_outbox_ready(o)) return;
   wats_outbox_take_in(o, work);
@@ -261,8 +266,11 @@ static bool again(struct wats_outbox *o, const struct wats_outbox_work *work)
   case WATS_DB_FAILED:
     /* Of what a failed sync leaves behind nothing is believed. */
     if (o->result == WATS_ERR_MEMORY) return false;
+    /* It opens files of its own, and says only that it cannot. */
+    if (work->spends && !o->db && wats_outbox_is_tight(o))
+      return wats_outbox_spend(o);
     wats_outbox_disconnect(o);
-    o->is_distrusted = true;
+    o->trust = WATS_DISTRUSTED;
     return false;
   default:
     return false;

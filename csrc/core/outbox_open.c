@@ -199,7 +199,7 @@ static enum wats_errc create(const struct wats_outbox_options *options,
   o->references = 1;
   o->last = &o->first;
   o->lock_file = o->turn_file = -1;
-  o->is_distrusted = true; /* who had it before may have ended like that */
+  o->trust = WATS_DOUBTED;
   o->max_rows = options->max_rows ? options->max_rows : WATS_OUTBOX_MAX_ROWS;
   o->max_bytes =
       options->max_bytes ? options->max_bytes : WATS_OUTBOX_MAX_BYTES;
@@ -235,16 +235,10 @@ static void destroy(struct wats_outbox *o)
 
 /* ---- opening ------------------------------------------------------------ */
 
-static void nothing(struct wats_outbox *o, void *unused)
-{
-  (void)o;
-  (void)unused;
-}
-
 /* What a person must mend fails; else it may work later. */
 static enum wats_errc open_file(struct wats_outbox *o, struct wats_error *error)
 {
-  const struct wats_outbox_work work = {nothing};
+  const struct wats_outbox_work work = {wats_outbox_make_ballast};
   enum wats_db_trouble trouble = WATS_DB_FINE;
   struct wats_error why;
   enum wats_errc code = wats_outbox_transact(o, &work, &trouble, &why);

@@ -10,7 +10,9 @@
 **   outbox_submit.c  taking in          outbox_settle.c  what came of a claim
 **   outbox_turn.c    a turn: due, claim outbox_tend.c    upkeep
 **   outbox_look.c    stats, list, get   outbox_manage.c  by a person
-**   outbox_boat.c    lifeboat, ballast  outbox_quarantine.c  damaged reports
+**   outbox_boat.c    the lifeboat       outbox_room.c    ballast, room left
+*over
+**   outbox_quarantine.c  damaged reports, as files
 **   outbox_mend.c    another file in the place of a damaged one
 **   outbox_salvage*.c  what can still be read of that
 **
@@ -36,7 +38,7 @@
 /* Of the write-ahead log, when it is brought into the file: by who tends, and
 ** by who submits if nobody does. */
 #define WATS_OUTBOX_TEND_LOG   (1 << 20)
-#define WATS_OUTBOX_SUBMIT_LOG (64 << 20)
+#define WATS_OUTBOX_SUBMIT_LOG (8 << 20)
 #define WATS_OUTBOX_TARGET     255 /* characters of a base URL */
 /* No lease is longer. */
 #define WATS_OUTBOX_MAX_LEASE (INT64_C(3600) * WATS_NS_PER_S)
@@ -180,19 +182,19 @@ struct wats_outbox {
   enum wats_errc result; /* of the transaction */
   enum wats_db_trouble trouble;
   struct wats_error why;
-  bool changed;          /* others should hear of it */
-  uint64_t seen_changes; /* of outbox_tend.c, these three */
-  int seen_pages;
-  int64_t quiet_since_ns;
-  int log_pages;                   /* in the log after our last commit */
-  int log_done;                    /* of them in the file */
-  struct wats_outbox_counts delta; /* by the transaction */
-  bool is_distrusted;              /* a write or a sync may have failed */
-  int64_t mend_after_ns;           /* monotonic; not tried again before */
-  bool boat_more;                  /* the turn has left files in the lifeboat */
-  int64_t boat_after_ns, boat_clean_ns; /* monotonic: likewise */
+  bool changed;   /* others should hear of it */
+  bool boat_more; /* the turn has left files in the lifeboat */
   bool ballast_is_whole;
-  int64_t ballast_after_ns;
+  enum { WATS_TRUSTED, WATS_DOUBTED, WATS_DISTRUSTED } trust; /* in the log */
+  int log_pages;  /* in the log after our last commit */
+  int log_done;   /* of them in the file */
+  int seen_pages; /* of outbox_tend.c, these three */
+  uint64_t seen_changes;
+  int64_t quiet_since_ns;
+  struct wats_outbox_counts delta; /* by the transaction */
+  uint64_t growth;                 /* bytes that it has taken in */
+  /* monotonic; not tried again before */
+  int64_t mend_after_ns, boat_after_ns, boat_clean_ns, ballast_after_ns;
   /* any thread */
   _Atomic int64_t prune_ns; /* when to look for old tombstones next */
   _Atomic uint64_t enqueued, sent, dead, duplicate, lost_leases, lifeboats,
@@ -353,14 +355,29 @@ void wats_outbox_set_row_aside(struct wats_outbox *o,
 enum wats_errc wats_outbox_take_to_boat(
     struct wats_outbox *o, const struct wats_outbox_report *reports,
     size_t count, enum wats_outbox_receipt *receipts,
-    const struct wats_error *reason, struct wats_error *error);
+    enum wats_db_trouble trouble, const struct wats_error *reason,
+    struct wats_error *error);
 /* With the lock, before the transaction: as `work` says. */
 void wats_outbox_take_in(struct wats_outbox *o,
                          const struct wats_outbox_work *work);
+
+/* ---- outbox_room.c ------------------------------------------------------ */
+
 /* With the lock. True: there is some room. */
 bool wats_outbox_spend(struct wats_outbox *o);
-/* With the lock: one piece. */
+/* With the lock: one piece; or as much as there is room for. */
 void wats_outbox_keep_ballast(struct wats_outbox *o);
+void wats_outbox_make_ballast(struct wats_outbox *o, void *unused);
+/* A failure may be for want of room, whatever it says. */
+bool wats_outbox_is_tight(const struct wats_outbox *o);
+/* With the lock: can so much be taken in, when so much waits? False: noted. */
+bool wats_outbox_has_room_for(struct wats_outbox *o, uint64_t bytes,
+                              uint64_t waiting);
+/* May the lifeboat take so much, where the database has failed like that? */
+enum wats_errc wats_outbox_has_room_for_boat(const struct wats_outbox *o,
+                                             uint64_t bytes,
+                                             enum wats_db_trouble trouble,
+                                             struct wats_error *error);
 
 /* ---- outbox_quarantine.c */
 

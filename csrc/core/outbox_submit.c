@@ -37,8 +37,10 @@ static bool has_room(struct wats_outbox *o, int64_t rows, int64_t bytes)
   have_bytes = sqlite3_column_int64(s, 1);
   wats_outbox_end(s);
   if ((rows <= 0 || have_rows + rows <= (int64_t)o->max_rows) &&
-      (bytes <= 0 || have_bytes + bytes <= (int64_t)o->max_bytes))
-    return true;
+      (bytes <= 0 || have_bytes + bytes <= (int64_t)o->max_bytes)) {
+    if (bytes > 0) o->growth += (uint64_t)bytes;
+    return wats_outbox_has_room_for(o, o->growth, (uint64_t)have_bytes);
+  }
   (void)wats_fail(&o->why, WATS_ERR_QUEUE_FULL,
                   "the queue is full: %lld reports, %lld bytes",
                   (long long)have_rows, (long long)have_bytes);
@@ -226,7 +228,7 @@ static enum wats_errc into_database(struct wats_outbox *o,
       (code == WATS_ERR_QUEUE_FULL && trouble == WATS_DB_FINE))
     return wats_fail(error, code, "%s", why.message);
   return wats_outbox_take_to_boat(o, submission->reports, submission->count,
-                                  submission->receipts, &why, error);
+                                  submission->receipts, trouble, &why, error);
 }
 
 enum wats_errc wats_outbox_submit(struct wats_outbox *o,

@@ -401,13 +401,13 @@ static inline int number_of(const unsigned char uuid[WATS_UUID])
 {
   char text[WATS_UUID_TEXT];
   wats_uuid_write(uuid, text);
-  return atoi(text + 24);
+  return (int)strtol(text + 24, NULL, 10);
 }
 
 static inline int field_of(const char *body, const char *name)
 {
   const char *at = body ? strstr(body, name) : NULL;
-  return at ? atoi(at + strlen(name)) : -1;
+  return at ? (int)strtol(at + strlen(name), NULL, 10) : -1;
 }
 
 /* Is it, byte by byte, what was handed in? */

@@ -4,7 +4,7 @@
 **
 ** WATS_TEST_SEED repeats what a failure has printed; WATS_TEST_LONG tries more.
 */
-#include "outbox_disk.h"
+#include "outbox_images.h"
 
 #ifdef WATS_WITHOUT_QUEUE
 
@@ -16,13 +16,6 @@ int main(void)
 }
 
 #else
-
-#define PAGE    4096
-#define REPORTS 40
-/* of them, in this order */
-#define SENT    4
-#define DEAD    3
-#define FLYING  3
 
 static int runs(int few)
 {
@@ -53,84 +46,6 @@ static uint64_t below(uint64_t limit)
   return limit ? (chance >> 11) % limit : 0;
 }
 
-/* ---- files as they were ---------------------------------------------------
- */
-
-struct image {
-  char *bytes;
-  size_t size;
-};
-
-static struct image load(const char *name)
-{
-  struct image image = {NULL, 0};
-  FILE *file = fopen(place(name), "rb");
-  if (!file) return image;
-  image.bytes = malloc(8 << 20);
-  image.size = fread(image.bytes, 1, 8 << 20, file);
-  fclose(file);
-  return image;
-}
-
-static void store(const char *name, const struct image *image)
-{
-  FILE *file = fopen(place(name), "wb");
-  if (!file) abort();
-  if (image->size && fwrite(image->bytes, 1, image->size, file) != image->size)
-    abort();
-  fclose(file);
-}
-
-static struct image copy_of(const struct image *image)
-{
-  struct image copy = {malloc(image->size + 1), image->size};
-  memcpy(copy.bytes, image->bytes, image->size);
-  return copy;
-}
-
-/* All in the file, and the same reports half in the log. */
-static struct image whole, part, part_log, part_shm;
-
-/* The first are sent, the next dead, the next in flight; the rest waits. */
-static void fill(int from, int to)
-{
-  int n;
-  for (n = from; n < to; n++)
-    CHECK_INT(put(n, n % 7, 0), WATS_OUTBOX_NEW);
-}
-
-static void make_history(void)
-{
-  int i;
-  fill(0, SENT + DEAD);
-  for (i = 0; i < SENT + DEAD; i++) {
-    drop_claims();
-    CHECK_INT(turn_of(TARGET, NULL, 0, 1), WATS_OK);
-    CHECK(i < SENT ? sent(0) : buried(0));
-  }
-  drop_claims();
-}
-
-static void make_images(void)
-{
-  begin_on_disk();
-  open_on_disk();
-  make_history();
-  fill(SENT + DEAD, 20);
-  close_box();
-  open_on_disk();
-  fill(20, REPORTS);
-  CHECK_INT(turn_of(TARGET, NULL, 0, FLYING), WATS_OK);
-  drop_claims();
-  part = load("");
-  part_log = load("-wal");
-  part_shm = load("-shm");
-  close_box();
-  whole = load("");
-  CHECK(whole.size > 50 * PAGE);
-  CHECK(part_log.size > 20 * PAGE);
-}
-
 /* ---- what is left -------------------------------------------------------- */
 
 static struct {
@@ -146,27 +61,6 @@ static int count_in(const char *name)
     n += entry->d_name[0] != '.';
   if (folder) closedir(folder);
   return n;
-}
-
-static bool was_mended(void)
-{
-  char path[300];
-  glob_t found;
-  bool yes;
-  snprintf(path, sizeof path, "%s.damaged-*", place(""));
-  yes = glob(path, 0, NULL, &found) == 0;
-  globfree(&found);
-  return yes;
-}
-
-static void check_nothing_is_left_over(void)
-{
-  static const char *const names[] = {
-      "-mending",     "-mending-wal",     "-mending-shm",    "-mended",
-      "-mending-old", "-mending-old-wal", "-mending-old-shm"};
-  size_t i;
-  for (i = 0; i < sizeof names / sizeof *names; i++)
-    CHECK_INT(access(place(names[i]), F_OK), -1);
 }
 
 /* Whatever it looks like: it opens, sends what is as it was, takes in more. How
@@ -257,7 +151,7 @@ static void test_it_is_whole(void)
 
 static void test_bits_flip_in_the_file(void)
 {
-  int run, before = test_bad_checks, total = runs(120);
+  int run, before = test_bad_checks, total = runs(60);
   for (run = 0; run < total && none_was_before(before); run++) {
     struct image image = copy_of(&whole);
     int flips;
@@ -324,7 +218,7 @@ static void test_pages_are_lost(void)
 
 static void test_the_end_is_missing(void)
 {
-  int run, before = test_bad_checks, total = runs(25);
+  int run, before = test_bad_checks, total = runs(12);
   for (run = 0; run < total && none_was_before(before); run++) {
     struct image image = whole;
     sow(seed_for(run));
@@ -452,33 +346,8 @@ static void test_a_changed_body_is_dead_and_a_file(void)
   close_box();
 }
 
-/* Nobody else uses it: as if the lock was had. */
-static enum wats_errc mend_now(void)
-{
-  enum wats_errc code;
-  wats_outbox_disconnect(box);
-  code = wats_outbox_mend(box, &error);
-  box->result = WATS_OK;
-  return code;
-}
-
 /* ---- what is kept ---------------------------------------------------------
  */
-
-static void damage_tree(void)
-{
-  struct image image = load("");
-  size_t page;
-  /* of an index over the reports, whatever page that is */
-  for (page = 1; page < image.size / PAGE; page++)
-    if (image.bytes[page * PAGE] == 10) {
-      image.bytes[page * PAGE] = 77;
-      break;
-    }
-  CHECK(page < image.size / PAGE);
-  store("", &image);
-  free(image.bytes);
-}
 
 static void test_all_is_taken_over_from_a_file_that_can_be_read(void)
 {
@@ -524,77 +393,6 @@ static void test_all_is_taken_over_from_a_file_that_can_be_read(void)
   CHECK_INT(wats_alloc_live(), 0);
 }
 
-/* ---- mending that is cut short --------------------------------------------
- */
-
-static void test_mending_fails_at_each_step(void)
-{
-  long n;
-  int kind, before = test_bad_checks;
-  for (kind = 0; kind < 4; kind++) {
-    int result = kind & 1 ? SQLITE_FULL : SQLITE_IOERR;
-    for (n = 0; n < 4000; n += kind < 2 ? 1 + n / 8 : 1) {
-      bool failed;
-      begin_on_disk();
-      store("", &whole);
-      damage_tree();
-      open_on_disk();
-      if (kind < 2) disk_fails_after(n, 1, result);
-      if (kind >= 2) wats_durable_fail_after(n, 1, kind & 1 ? ENOSPC : EIO);
-      (void)mend_now();
-      failed = disk_is_well() | wats_durable_fail_never();
-      CHECK_INT(drain(), REPORTS - SENT - DEAD);
-      check_nothing_is_left_over();
-      drop_claims();
-      check_rules();
-      close_box();
-      if (!failed || !none_was_before(before)) break;
-    }
-    printf("mending that fails: up to call %ld\n", n);
-    CHECK(n > 5 && n < 4000);
-  }
-}
-
-static void test_mending_lacks_memory(void)
-{
-  enum wats_errc code = WATS_ERR_MEMORY;
-  long n;
-  for (n = 0; n < 200 && code != WATS_OK; n++) {
-    begin_on_disk();
-    store("", &whole);
-    open_on_disk();
-    wats_alloc_fail_after(n);
-    code = mend_now();
-    wats_alloc_fail_never();
-    if (code != WATS_OK) CHECK_INT(code, WATS_ERR_MEMORY);
-    CHECK_INT(drain(), REPORTS - SENT - DEAD);
-    drop_claims();
-    close_box();
-    CHECK_INT(wats_alloc_live(), 0);
-  }
-  CHECK(n > 3 && n < 200);
-}
-
-/* The new file is complete, and the process has ended. */
-static void test_mending_is_finished_by_the_next(void)
-{
-  begin_on_disk();
-  store("-mended", &whole);
-  write_file(place(""), "x", 5000);
-  write_file(place("-wal"), "x", 500);
-  CHECK_INT(use_it(), 0);
-  begin_on_disk();
-  store("-mended", &whole);
-  CHECK_INT(use_it(), 0);
-  /* one that is not complete is none */
-  begin_on_disk();
-  write_file(place("-mending"), "x", 5000);
-  store("", &whole);
-  damage_tree();
-  (void)use_it();
-  memset(&tally, 0, sizeof tally);
-}
-
 int main(void)
 {
   use_disk();
@@ -609,13 +407,7 @@ int main(void)
   RUN(test_only_the_log_is_left);
   RUN(test_files_of_other_times);
   RUN(test_what_is_no_database_is_put_aside);
-  RUN(test_mending_fails_at_each_step);
-  RUN(test_mending_lacks_memory);
-  RUN(test_mending_is_finished_by_the_next);
-  free(whole.bytes);
-  free(part.bytes);
-  free(part_log.bytes);
-  free(part_shm.bytes);
+  free_images();
   remove_disk();
   return test_report();
 }
