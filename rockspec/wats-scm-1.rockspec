@@ -118,6 +118,7 @@ build = {
         "csrc/core/outbox_open.c",
         "csrc/core/outbox_order.c",
         "csrc/core/outbox_quarantine.c",
+        "csrc/core/outbox_room.c",
         "csrc/core/outbox_rows.c",
         "csrc/core/outbox_salvage.c",
         "csrc/core/outbox_salvage_head.c",
