@@ -4,7 +4,8 @@ local spawn = require("wats.sandbox").spawn
 
 -- A WATS server on this machine. Yours: base_url = "https://company.wats.com", and its token.
 local server = assert(spawn())
-local client <close> = assert(wats.connect { base_url = server.url, token = server.token })
+local client <close> = assert(wats.connect { base_url = server.url, token = server.token,
+  circuit_breaker = { open_for = 1 } }) -- a server that is away is asked again after a second
 
 local path = os.tmpname() -- yours: a file on a local disk that stays
 local queue <close> = assert(wats.queue.open {

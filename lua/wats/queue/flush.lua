@@ -39,21 +39,17 @@ local function hear_the_last(queue, end_at)
   end
 end
 
-local ROUNDS = 2
-
 -- What there is to be waited for; nil and an error when that cannot be said. What waits is made due
--- before, and once more when nothing is under way: what was so the first time may have failed since.
+-- before, and once more when what was under way then has ended: it may have failed.
 local function look(queue, state)
-  if not state.due then
-    local ok, err = methods.expedite(queue)
-    if not ok then return nil, err end
-    state.due, state.rounds = true, state.rounds + 1
-  end
   local stats, err = methods.stats(queue)
-  if stats and stats.waiting > 0 and stats.in_flight == 0 and state.rounds < ROUNDS then
-    state.due = false
+  if not stats or stats.pending == 0 then return stats, err end
+  if not state.begun or state.late and stats.in_flight == 0 then
+    state.late = not state.begun and stats.in_flight > 0
+    state.begun, err = methods.expedite(queue)
+    if not state.begun then return nil, err end
   end
-  return stats, err
+  return stats
 end
 
 ---@param queue wats.Queue
@@ -63,7 +59,7 @@ end
 ---@return wats.QueueStats? stats
 function flush.run(queue, timeout)
   local end_at, pause = core.monotonic() + timeout, SHORTEST
-  local state = { rounds = 0 }
+  local state = {}
   while true do
     local stats, err = look(queue, state)
     if stats and stats.pending == 0 then
