@@ -111,7 +111,7 @@ suite: $(MODULE) $(TESTS)
 	@$(SUITE) $(TESTS) $(SPEC)
 
 test-long: deps
-	@WATS_TEST_LONG=1 $(SUBMAKE) suite
+	@WATS_TEST_LONG=1 SUITE_TIMEOUT=1800 $(SUBMAKE) suite
 
 ctest: $(TESTS)
 	@$(SUITE) $(TESTS)

@@ -44,6 +44,7 @@ cppcheck|command cppcheck|cppcheck|brew install cppcheck
 valgrind|command valgrind|valgrind|(Linux only)
 Prometheus|command promtool|prometheus|brew install prometheus
 its client for Python|python prometheus_client|python3-prometheus-client|pip install prometheus-client
+strace|command strace|strace|(Linux only)
 END
 }
 

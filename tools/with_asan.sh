@@ -15,7 +15,7 @@ ${CC:-cc} -shared -fPIC -o "$build/only_here.so" "$top/tools/only_here.c"
 LUA=$build/interpreter/$(basename "$LUA")
 cat >"$LUA" <<END
 #!/bin/sh
-LD_PRELOAD='$(${CC:-cc} -print-file-name=libasan.so):$build/only_here.so' exec '$real' "\$@"
+LD_PRELOAD='$(${CC:-cc} -print-file-name=libasan.so):$build/only_here.so'"\${LD_PRELOAD:+:\$LD_PRELOAD}" exec '$real' "\$@"
 END
 chmod +x "$LUA"
 

@@ -1,6 +1,7 @@
 -- require("wats.sandbox").spawn: starts, serves, ends.
 
 local core = require("wats.core")
+local json = require("wats.json")
 local needs = require("spec.support.needs")
 local raw_http = require("spec.support.raw_http")
 local wats_sandbox = require("wats.sandbox")
@@ -161,5 +162,39 @@ describe("sandbox.spawn", function()
     assert.is_false(ok)
     assert.matches('did you mean "port"', problem, 1, true)
     assert.is_false(pcall(wats_sandbox.spawn, { port = 70000 }))
+  end)
+
+  it("appends all that it receives to a file, which outlives journal, reset and sandbox", function()
+    local path = os.tmpname()
+    local sandbox = assert(wats_sandbox.spawn({ lua = LUA, token = "YWJj", journal = path }))
+    local function ask(body)
+      return raw_http.request(sandbox.port, { method = "POST", path = "/api/Report/WSJF",
+        headers = { Authorization = "Basic YWJj" }, body = body })
+    end
+    ask("one")
+    assert(sandbox:reset())
+    assert(sandbox:fault({ { status = 503, delay_ms = 10 }, { drop = "after" } }))
+    ask("two")
+    ask("three")
+    os.execute("kill -9 " .. sandbox.pid)
+    sandbox:stop()
+    local lines = {}
+    for line in io.lines(path) do lines[#lines + 1] = json.decode(line) end
+    os.remove(path)
+    assert.equal(3, #lines)
+    local function told(line)
+      return { line.status or "none", line.body_sha256, line.dropped, line.delay, line.processed }
+    end
+    assert.same({ 400, core.sha256("one"), false, 0, 400 }, told(lines[1]))
+    assert.same({ 503, core.sha256("two"), false, 0.01, false }, told(lines[2]))
+    assert.same({ "none", core.sha256("three"), "after", 0, 400 }, told(lines[3]))
+    assert.is_true(math.abs(lines[3].time - os.time()) < 60)
+    assert.is_nil(table.concat({ lines[1].headers.authorization }):find("YWJj", 1, true))
+  end)
+
+  it("says which journal file it cannot open", function()
+    local sandbox, err = wats_sandbox.spawn({ lua = LUA, journal = "/no/such/directory/journal" })
+    assert.is_nil(sandbox)
+    assert.matches("/no/such/directory/journal", err.message)
   end)
 end)

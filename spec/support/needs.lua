@@ -13,6 +13,10 @@ ok, why = pcall(require("wats").connect, { base_url = "http://127.0.0.1:1", toke
   station = "S", cache = { path = "/no/such/directory/cache.db" } })
 M.has_sqlite = ok or not tostring(why):find("built without", 1, true)
 
+-- With neither can it be shown what the queue does.
+M.has_queue = M.has_sandbox and M.has_sqlite
+  and package.searchpath("wats.queue", package.path) ~= nil
+
 local function nothing() end
 
 --- `it` for specs that need something.
@@ -30,6 +34,11 @@ function M.sandbox(it, pending, ...)
   local count, replaced = select("#", ...), {}
   for i = 1, count do replaced[i] = nothing end
   return skipped, table.unpack(replaced, 1, count)
+end
+
+--- `it` for specs of the queue and a server for it.
+function M.queue(it, pending)
+  return M.that(M.has_queue, "built without SQLite or libmicrohttpd", it, pending)
 end
 
 return M

@@ -61,11 +61,12 @@ end
 
 --- Serves until a signal ends it, or with a lifeline until standard input ends.
 ---@param options { port: integer|nil, token: string|nil, lifeline: boolean|nil,
+---                 journal: file*|nil,
 ---                 on_ready: fun(url: string, token: string, port: integer): boolean } `on_ready`
 ---                 returns false to end at once
 ---@return boolean|nil done, string|nil problem why it could not begin
 function M.run(options)
-  local server = servers.new(options.token or M.new_token())
+  local server = servers.new(options.token or M.new_token(), options.journal)
   local ok, httpd, problem = pcall(core.httpd, {
     port = options.port or 0,
     idle_timeout = 300,
@@ -91,14 +92,32 @@ function M.run(options)
   return true
 end
 
---- What wats.sandbox.spawn starts: settings in WATS_SANDBOX_PORT and WATS_SANDBOX_TOKEN; the first
+-- One write for each line, however long it is.
+local function open_journal(path)
+  local file, problem = io.open(path, "ab")
+  if file then
+    file:setvbuf("full", 1048576)
+  end
+  return file, problem
+end
+
+--- What wats.sandbox.spawn starts: settings in WATS_SANDBOX_PORT, _TOKEN and _JOURNAL; the first
 --- line on standard output says { url, token, port } or { problem }.
 function M.main()
   local function say(value)
     io.stdout:write(json.encode(value), "\n")
     io.stdout:flush()
   end
+  local path = os.getenv("WATS_SANDBOX_JOURNAL")
+  local journal, unopened
+  if path then
+    journal, unopened = open_journal(path)
+    if not journal then
+      return say({ problem = unopened })
+    end
+  end
   local _, problem = M.run({
+    journal = journal,
     port = math.tointeger(tonumber(os.getenv("WATS_SANDBOX_PORT"))),
     token = os.getenv("WATS_SANDBOX_TOKEN"),
     lifeline = true,

@@ -116,7 +116,7 @@ function Sandbox:faults()
 end
 
 --- What was received: a list of { number, time, method, path, query, headers, body_size,
---- body_sha256, status, dropped, fault }, oldest first.
+--- body_sha256, status, dropped, fault, delay, processed }, oldest first.
 ---@param after integer|nil only those with a greater number
 function Sandbox:journal(after)
   return ask(self, "GET", "/sandbox/journal?after=" .. (after or 0))
@@ -159,6 +159,7 @@ local OPTIONS = {
   port = { "integer", min = 0, max = 65535, default = 0 },
   token = { "string", min = 1, secret = true },
   lua = { "string", min = 1 },
+  journal = { "string", min = 1 },
   timeout = { "number", above = 0, default = 10 },
 }
 
@@ -174,6 +175,7 @@ local function start(opts)
       LUA_INIT_5_4 = false,
       WATS_SANDBOX_PORT = tostring(opts.port),
       WATS_SANDBOX_TOKEN = opts.token or false,
+      WATS_SANDBOX_JOURNAL = opts.journal or false,
     },
     stdin = "pipe",
     stdout = "pipe",
@@ -184,8 +186,10 @@ end
 ---   port     default: one that the system picks
 ---   token    default: a random one
 ---   lua      the interpreter; default: WATS_LUA of the environment, else "lua5.4"
+---   journal  a file to which all that is received is appended, one line of JSON each
 ---   timeout  seconds to wait for it, at the start and later for each answer; default 10
----@param opts { port: integer|nil, token: string|nil, lua: string|nil, timeout: number|nil }|nil
+---@param opts { port: integer|nil, token: string|nil, lua: string|nil, journal: string|nil,
+---         timeout: number|nil }|nil
 ---@return wats.Sandbox|nil, table|nil err
 function M.spawn(opts)
   opts = options.check(2, "wats.sandbox.spawn", opts, OPTIONS)

@@ -2,6 +2,9 @@
 --
 -- Bounded: the newest LIMIT requests. Requests to /sandbox/ are not recorded. Credentials are not
 -- kept: of Authorization only its scheme.
+--
+-- With a file each request is also appended to that, for good: one line of JSON, one write, once
+-- its answer is known. A sandbox that is killed has written of each what it was going to answer.
 
 local core = require("wats.core")
 local json = require("wats.sandbox.json")
@@ -25,10 +28,13 @@ local entry = json.record({
   "status",
   "dropped",
   "fault",
+  "delay",
+  "processed",
 })
 
-function M.new()
-  return setmetatable({ first = 1, last = 0, entries = {} }, M)
+---@param file file*|nil each entry is appended to it; buffered, for the journal to flush
+function M.new(file)
+  return setmetatable({ first = 1, last = 0, entries = {}, file = file }, M)
 end
 
 --- Records a request; the entry's status is filled in when it is answered.
@@ -51,6 +57,8 @@ function M:record(request)
     body_sha256 = core.sha256(request.body),
     dropped = false,
     fault = false,
+    delay = 0,
+    processed = false,
   })
   self.entries[number] = e
   self.last = number
@@ -59,6 +67,15 @@ function M:record(request)
     self.first = self.first + 1
   end
   return e
+end
+
+--- Writes the entry to the file, if there is one. What cannot be written is an error of the
+--- sandbox's: a journal with gaps would prove what is not so.
+function M:answered(e)
+  if self.file then
+    assert(self.file:write(json.encode(e), "\n"))
+    assert(self.file:flush())
+  end
 end
 
 --- The entries after number `after`, oldest first; with `times` as text.

@@ -23,8 +23,10 @@ M.__name = "wats.sandbox.server"
 
 --- A server with the default records.
 ---@param token string what clients must send behind "Basic "
-function M.new(token)
-  local self = setmetatable({ token = token, controls = routers.new() }, M)
+---@param journal_file file*|nil
+function M.new(token, journal_file)
+  local self = setmetatable(
+    { token = token, journal_file = journal_file, controls = routers.new() }, M)
   controls.open(self.controls, self)
   self:reset()
   return self
@@ -34,7 +36,7 @@ end
 function M:reset()
   self.store = stores.new()
   self.faults = faults.new()
-  self.journal = journals.new()
+  self.journal = journals.new(self.journal_file)
   self.router = routers.new()
   app.open(self.router, self.store)
   product.open(self.router, self.store)
@@ -116,6 +118,7 @@ function M:handle(request)
     reply = canned(fault)
   else
     reply = respond.finish(self:process(self.router, request), request)
+    entry.processed = reply.status
   end
   if fault then
     entry.fault = true
@@ -125,6 +128,8 @@ function M:handle(request)
     entry.dropped = fault.drop
   end
   entry.status = reply.action ~= "close" and reply.status or nil
+  entry.delay = reply.delay or 0
+  self.journal:answered(entry)
   return reply
 end
 

@@ -1,0 +1,64 @@
+-- Files that are damaged while nobody has them open: nothing crashes, no body arrives changed, what
+-- is whole arrives, and what is set aside can be looked at.
+
+local helper = require("spec.tools.helper")
+local needs = require("spec.support.needs")
+local trials = require("spec.support.queue_trials")
+local worlds = require("spec.support.queue_world")
+
+local REPORTS = 60
+local ROUNDS = worlds.LONG and 200 or 4
+
+describe("the queue, when its file", function()
+  local it = needs.queue(it, pending)
+
+  -- What of a damaged report is kept for people is not judged: it is not what was submitted.
+  local function judge(world)
+    local history = world:history { expected_loss = REPORTS }
+    local left = {}
+    for _, row in ipairs(history.left) do
+      if row.state ~= "dead" then left[#left + 1] = row end
+    end
+    history.left, history.dead = left, REPORTS
+    return require("spec.support.oracle").judge(history)
+  end
+
+  -- Lost ones of all rounds.
+  local function rounds(world, suffix, how)
+    local lost, worst, aside = 0, 0, 0
+    for round = 1, ROUNDS do
+      trials.damage(world, suffix, how, (round - math.random()) / ROUNDS)
+      local verdict = judge(world)
+      for _, problem in ipairs(world.problems) do verdict:add("process", "%s", problem) end
+      if not verdict.ok then error(("round %d: %s"):format(round, tostring(verdict)), 2) end
+      lost, worst = lost + verdict.counts.lost, math.max(worst, verdict.counts.lost)
+      local _, found = helper.sh(("ls -d %s*damaged* %s*quarantine/* 2>/dev/null"):format(
+        world.path, world.path))
+      if found ~= "" then aside = aside + 1 end
+      assert.is_true(verdict.counts.lost == 0 or suffix ~= "" or found ~= "", "nothing was kept")
+    end
+    print(("%s %s: %d rounds of %d reports, %d lost, %d at most in one, %d times set aside"):format(
+      suffix == "" and "file" or suffix, how, ROUNDS, REPORTS, lost, worst, aside))
+    return lost, worst
+  end
+
+  it("has a bit changed", function()
+    local world <close> = worlds.new()
+    trials.waiting(world, REPORTS)
+    local _, worst = rounds(world, "", "flip")
+    assert.is_true(worst <= REPORTS // 2)
+  end)
+
+  it("is cut short", function()
+    local world <close> = worlds.new()
+    trials.waiting(world, REPORTS)
+    rounds(world, "", "cut")
+  end)
+
+  it("has a log with a bit changed or cut short", function()
+    local world <close> = worlds.new()
+    trials.waiting(world, REPORTS, true)
+    rounds(world, "-wal", "flip")
+    rounds(world, "-wal", "cut")
+  end)
+end)
