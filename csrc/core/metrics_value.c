@@ -132,10 +132,13 @@ static uint64_t completed(struct histogram *h, size_t side)
 }
 
 /*
-** Waits for the writers under way on the side. One that never comes (a thread
-** that fork left behind) is given up after 50 ms: its ticket is taken back, and
-** should it come after all, it counts in a later reading.
+** Waits for the writers under way on the side: a busy machine may let one wait
+** for its turn between two instructions. One that never comes (a thread that
+** fork left behind) is given up: its ticket is taken back, and should it come
+** after all, it counts in a later reading.
 */
+#define LONGEST_WAIT WATS_NS_PER_S
+
 static void wait_for_writers(struct histogram *h, size_t side, uint64_t started)
 {
   int64_t deadline = 0;
@@ -146,7 +149,7 @@ static void wait_for_writers(struct histogram *h, size_t side, uint64_t started)
     if (i < 100) continue;
     sched_yield();
     now = wats_clock_monotonic(&wats_system_clock);
-    if (!deadline) deadline = now + 50 * WATS_NS_PER_MS;
+    if (!deadline) deadline = now + LONGEST_WAIT;
     if (now < deadline) continue;
     atomic_fetch_sub_explicit(&h->started, started - done,
                               memory_order_relaxed);
