@@ -43,6 +43,7 @@ clang-tidy|command clang-tidy|clang-tidy|brew install llvm
 cppcheck|command cppcheck|cppcheck|brew install cppcheck
 valgrind|command valgrind|valgrind|(Linux only)
 strace|command strace|strace|(Linux only)
+mkfs.ext4|command mkfs.ext4|e2fsprogs|(Linux only)
 END
 }
 
