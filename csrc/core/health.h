@@ -126,8 +126,8 @@ void wats_health_stop(struct wats_health *health);
 
 /*
 ** Sets a check, which is new or has another value. WATS_ERR_ARGUMENT: its name
-** is empty or longer than WATS_HEALTH_NAME, or there would be more than
-** WATS_HEALTH_CHECKS. `text` (may be NULL) is for people.
+** is empty, longer than WATS_HEALTH_NAME or no UTF-8, or there would be more
+** than WATS_HEALTH_CHECKS. `text` (may be NULL) is for people.
 */
 enum wats_errc wats_health_set(struct wats_health *health, const char *name,
                                bool ok, const char *text,

@@ -1,6 +1,7 @@
 /*
 ** test_health_pages.c - what health.h promises of its pages.
 */
+#include "core/exposition.h"
 #include "health_fixture.h"
 
 #ifdef WATS_WITHOUT_HEALTH
@@ -107,6 +108,8 @@ static void test_checks(void)
   name[sizeof name - 1] = '\0';
   CHECK_INT(wats_health_set(health, name, true, "", &error), WATS_ERR_ARGUMENT);
   CHECK_INT(wats_health_set(health, "", true, "", &error), WATS_ERR_ARGUMENT);
+  CHECK_INT(wats_health_set(health, "a\xff", true, "", &error),
+            WATS_ERR_ARGUMENT); /* it would be another's name on the page */
   for (i = 1; i < WATS_HEALTH_CHECKS; i++) {
     snprintf(name, sizeof name, "check %d", i);
     CHECK_INT(wats_health_set(health, name, true, "", &error), WATS_OK);
@@ -200,6 +203,50 @@ static void test_metrics(void)
   CHECK(has_field("Content-Type: application/json"));
   CHECK(body()[0] == '{');
   wats_health_stop(health);
+  wats_registry_release(registry);
+}
+
+static bool shows(struct wats_registry *registry, const char *text)
+{
+  struct wats_buffer page;
+  bool found;
+  wats_buffer_init(&page, 0);
+  CHECK_INT(wats_exposition_prometheus(registry, &page), WATS_OK);
+  CHECK_INT(wats_buffer_terminate(&page), WATS_OK);
+  found = strstr(page.data, text) != NULL;
+  wats_buffer_free(&page);
+  return found;
+}
+
+/* What is no more is shown no longer, so that no alert speaks of it. */
+static void test_figures_end(void)
+{
+  struct wats_health_options options = plain();
+  struct wats_registry *registry = wats_registry_create();
+  struct wats_health *first, *second;
+  options.registry = registry;
+  options.heartbeat_timeout_ns = 60 * S;
+  options.slot = "a\"\\\n"; /* of the page's own characters */
+  first = serve(&options);
+  options.slot = "2";
+  second = serve(&options);
+  CHECK_INT(wats_health_set(first, "door", false, "", &error), WATS_OK);
+  CHECK_INT(wats_health_set(first, "gate", false, "", &error), WATS_OK);
+  CHECK_INT(wats_health_set(second, "door", true, "", &error), WATS_OK);
+  CHECK(wats_health_unset(first, "gate"));
+  CHECK(!shows(registry, "gate"));
+  CHECK(shows(registry, "{slot=\"a\\\"\\\\\\n\",check=\"door\"} 0\n"));
+  wats_health_stop(first);
+  CHECK(!shows(registry, "slot=\"a"));
+  CHECK(shows(registry, "{slot=\"2\",check=\"door\"} 1\n"));
+  CHECK(shows(registry, "_age_seconds{slot=\"2\"} 0"));
+  CHECK(shows(registry, "_timeout_seconds{slot=\"2\"} 60\n"));
+  wats_health_stop(second);
+  CHECK(!shows(registry, "slot="));
+  second = serve(&options); /* and begins anew */
+  CHECK(shows(registry, "_age_seconds{slot=\"2\"} 0"));
+  CHECK(!shows(registry, "door"));
+  wats_health_stop(second);
   wats_registry_release(registry);
 }
 
@@ -331,6 +378,7 @@ int main(void)
   RUN(test_heartbeat);
   RUN(test_details);
   RUN(test_metrics);
+  RUN(test_figures_end);
   RUN(test_queue);
   RUN(test_shared_queue);
   RUN(test_slow_queue);
