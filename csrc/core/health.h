@@ -68,7 +68,8 @@ struct wats_health; /* a slot's place in the server */
 /* What there is to know of a queue. */
 struct wats_health_queue {
   uint64_t pending; /* not yet confirmed, those in flight included */
-  uint64_t in_flight, dead, sent, lifeboat;
+  uint64_t in_flight, dead, lifeboat;
+  uint64_t processed; /* sent or given up, since the queue was made */
   uint64_t bytes; /* of what is pending or dead */
   uint64_t max_rows, max_bytes;
   bool full;             /* no more is taken in */

@@ -290,7 +290,7 @@ static void test_queue(void)
   struct wats_health *health = serve_queue();
   queue.figures = (struct wats_health_queue){.pending = 7,
                                              .in_flight = 2,
-                                             .sent = 100,
+                                             .processed = 100,
                                              .bytes = 5000,
                                              .max_rows = 10,
                                              .max_bytes = 9000,
