@@ -105,6 +105,7 @@ struct wats_health_server {
   struct wats_arrivals *arrivals; /* of probes; NULL: none was needed yet */
   struct wats_health *probing;    /* whose probe is under way; retained */
   int64_t next_sign_ns;           /* of life, to the service manager */
+  bool told_status;               /* the manager knows of one that is lost */
   int64_t next_probe_ns;
 };
 
