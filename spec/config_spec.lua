@@ -331,14 +331,6 @@ describe("config.resolve raises", function()
       fault({ token = CANARY }, { WATS_BASE_URL = URL }))
   end)
 
-  it("for a token that stands in base_url, which is shown", function()
-    local text = "base_url must not hold the token: it is shown wherever the server is named"
-    assert.equal(text, fault { base_url = URL .. "/" .. CANARY, token = CANARY })
-    local bare = CANARY:gsub("=", "")
-    assert.equal(text, fault({ base_url = URL .. "/" .. bare .. "/x" }, { WATS_AUTH_TOKEN = CANARY }))
-    assert.equal(URL .. "/short", resolve({ base_url = URL .. "/short", token = "short" }).base_url)
-  end)
-
   it("not for a token of a lower source, nor one that is there twice", function()
     local path = file(('{ "base_url": "%s", "token": "%s" }'):format(URL, CANARY))
     assert.equal(CANARY, resolve({ base_url = URL, config = path }).token)

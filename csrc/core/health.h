@@ -70,7 +70,7 @@ struct wats_health_queue {
   uint64_t pending; /* not yet confirmed, those in flight included */
   uint64_t in_flight, dead, lifeboat;
   uint64_t processed; /* sent or given up, since the queue was made */
-  uint64_t bytes; /* of what is pending or dead */
+  uint64_t bytes;     /* of what is pending or dead */
   uint64_t max_rows, max_bytes;
   bool full;             /* no more is taken in */
   int64_t oldest_age_ns; /* of those that are pending; -1: there are none */

@@ -1,4 +1,4 @@
--- What the page says of the queue is what the server's journal says, whatever goes wrong on the way.
+-- What the page says of the queue is what the server's journal says, whatever goes wrong.
 
 local json = require("wats.json")
 local parser = dofile("spec/exposition_parser.lua")
