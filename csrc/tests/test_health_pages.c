@@ -1,7 +1,6 @@
 /*
 ** test_health_pages.c - what health.h promises of its pages.
 */
-#include "core/exposition.h"
 #include "health_fixture.h"
 
 #ifdef WATS_WITHOUT_HEALTH
@@ -204,18 +203,6 @@ static void test_metrics(void)
   CHECK(body()[0] == '{');
   wats_health_stop(health);
   wats_registry_release(registry);
-}
-
-static bool shows(struct wats_registry *registry, const char *text)
-{
-  struct wats_buffer page;
-  bool found;
-  wats_buffer_init(&page, 0);
-  CHECK_INT(wats_exposition_prometheus(registry, &page), WATS_OK);
-  CHECK_INT(wats_buffer_terminate(&page), WATS_OK);
-  found = strstr(page.data, text) != NULL;
-  wats_buffer_free(&page);
-  return found;
 }
 
 /* What is no more is shown no longer, so that no alert speaks of it. */
