@@ -14,6 +14,7 @@ local SERVER = [[
     if not request then return end
     local target = request.target
     if target:find("drop", 1, true) then return end
+    if target:find("slow", 1, true) then sleep(30) end
     local name = target:match("flaky=(%w+)")
     local status = target:match("status=(%d+)") or "200"
     if name and not shared[name] then
@@ -172,7 +173,7 @@ describe("wats.log", function()
 
   it("tells of what was given up", function()
     local task = wats.spawn(function()
-      return client:get("/x", { timeout = 20, cache = "bypass" })
+      return client:get("/slow", { timeout = 20, cache = "bypass" })
     end)
     wats.sleep(0)
     task:cancel()
