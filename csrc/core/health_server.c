@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "alloc.h"
+#include "ascii.h"
 #include "health_state.h"
 
 /* Pages that wait for the working thread; more are refused. */
@@ -113,6 +114,27 @@ static void *work(void *argument)
 
 /* ---- requests ----------------------------------------------------------- */
 
+/* A target may be a whole URL, as for a proxy: then it is cut behind its
+** "http://name:port", which is to be served here as what Host says is. NULL: it
+** is not. */
+static const char *path_of(const struct wats_health_server *server,
+                           const char *target)
+{
+  static const char scheme[] = "http://";
+  char host[256];
+  size_t length;
+  if (strlen(target) < sizeof scheme - 1 ||
+      !wats_ascii_equal(target, scheme, sizeof scheme - 1))
+    return target;
+  target += sizeof scheme - 1;
+  length = strcspn(target, "/?");
+  if (length >= sizeof host) return NULL;
+  memcpy(host, target, length);
+  host[length] = '\0';
+  if (!wats_health_access_serves(&server->access, host)) return NULL;
+  return target[length] == '/' ? target + length : "/";
+}
+
 static enum wats_health_page page_of(const char *target)
 {
   static const struct {
@@ -193,11 +215,12 @@ static enum wats_errc answer(struct wats_health_server *server,
                              const struct wats_httpd_request *request,
                              struct wats_httpd_reply *reply)
 {
-  enum wats_health_page page = page_of(request->target);
+  const char *path = path_of(server, request->target);
+  enum wats_health_page page = path ? page_of(path) : WATS_HEALTH_PAGES;
   bool probe = page == WATS_HEALTH_PAGE_LIVE || page == WATS_HEALTH_PAGE_READY;
   enum wats_health_right right =
       wats_health_access_judge(&server->access, &request->headers, probe);
-  if (right == WATS_HEALTH_WRONG_HOST)
+  if (right == WATS_HEALTH_WRONG_HOST || !path)
     return refuse(421, "this host is not served here (see allowed_hosts)", NULL,
                   NULL, reply);
   if (!is_read(request))
