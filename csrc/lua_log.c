@@ -27,14 +27,24 @@ struct wats_lua_log *wats_lua_push_log(lua_State *L)
 
 /* ---- telling ------------------------------------------------------------ */
 
-/* The message is on top. Once for each function: who does not mend it need not
-** read of it for ever. */
+static int to_text(lua_State *L)
+{
+  luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+/* What was raised is on top, such as an error of ours, which has words of its
+** own. Once for each function: who does not mend it need not read of it for
+** ever. */
 static void complain(lua_State *L, struct wats_lua_log *log)
 {
-  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1)
-                                                    : luaL_typename(L, -1);
+  const char *text;
   if (log->complained) return;
   log->complained = true;
+  text = luaL_typename(L, -1);
+  lua_pushcfunction(L, to_text);
+  lua_pushvalue(L, -2);
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK) text = lua_tostring(L, -1);
   fprintf(stderr,
           "wats: the function given to wats.log.set raised an error (told "
           "once): %s\n",

@@ -89,6 +89,7 @@ build = {
         "csrc/core/headers.c",
         "csrc/core/health_accept.c",
         "csrc/core/health_access.c",
+        "csrc/core/health_figures.c",
         "csrc/core/health_outbox.c",
         "csrc/core/health_pages.c",
         "csrc/core/health_probe.c",

@@ -66,6 +66,14 @@ describe("wats.health", function()
       :value({ slot = "1", check = "power_supply" }))
   end)
 
+  it("shows any text of a check", function()
+    serve()
+    health:set("door", false, 'a "\0\1\n\xff\u{F8}')
+    local status, value = ask("/health/ready")
+    assert.equal(503, status)
+    assert.equal('door: a "\u{FFFD}\1\n\u{FFFD}\u{F8}', value.reason)
+  end)
+
   it("shows all there is to know", function()
     serve { slot = "left", instance = "ICT-01", heartbeat_timeout = 60 }
     health:set("door", true, "shut")
@@ -329,6 +337,10 @@ describe("wats.health", function()
         blamed(function() wats.health.serve { port = option ~= "port" and 0 or value,
           [option] = value } end))
     end
+    for _, option in ipairs { "slot", "host", "socket", "token", "instance" } do
+      assert.matches('^wats%.health%.serve: option "' .. option .. '" must not hold a NUL',
+        blamed(function() wats.health.serve { [option] = "a\0b" } end))
+    end
     assert.matches("is not an IPv4 or IPv6 address",
       blamed(function() wats.health.serve { host = "nowhere" } end))
     assert.matches("socket: not together with host or port",
@@ -341,6 +353,8 @@ describe("wats.health", function()
       blamed(function() wats.health.serve { slot = "2", token = "x" } end))
     assert.matches("health:set: the name", blamed(function() health:set(1, true) end))
     assert.matches("health:set: the name", blamed(function() health:set("", true) end))
+    assert.matches("health:set: the name", blamed(function() health:set("a\0b", true) end))
+    assert.matches("1 to 64 bytes of UTF%-8", blamed(function() health:set("\xff", true) end))
     assert.matches("health:set: true or false", blamed(function() health:set("a", 1) end))
     assert.matches("health:set: text", blamed(function() health:set("a", true, 1) end))
     assert.matches("health:unset: the name", blamed(function() health:unset() end))

@@ -14,6 +14,7 @@ local SERVER = [[
     if not request then return end
     local target = request.target
     if target:find("drop", 1, true) then return end
+    if target:find("slow", 1, true) then sleep(30) end
     local name = target:match("flaky=(%w+)")
     local status = target:match("status=(%d+)") or "200"
     if name and not shared[name] then
@@ -172,7 +173,7 @@ describe("wats.log", function()
 
   it("tells of what was given up", function()
     local task = wats.spawn(function()
-      return client:get("/x", { timeout = 20, cache = "bypass" })
+      return client:get("/slow", { timeout = 20, cache = "bypass" })
     end)
     wats.sleep(0)
     task:cancel()
@@ -223,11 +224,14 @@ describe("wats.log", function()
         wats.run(function() print(assert(client:get("/x", { cache = "bypass" })).status) end)
         wats.log.set(function() error(setmetatable({}, { __tostring = error })) end)
         print(assert(client:get("/x", { cache = "bypass" })).status)
+        wats.log.set(function() assert(wats.log.file("/none/of/this")) end)
+        print(assert(client:get("/x", { cache = "bypass" })).status)
       ]]):format(server.url))
       assert.is_true(ok, output)
-      assert.equal(5, select(2, output:gsub("200", "")))
+      assert.equal(6, select(2, output:gsub("200", "")))
       assert.equal(1, select(2, output:gsub("broken log", "")), output)
-      assert.equal(2, select(2, output:gsub("wats%.log%.set raised", "")), output)
+      assert.equal(3, select(2, output:gsub("wats%.log%.set raised", "")), output)
+      assert.matches("(told once): io: cannot open the log file /none/of/this", output, 1, true)
     end)
 
     it("makes requests: they are answered, and not logged", function()

@@ -68,8 +68,9 @@ struct wats_health; /* a slot's place in the server */
 /* What there is to know of a queue. */
 struct wats_health_queue {
   uint64_t pending; /* not yet confirmed, those in flight included */
-  uint64_t in_flight, dead, sent, lifeboat;
-  uint64_t bytes; /* of what is pending or dead */
+  uint64_t in_flight, dead, lifeboat;
+  uint64_t processed; /* sent or given up, since the queue was made */
+  uint64_t bytes;     /* of what is pending or dead */
   uint64_t max_rows, max_bytes;
   bool full;             /* no more is taken in */
   int64_t oldest_age_ns; /* of those that are pending; -1: there are none */
@@ -126,8 +127,8 @@ void wats_health_stop(struct wats_health *health);
 
 /*
 ** Sets a check, which is new or has another value. WATS_ERR_ARGUMENT: its name
-** is empty or longer than WATS_HEALTH_NAME, or there would be more than
-** WATS_HEALTH_CHECKS. `text` (may be NULL) is for people.
+** is empty, longer than WATS_HEALTH_NAME or no UTF-8, or there would be more
+** than WATS_HEALTH_CHECKS. `text` (may be NULL) is for people.
 */
 enum wats_errc wats_health_set(struct wats_health *health, const char *name,
                                bool ok, const char *text,

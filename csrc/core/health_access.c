@@ -78,17 +78,23 @@ static bool is_known(const struct wats_health_access *access, const char *host,
   return false;
 }
 
+bool wats_health_access_serves(const struct wats_health_access *access,
+                               const char *host)
+{
+  size_t length = host_length(host);
+  return access->any_host || (length && is_known(access, host, length));
+}
+
 static bool host_is_fine(const struct wats_health_access *access,
                          const struct wats_headers *request)
 {
-  size_t position = 0, length;
+  size_t position = 0;
   const char *name, *host, *another;
   if (access->any_host) return true;
   if (!wats_headers_next(request, &position, "Host", &name, &host)) return true;
   if (wats_headers_next(request, &position, "Host", &name, &another))
     return false;
-  length = host_length(host);
-  return length && is_known(access, host, length);
+  return wats_health_access_serves(access, host);
 }
 
 /* ---- the token ---------------------------------------------------------- */

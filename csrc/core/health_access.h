@@ -53,6 +53,9 @@ enum wats_errc wats_health_access_set_token(struct wats_health_access *access,
 /* Is it the token that was set? */
 bool wats_health_access_is_token(const struct wats_health_access *access,
                                  const char *token, size_t length);
+/* Of "name" or "name:port", as in the Host field: is that served here? */
+bool wats_health_access_serves(const struct wats_health_access *access,
+                               const char *host);
 /* `probe`: live or ready. */
 enum wats_health_right
 wats_health_access_judge(const struct wats_health_access *access,

@@ -48,7 +48,7 @@ static enum wats_errc read_figures(void *context, struct wats_health_queue *out,
   }
   out->in_flight = s.rows[WATS_OUTBOX_IN_FLIGHT];
   out->dead = s.rows[WATS_OUTBOX_DEAD];
-  out->sent = s.sent;
+  out->processed = s.sent + s.died;
   out->lifeboat = s.lifeboat;
   out->max_rows = s.max_rows;
   out->max_bytes = s.max_bytes;

@@ -238,7 +238,7 @@ static void write_queue(struct wats_json_pen *pen,
   else {
     wats_json_pen_count(pen, "size", q->pending);
     wats_json_pen_count(pen, "active_workers", q->in_flight);
-    wats_json_pen_count(pen, "total_processed", q->sent);
+    wats_json_pen_count(pen, "total_processed", q->processed);
     wats_json_pen_count(pen, "dead", q->dead);
     wats_json_pen_count(pen, "lifeboat", q->lifeboat);
     wats_json_pen_count(pen, "bytes", q->bytes);

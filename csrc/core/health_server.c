@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "alloc.h"
+#include "ascii.h"
 #include "health_state.h"
 
 /* Pages that wait for the working thread; more are refused. */
@@ -113,6 +114,27 @@ static void *work(void *argument)
 
 /* ---- requests ----------------------------------------------------------- */
 
+/* A target may be a whole URL, as for a proxy: then it is cut behind its
+** "http://name:port", which is to be served here as what Host says is. NULL: it
+** is not. */
+static const char *path_of(const struct wats_health_server *server,
+                           const char *target)
+{
+  static const char scheme[] = "http://";
+  char host[256];
+  size_t length;
+  if (strlen(target) < sizeof scheme - 1 ||
+      !wats_ascii_equal(target, scheme, sizeof scheme - 1))
+    return target;
+  target += sizeof scheme - 1;
+  length = strcspn(target, "/?");
+  if (length >= sizeof host) return NULL;
+  memcpy(host, target, length);
+  host[length] = '\0';
+  if (!wats_health_access_serves(&server->access, host)) return NULL;
+  return target[length] == '/' ? target + length : "/";
+}
+
 static enum wats_health_page page_of(const char *target)
 {
   static const struct {
@@ -193,11 +215,12 @@ static enum wats_errc answer(struct wats_health_server *server,
                              const struct wats_httpd_request *request,
                              struct wats_httpd_reply *reply)
 {
-  enum wats_health_page page = page_of(request->target);
+  const char *path = path_of(server, request->target);
+  enum wats_health_page page = path ? page_of(path) : WATS_HEALTH_PAGES;
   bool probe = page == WATS_HEALTH_PAGE_LIVE || page == WATS_HEALTH_PAGE_READY;
   enum wats_health_right right =
       wats_health_access_judge(&server->access, &request->headers, probe);
-  if (right == WATS_HEALTH_WRONG_HOST)
+  if (right == WATS_HEALTH_WRONG_HOST || !path)
     return refuse(421, "this host is not served here (see allowed_hosts)", NULL,
                   NULL, reply);
   if (!is_read(request))
@@ -242,27 +265,41 @@ static void deliver(struct wats_health_server *server)
 
 /* ---- the service manager ------------------------------------------------ */
 
+/* What does not live, for those who ask systemctl; no longer when it does. A
+** control character in a slot's name would begin a message of its own. */
+static void tell_status(struct wats_health_server *server, bool alive,
+                        const struct wats_buffer *reason)
+{
+  struct wats_buffer status;
+  size_t i;
+  if (alive && !server->told_status) return;
+  server->told_status = !alive;
+  wats_buffer_init(&status, 0);
+  if (wats_buffer_append_string(&status, "STATUS=") == WATS_OK &&
+      wats_buffer_append(&status, reason->data, reason->length) == WATS_OK &&
+      wats_buffer_terminate(&status) == WATS_OK) {
+    for (i = 0; i < status.length; i++)
+      if ((unsigned char)status.data[i] < ' ') status.data[i] = ' ';
+    wats_service_tell(&server->service, status.data);
+  }
+  wats_buffer_free(&status);
+}
+
 /* The next one is due in a third of the manager's patience, so that one may
 ** come late. */
 static void give_sign(struct wats_health_server *server, int64_t time)
 {
-  struct wats_buffer reason, status;
+  struct wats_buffer reason;
   bool alive, any;
   if (time < server->next_sign_ns) return;
   server->next_sign_ns = wats_time_add(time, server->service.watchdog_ns / 3);
   wats_buffer_init(&reason, 0);
-  wats_buffer_init(&status, 0);
   wats_health_lock();
   alive = wats_health_alive(server, time, &reason, &any);
   wats_health_unlock();
-  if (alive && any)
-    wats_service_tell(&server->service, "WATCHDOG=1");
-  else if (!alive && wats_buffer_terminate(&reason) == WATS_OK &&
-           wats_buffer_printf(&status, "STATUS=%s", reason.data) == WATS_OK &&
-           wats_buffer_terminate(&status) == WATS_OK)
-    wats_service_tell(&server->service, status.data);
+  if (alive && any) wats_service_tell(&server->service, "WATCHDOG=1");
+  tell_status(server, alive, &reason);
   wats_buffer_free(&reason);
-  wats_buffer_free(&status);
 }
 
 /* ---- the serving thread ------------------------------------------------- */

@@ -2,7 +2,6 @@
 ** health_slots.c - slots, and the one server they share; see health.h and
 ** health_state.h.
 */
-#include <math.h>
 #include <string.h>
 
 #include "alloc.h"
@@ -30,7 +29,7 @@ static int64_t now(void)
   return wats_clock_monotonic(&wats_system_clock);
 }
 
-/* ---- figures ------------------------------------------------------------ */
+/* ---- figures ------------------------------------------------------------- */
 
 /* Heartbeats age by themselves. Called before each read-out, with no lock. */
 static void collect(void *context)
@@ -44,47 +43,6 @@ static void collect(void *context)
       wats_gauge_set(health->age,
                      (double)wats_health_beat_age(health, time) / 1e9);
   wats_mutex_unlock(&lock);
-}
-
-static struct wats_metric *gauge_of(struct wats_registry *registry,
-                                    const char *name, const char *help,
-                                    const char *slot, const char *check)
-{
-  static const char *const labels[] = {"slot", "check"};
-  struct wats_family_options options = {.type = WATS_METRIC_GAUGE,
-                                        .name = name,
-                                        .help = help,
-                                        .labels = labels,
-                                        .label_count = check ? 2 : 1};
-  struct wats_text values[2] = {{slot, strlen(slot)}, {NULL, 0}};
-  struct wats_family *family;
-  if (check) values[1] = (struct wats_text){check, strlen(check)};
-  if (wats_registry_family(registry, &options, &family, NULL)) return NULL;
-  return wats_family_child(family, values, options.label_count);
-}
-
-/* A figure that cannot be had is left out: better than no check at all. */
-static void add_figures(struct wats_health *health)
-{
-  struct wats_metric *timeout;
-  if (!health->timeout_ns) return;
-  timeout = gauge_of(health->registry, "wats_health_heartbeat_timeout_seconds",
-                     "How old a slot's heartbeat may be.", health->slot, NULL);
-  if (timeout) wats_gauge_set(timeout, (double)health->timeout_ns / 1e9);
-  health->age =
-      gauge_of(health->registry, "wats_health_heartbeat_age_seconds",
-               "Since the last heartbeat of a slot.", health->slot, NULL);
-  if (wats_registry_on_collect(health->registry, collect, NULL))
-    health->age = NULL;
-}
-
-static void end_figures(struct wats_health *health)
-{
-  size_t i;
-  if (health->age) wats_gauge_set(health->age, (double)NAN);
-  for (i = 0; i < health->check_count; i++)
-    if (health->checks[i].gauge)
-      wats_gauge_set(health->checks[i].gauge, (double)NAN);
 }
 
 /* ---- fork --------------------------------------------------------------- */
@@ -113,7 +71,7 @@ static void in_child(void)
     wats_health_server_abandon(current);
     for (health = current->slots; health; health = health->next) {
       health->server = NULL;
-      end_figures(health);
+      wats_health_figures_end(health);
     }
   }
   inherited = current;
@@ -379,7 +337,7 @@ static enum wats_errc join(const struct wats_health_options *options,
     return code;
   }
   health->queue = options->queue;
-  add_figures(health);
+  wats_health_figures_begin(health, collect);
   wats_mutex_lock(&lock);
   if (first) current = server;
   enlist(current, health);
@@ -425,7 +383,7 @@ void wats_health_stop(struct wats_health *health)
     }
     *link = health->next;
     health->server = NULL;
-    end_figures(health);
+    wats_health_figures_end(health);
     if (!server->slots) {
       ending = server;
       current = NULL;
@@ -479,9 +437,7 @@ static struct wats_health_check *add_check(struct wats_health *health,
   made = &checks[health->check_count++];
   *made = (struct wats_health_check){.ok = true};
   memcpy(made->name, name, strlen(name) + 1);
-  made->gauge = gauge_of(health->registry, "wats_health_check",
-                         "Whether a check of a slot is true (1) or not (0).",
-                         health->slot, name);
+  if (health->server) wats_health_figure_check(health, made);
   return made;
 }
 
@@ -491,9 +447,12 @@ enum wats_errc wats_health_set(struct wats_health *health, const char *name,
 {
   struct wats_health_check *check;
   bool room;
-  if (!*name || strlen(name) > WATS_HEALTH_NAME)
+  size_t length = strlen(name);
+  if (!length || length > WATS_HEALTH_NAME ||
+      wats_utf8_invalid_at(name, length) < length)
     return wats_fail(error, WATS_ERR_ARGUMENT,
-                     "a check's name has 1 to %d bytes", WATS_HEALTH_NAME);
+                     "a check's name has 1 to %d bytes of UTF-8",
+                     WATS_HEALTH_NAME);
   wats_mutex_lock(&lock);
   check = find_check(health, name);
   room = health->check_count < WATS_HEALTH_CHECKS;
@@ -517,7 +476,7 @@ bool wats_health_unset(struct wats_health *health, const char *name)
   check = find_check(health, name);
   if (check) {
     size_t behind = (size_t)(health->checks + health->check_count - check) - 1;
-    if (check->gauge) wats_gauge_set(check->gauge, (double)NAN);
+    wats_health_figure_uncheck(health, check);
     memmove(check, check + 1, behind * sizeof *check);
     health->check_count--;
   }

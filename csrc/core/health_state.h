@@ -3,6 +3,7 @@
 **
 **   health_slots.c   slots, the process's one server, fork
 **   health_server.c  its two threads: requests in, answers out
+**   health_figures.c gauges of slots and checks
 **   health_view.c    what stands how, and what follows from that
 **   health_pages.c   the same as JSON
 **   health_probe.c   is the server that a slot needs there?
@@ -104,6 +105,7 @@ struct wats_health_server {
   struct wats_arrivals *arrivals; /* of probes; NULL: none was needed yet */
   struct wats_health *probing;    /* whose probe is under way; retained */
   int64_t next_sign_ns;           /* of life, to the service manager */
+  bool told_status;               /* the manager knows of one that is lost */
   int64_t next_probe_ns;
 };
 
@@ -130,6 +132,20 @@ void wats_health_server_stop(struct wats_health_server *server);
 void wats_health_server_pause(void);
 void wats_health_server_resume(void);
 void wats_health_server_abandon(struct wats_health_server *server);
+
+/* ---- health_figures.c --------------------------------------------------- */
+
+/* Shows the slot's heartbeat, if it has one; `collect` is called before each
+** read-out from now on. Figures that memory is too short for are left out. */
+void wats_health_figures_begin(struct wats_health *health,
+                               void (*collect)(void *context));
+/* With the lock. Nothing of the slot is shown any more. */
+void wats_health_figures_end(struct wats_health *health);
+/* With the lock. */
+void wats_health_figure_check(const struct wats_health *health,
+                              struct wats_health_check *check);
+void wats_health_figure_uncheck(const struct wats_health *health,
+                                struct wats_health_check *check);
 
 /* ---- health_view.c ------------------------------------------------------ */
 

@@ -16,6 +16,7 @@
 
 #include "core/alloc.h"
 #include "core/clock.h"
+#include "core/exposition.h"
 #include "core/health.h"
 #include "core/listener.h"
 #include "core/sync.h"
@@ -147,6 +148,19 @@ static inline void check_no_leak(long before)
   while (wats_alloc_live() > before && now() < end)
     nap(5 * MS);
   CHECK_INT(wats_alloc_live(), before);
+}
+
+/* Does the registry's page hold that text? */
+static inline bool shows(struct wats_registry *registry, const char *text)
+{
+  struct wats_buffer page;
+  bool found;
+  wats_buffer_init(&page, 0);
+  CHECK_INT(wats_exposition_prometheus(registry, &page), WATS_OK);
+  CHECK_INT(wats_buffer_terminate(&page), WATS_OK);
+  found = strstr(page.data, text) != NULL;
+  wats_buffer_free(&page);
+  return found;
 }
 
 #endif

@@ -107,6 +107,8 @@ static void test_checks(void)
   name[sizeof name - 1] = '\0';
   CHECK_INT(wats_health_set(health, name, true, "", &error), WATS_ERR_ARGUMENT);
   CHECK_INT(wats_health_set(health, "", true, "", &error), WATS_ERR_ARGUMENT);
+  CHECK_INT(wats_health_set(health, "a\xff", true, "", &error),
+            WATS_ERR_ARGUMENT); /* it would be another's name on the page */
   for (i = 1; i < WATS_HEALTH_CHECKS; i++) {
     snprintf(name, sizeof name, "check %d", i);
     CHECK_INT(wats_health_set(health, name, true, "", &error), WATS_OK);
@@ -203,6 +205,38 @@ static void test_metrics(void)
   wats_registry_release(registry);
 }
 
+/* What is no more is shown no longer, so that no alert speaks of it. */
+static void test_figures_end(void)
+{
+  struct wats_health_options options = plain();
+  struct wats_registry *registry = wats_registry_create();
+  struct wats_health *first, *second;
+  options.registry = registry;
+  options.heartbeat_timeout_ns = 60 * S;
+  options.slot = "a\"\\\n"; /* of the page's own characters */
+  first = serve(&options);
+  options.slot = "2";
+  second = serve(&options);
+  CHECK_INT(wats_health_set(first, "door", false, "", &error), WATS_OK);
+  CHECK_INT(wats_health_set(first, "gate", false, "", &error), WATS_OK);
+  CHECK_INT(wats_health_set(second, "door", true, "", &error), WATS_OK);
+  CHECK(wats_health_unset(first, "gate"));
+  CHECK(!shows(registry, "gate"));
+  CHECK(shows(registry, "{slot=\"a\\\"\\\\\\n\",check=\"door\"} 0\n"));
+  wats_health_stop(first);
+  CHECK(!shows(registry, "slot=\"a"));
+  CHECK(shows(registry, "{slot=\"2\",check=\"door\"} 1\n"));
+  CHECK(shows(registry, "_age_seconds{slot=\"2\"} 0"));
+  CHECK(shows(registry, "_timeout_seconds{slot=\"2\"} 60\n"));
+  wats_health_stop(second);
+  CHECK(!shows(registry, "slot="));
+  second = serve(&options); /* and begins anew */
+  CHECK(shows(registry, "_age_seconds{slot=\"2\"} 0"));
+  CHECK(!shows(registry, "door"));
+  wats_health_stop(second);
+  wats_registry_release(registry);
+}
+
 /* ---- queues ------------------------------------------------------------- */
 
 static struct {
@@ -243,7 +277,7 @@ static void test_queue(void)
   struct wats_health *health = serve_queue();
   queue.figures = (struct wats_health_queue){.pending = 7,
                                              .in_flight = 2,
-                                             .sent = 100,
+                                             .processed = 100,
                                              .bytes = 5000,
                                              .max_rows = 10,
                                              .max_bytes = 9000,
@@ -331,6 +365,7 @@ int main(void)
   RUN(test_heartbeat);
   RUN(test_details);
   RUN(test_metrics);
+  RUN(test_figures_end);
   RUN(test_queue);
   RUN(test_shared_queue);
   RUN(test_slow_queue);

@@ -293,11 +293,27 @@ static void test_bodies(void)
 
 static void test_wrong_host(void)
 {
+  char name[300];
   begin();
   CHECK_INT(ask_with(health, "GET", "/metrics", "Host: evil.example\r\n"), 421);
   CHECK_INT(ask_with(health, "GET", "/health/live", "Host: evil.example\r\n"),
             421);
   CHECK_INT(ask_with(health, "GET", "/health", "Host: 127.0.0.1:1\r\n"), 200);
+  /* a target that names the host itself */
+  CHECK_INT(ask(health, "http://localhost:1/health/live"), 200);
+  CHECK_STR(body(), "{\"status\":\"alive\"}");
+  CHECK_INT(ask(health, "HTTP://[::1]?x"), 200);
+  CHECK_INT(ask(health, "http://localhost/nothing"), 404);
+  CHECK_INT(ask(health, "http://evil.example/health/live"), 421);
+  CHECK_INT(ask(health, "http://localhost@evil.example/health/live"), 421);
+  CHECK_INT(ask(health, "http:///health/live"), 421);
+  memset(name, 'a', sizeof name - 1);
+  memcpy(name, "http://", 7);
+  name[sizeof name - 1] = '\0';
+  CHECK_INT(ask(health, name), 421);
+  CHECK_INT(ask_with(health, "GET", "http://localhost/health/live",
+                     "Host: evil.example\r\n"),
+            421);
   wats_health_stop(health);
 }
 

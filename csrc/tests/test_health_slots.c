@@ -188,9 +188,13 @@ static void in_the_child(void)
   struct wats_health_options options = plain();
   struct wats_health *own;
   struct wats_error problem;
+  struct wats_registry *registry = wats_registry_default();
   CHECK_INT(wats_health_port(inherited), 0);
+  CHECK(!shows(registry, "slot=")); /* the parent's figures are not ours */
   wats_health_beat(inherited);
   CHECK_INT(wats_health_set(inherited, "door", true, "", &problem), WATS_OK);
+  CHECK(!shows(registry, "slot="));
+  wats_registry_release(registry);
 #ifdef __SANITIZE_THREAD__ /* it cannot start a thread in a child */
   (void)options;
   (void)own;

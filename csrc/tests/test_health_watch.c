@@ -90,6 +90,25 @@ static void test_watchdog(void)
   CHECK_INT(signs, 0);
   wats_health_beat(health);
   CHECK(is_told("WATCHDOG=1"));
+  CHECK_STR(told(0), "STATUS="); /* it is over */
+  wats_health_stop(health);
+  CHECK(is_told("STOPPING=1"));
+  end_manager();
+}
+
+/* A name cannot speak to the manager. */
+static void test_name_with_lines(void)
+{
+  struct wats_health_options options = plain();
+  struct wats_health *health, *second;
+  start_manager("300000");
+  options.heartbeat_timeout_ns = S / 2;
+  options.slot = "a\nMAINPID=1\n";
+  health = serve(&options);
+  options.slot = "2";
+  second = serve(&options);
+  CHECK(is_told("STATUS=slot a MAINPID=1 : no heartbeat for "));
+  wats_health_stop(second);
   wats_health_stop(health);
   CHECK(is_told("STOPPING=1"));
   end_manager();
@@ -257,6 +276,7 @@ static void test_stop_while_asking(void)
 int main(void)
 {
   RUN(test_watchdog);
+  RUN(test_name_with_lines);
   RUN(test_no_heartbeat_no_sign);
   RUN(test_silent);
   RUN(test_required_server);

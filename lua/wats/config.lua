@@ -115,6 +115,8 @@ local function lay_over(lower, upper)
   end
 end
 
+local LEAST_SECRET <const> = 8 -- shorter ones are looked for nowhere
+
 local VARIABLES = { base_url = "WATS_BASE_URL", token = "WATS_AUTH_TOKEN" }
 
 -- Which source's word counts: its number in `sources`, the lowest first.
@@ -136,6 +138,14 @@ local function check_origins(sources, path)
   end
   fail("the token of %s is not sent to the base_url of %s, which ranks lower: give base_url "
     .. "where the token is given", described(of_token, "token"), described(of_url, "base_url"))
+end
+
+-- The server's name is shown: in errors, logs, pages and figures.
+local function check_apart(merged)
+  local bare = merged.token:gsub("=+$", "")
+  if #bare >= LEAST_SECRET and merged.base_url:find(bare, 1, true) then
+    fail("base_url must not hold the token: it is shown wherever the server is named")
+  end
 end
 
 local function host_name()
@@ -201,8 +211,8 @@ end
 
 -- The options of a connection, complete: every field has its value or its default, but `ca_file`,
 -- `config` (the file that was read), `metrics` and `queue` may be nil. `station` is a table always.
--- Raises where the arguments or the environment are wrong, base_url or token are missing, or the
--- token would go to a base_url of a lower source.
+-- Raises where the arguments or the environment are wrong, base_url or token are missing, the
+-- token would go to a base_url of a lower source, or stands in it.
 ---@param given? wats.ConnectOptions
 ---@return table? settings  nil when the file cannot be used
 ---@return wats.Error? err  of kind "io", "too_large" or "decode"
@@ -210,7 +220,9 @@ function config.resolve(given)
   local sources, path = read_sources(given, CONNECT)
   if not sources then return nil, path end
   check_origins(sources, path)
-  return finish(assert(options.read(merge(sources), rules.all)))
+  local merged = merge(sources)
+  check_apart(merged)
+  return finish(assert(options.read(merged, rules.all)))
 end
 
 return config

@@ -43,8 +43,14 @@ local health = {}
 ---@field systemd? boolean         tell systemd READY=1, WATCHDOG=1 and STOPPING=1 if it has asked
 ---  for that; default true
 
+-- The core would not see what stands behind it: half a token is another token.
+local function nul_problem(value)
+  if value:find("\0", 1, true) then return "must not hold a NUL" end
+end
+
 local function address_problem(value)
   if value == "" then return "must be an address" end
+  return nul_problem(value)
 end
 
 local function hosts_problem(value)
@@ -64,7 +70,7 @@ end
 
 ---@type table<string, wats.OptionRule>
 local RULES = {
-  slot = { "string", min = 1, max = 64 },
+  slot = { "string", min = 1, max = 64, check = nul_problem },
   client = { "table" },
   queue = { "table" },
   heartbeat_timeout = { "number", above = 0, max = 1e6 },
@@ -72,11 +78,11 @@ local RULES = {
   require_server = { "boolean|number", check = within_problem },
   host = { "string", check = address_problem },
   port = { "integer", min = 0, max = 65535 },
-  socket = { "string", min = 1 },
-  token = { "string", min = 1, secret = true },
+  socket = { "string", min = 1, check = nul_problem },
+  token = { "string", min = 1, secret = true, check = nul_problem },
   allowed_hosts = { "table", check = hosts_problem },
   metrics = { "userdata" },
-  instance = { "string" },
+  instance = { "string", check = nul_problem },
   systemd = { "boolean", default = true },
 }
 
@@ -152,11 +158,14 @@ local function check_name(where, name)
   if name == "" or #name > 64 then
     errors.raise("%s: the name of a check has 1 to 64 bytes", where)
   end
+  if name:find("\0", 1, true) then
+    errors.raise("%s: the name of a check must not hold a NUL", where)
+  end
 end
 
 -- Sets a check: is what it stands for fine? While one is not, the process is not ready, and
 -- `text` says why. Checks that are not set do not exist.
----@param name string
+---@param name string  UTF-8
 ---@param ok boolean
 ---@param text? string  for people; the first 240 bytes
 function Health:set(name, ok, text)
@@ -167,7 +176,7 @@ function Health:set(name, ok, text)
   if text ~= nil and type(text) ~= "string" then
     errors.raise("health:set: text: string expected, got %s", type(text))
   end
-  methods.set(self, name, ok, text)
+  methods.set(self, name, ok, text and text:gsub("\0", "\u{FFFD}"))
 end
 
 -- Takes a check out. Was it there?

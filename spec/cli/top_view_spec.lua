@@ -100,6 +100,12 @@ describe("the view of a station", function()
     assert.equal("process processor 10 % memory - Lua - threads - files -", line(lines, "process"))
   end)
 
+  it("shows no control characters of a page", function()
+    ask(1, 0.1, 200, "/a\0b\n\27[31m")
+    local lines = top_view.lines(reading(0), nil, "u")
+    assert.matches("GET /a?b??[31m", line(lines, "GET "), 1, true)
+  end)
+
   it("keeps within the rows that there are, the busiest routes first", function()
     for i = 1, 30 do ask(i, 0.1, 200, ("/api/%02d"):format(i)) end
     local lines = top_view.lines(reading(0), nil, "u", 20)

@@ -108,6 +108,19 @@ describe("the token", function()
     end
   end)
 
+  it("is refused in base_url, which is shown", function()
+    local text = "base_url must not hold the token: it is shown wherever the server is named"
+    for _, part in ipairs { TOKEN, (TOKEN:gsub("=", "")) } do
+      local url = server.url .. "/" .. part
+      local message = support.blamed(function()
+        wats.connect { base_url = url, token = TOKEN }
+      end)
+      assert.matches(text, message, 1, true)
+      check(message, "blame")
+    end
+    wats.connect { base_url = server.url .. "/short", token = "short" }:close()
+  end)
+
   it("is in nothing that a client, its answers or its cache hold or say", function()
     local res = assert(client:get("/api/App/Levels"))
     check(tostring(client), "tostring")

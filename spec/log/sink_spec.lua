@@ -196,6 +196,8 @@ describe("a sink", function()
     assert.matches('^wats.log.file: option "keep"',
       blamed(function() wats.log.file("x", { keep = 0 }) end))
     assert.matches("bad argument #1 to 'wats.log.file'", blamed(function() wats.log.file() end))
+    assert.matches("bad argument #1 to 'wats.log.file' %(must not hold a NUL",
+      blamed(function() wats.log.file("a\0b") end))
     local sink, err = wats.log.file(folder)
     assert.is_nil(sink)
     assert.equal("io", err.kind)

@@ -2,6 +2,7 @@
 -- reader in Python.
 
 local core = require("wats.core")
+local helper = require("spec.tools.helper")
 local instant = require("wats.instant")
 local needs = require("spec.support.needs")
 local prometheus = require("spec.support.prometheus")
@@ -23,6 +24,32 @@ local function real_page(box, format)
   client:close()
   local page = registry:render(format)
   return page
+end
+
+-- What the server has confirmed so far.
+local function confirmed(box)
+  local count = 0
+  for _, entry in ipairs(assert(box.sandbox:journal())) do
+    local fits = entry.method == "POST" and entry.path:lower() == "/api/report/wsjf"
+      and entry.status == 200
+    if fits then count = count + 1 end
+  end
+  return count
+end
+
+-- A scrape is younger than a second, and the figures go on while we look.
+local function check_queue(box, server)
+  local before = confirmed(box)
+  core.sleep(1)
+  for _, job in ipairs { "text", "openmetrics", "health" } do
+    local of = ('{job="%s"}'):format(job)
+    local sent = server:value("wats_queue_sent_total" .. of)
+    assert.is_true(sent >= before and sent <= confirmed(box), job)
+    assert.is_true(server:value("wats_queue_enqueued_total" .. of) >= before)
+    assert.is_true(server:value(("rate(wats_queue_sent_total%s[3s])"):format(of)) > 0)
+    assert.equal(0, server:value(('wats_queue_depth{job="%s",state="dead"}'):format(job)))
+    assert.is_true(server:value("wats_queue_oldest_age_seconds" .. of) < 60)
+  end
 end
 
 describe("our pages", function()
@@ -85,14 +112,16 @@ for family in %s(sys.stdin.read()):
   that(prometheus.has_server and needs.has_sandbox, "no prometheus here: make deps-full")(
     "are scraped by a server, which answers rightly", function()
       assert(box.sandbox:reset())
+      local directory = helper.directory()
       local child = assert(core.spawn { stdin = "pipe", stdout = "pipe",
         argv = { os.getenv("LUA") or "lua5.4", "spec/support/monitored_child.lua",
-          box.sandbox.url, box.token },
+          box.sandbox.url, box.token, directory },
         env = { LUA_PATH = package.path, LUA_CPATH = package.cpath } })
       local server
       finally(function()
         if server then server:stop() end
         child:close()
+        helper.remove(directory)
       end)
       local port, health_port = child:read(20):match("(%d+)%s+(%d+)")
       local host = "127.0.0.1:" .. port
@@ -132,6 +161,8 @@ for family in %s(sys.stdin.read()):
         assert.is_true(value('wats_http_cache_hits_total{job="JOB"}') > 10)
         assert.is_true(value('time() - process_start_time_seconds{job="JOB"}') < 120)
       end
+      assert.equal(1, server:value('wats_health_check{job="health",check="power_supply"}'))
+      if needs.has_sqlite then check_queue(box, server) end
       child:kill(9)
       assert.truthy(server:wait(function() return server:value('up{job="text"}') == 0 end))
     end)

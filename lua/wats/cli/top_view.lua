@@ -222,7 +222,8 @@ local function route_lines(now, before, most)
   for i, entry in ipairs(routes(now, before)) do
     if i > most then break end
     local buckets = durations(now, before, entry.labels)
-    local name = #entry.name > 46 and entry.name:sub(1, 43) .. "..." or entry.name
+    local name = entry.name:gsub("%c", "?") -- string.format pads no text with a NUL
+    if #name > 46 then name = name:sub(1, 43) .. "..." end
     lines[#lines + 1] = ("%-46s %8s %9s %8s %9s %9s"):format(name, per_second(entry.rate),
       number(entry.total), number(entry.failed), seconds(top_view.quantile(buckets, 0.5)),
       seconds(top_view.quantile(buckets, 0.95)))

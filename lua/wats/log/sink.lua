@@ -50,6 +50,11 @@ local FILE_RULES = {
   keep = { "integer", default = 5, min = 1, max = 100 },
 }
 
+local PATH_RULE = { "string", min = 1, check = function(path)
+  -- the core would write to the file named before it
+  if path:find("\0", 1, true) then return "must not hold a NUL" end
+end }
+
 -- A line, or nothing where the caller's own form fails.
 local function line_of(self, level, message, fields)
   local ok, line = pcall(self.format, level, message, fields)
@@ -139,7 +144,7 @@ end
 ---@return wats.log.Sink?
 ---@return wats.Error?
 function sink.file(path, given)
-  options.argument(3, "wats.log.file", 1, path, { "string", min = 1 })
+  options.argument(3, "wats.log.file", 1, path, PATH_RULE)
   local checked = options.check(3, "wats.log.file", given, FILE_RULES)
   local file, err = core.log_file(path, checked.max_bytes, checked.keep)
   if not file then return nil, err end
