@@ -123,6 +123,7 @@ build = {
         "csrc/core/outbox_salvage.c",
         "csrc/core/outbox_salvage_head.c",
         "csrc/core/outbox_salvage_old.c",
+        "csrc/core/outbox_schema.c",
         "csrc/core/outbox_settle.c",
         "csrc/core/outbox_submit.c",
         "csrc/core/outbox_tend.c",

@@ -125,9 +125,11 @@ enum wats_outbox_receipt {
 /*
 ** Takes in all of them or none, in one commit; returns when that is durable.
 ** `receipts` (may be NULL) has room for `count`. WATS_ERR_QUEUE_FULL: its bound
-** is reached, or there is no room on the disk, lifeboat included; WATS_ERR_IO:
-** neither file nor lifeboat could be written; the message says both reasons.
-** Nothing is stored then, and the caller still has the report.
+** is reached, or the disk has no more room than it takes to deliver what waits,
+** lifeboat included; WATS_ERR_IO: neither file nor lifeboat could be written;
+** the message says both reasons. The caller still has the report then; one
+*whose
+** commit failed may be there all the same, and is known when it comes again.
 */
 enum wats_errc wats_outbox_submit(struct wats_outbox *outbox,
                                   const struct wats_outbox_report *reports,

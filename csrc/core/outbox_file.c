@@ -115,7 +115,10 @@ static enum wats_errc open_database(struct wats_outbox *o)
     o->trouble = WATS_DB_DAMAGED;
     return wats_fail(&o->why, WATS_ERR_IO, "%s is empty", o->path);
   }
-  return wats_db_open(&o->options, &o->db, &o->trouble, &o->why);
+  code = wats_db_open(&o->options, &o->db, &o->trouble, &o->why);
+  if (code == WATS_OK) code = wats_outbox_check_schema(o);
+  if (code != WATS_OK) wats_outbox_disconnect(o);
+  return code;
 }
 
 /*

@@ -1,9 +1,9 @@
 /*
 ** outbox_salvage_head.c - see outbox_salvage_head.h.
 **
-** Files are read here past SQLite. That drops SQLite's locks on them, in this
-** process, and so may only be while none of its connections is open on the old
-** file; the new one is nobody else's yet.
+** Files are read here past SQLite, which drops SQLite's locks on them in this
+** process. The old one is only read by then, and nobody writes it: the queue's
+** own lock is held. The new one is nobody else's yet.
 */
 #include "outbox_salvage_head.h"
 
@@ -19,6 +19,7 @@
 
 #include "alloc.h"
 #include "durable.h"
+#include "outbox_state.h"
 
 #define PAGE  4096
 #define CHUNK (1 << 20)
@@ -87,36 +88,26 @@ static struct sqlite3 *open_reading(const char *path)
   return db;
 }
 
-static bool same_column(struct sqlite3_stmt *a, struct sqlite3_stmt *b, int i)
-{
-  int size = sqlite3_column_bytes(a, i);
-  const void *left = sqlite3_column_blob(a, i),
-             *right = sqlite3_column_blob(b, i);
-  if (size != sqlite3_column_bytes(b, i)) return false;
-  return !size || (left && right && memcmp(left, right, (size_t)size) == 0);
-}
-
 /* Has it the tables that the new file has, in the same places? */
 static bool has_schema_of(struct sqlite3 *db, struct sqlite3 *fresh)
 {
-  static const char text[] = "SELECT type, name, tbl_name, rootpage, sql"
-                             " FROM sqlite_schema ORDER BY rowid";
-  struct sqlite3_stmt *a = NULL, *b = NULL;
-  bool same = true;
-  int left = SQLITE_ROW, right, i;
-  if (sqlite3_prepare_v2(db, text, -1, &a, NULL) != SQLITE_OK ||
-      sqlite3_prepare_v2(fresh, text, -1, &b, NULL) != SQLITE_OK)
-    same = false;
-  while (same && left == SQLITE_ROW) {
-    left = sqlite3_step(a);
-    right = sqlite3_step(b);
-    same = left == right && (left == SQLITE_ROW || left == SQLITE_DONE);
-    for (i = 0; same && left == SQLITE_ROW && i < 5; i++)
-      same = same_column(a, b, i);
-  }
-  (void)sqlite3_finalize(a);
-  (void)sqlite3_finalize(b);
-  return same;
+  int64_t schema = wats_outbox_schema(db);
+  return schema >= 0 && schema == wats_outbox_schema(fresh);
+}
+
+/* Reports that are found by it; 0 too where there is nothing to look into. */
+static int64_t worth(struct sqlite3 *db)
+{
+  struct sqlite3_stmt *s = NULL;
+  int64_t n = 0;
+  if (db && sqlite3_prepare_v2(db,
+                               "SELECT report.seq FROM report JOIN body"
+                               " ON body.seq = report.seq",
+                               -1, &s, NULL) == SQLITE_OK)
+    while (sqlite3_step(s) == SQLITE_ROW)
+      n++;
+  (void)sqlite3_finalize(s);
+  return n;
 }
 
 /* ---- through a copy -------------------------------------------------------
@@ -219,6 +210,15 @@ static struct sqlite3 *open_copy(const char *path, const char *log,
   return open_reading(copy);
 }
 
+/* What finds more; closes the other. Somebody may have changed the schema, by
+** VACUUM or ANALYZE, and damaged nothing. */
+static struct sqlite3 *better(struct sqlite3 *as_is, struct sqlite3 *grafted)
+{
+  bool keep = as_is && worth(as_is) > worth(grafted);
+  wats_db_close(keep ? grafted : as_is);
+  return keep ? as_is : grafted;
+}
+
 enum wats_errc wats_salvage_open_file(const char *path, const char *fresh_path,
                                       struct sqlite3 *fresh,
                                       struct sqlite3 **out,
@@ -227,18 +227,20 @@ enum wats_errc wats_salvage_open_file(const char *path, const char *fresh_path,
   char *log = joined(path, "-wal"), *copy = joined(fresh_path, "-old");
   char *copy_log = joined(fresh_path, "-old-wal");
   enum wats_errc code = WATS_OK;
+  struct sqlite3 *grafted;
   if (!log || !copy || !copy_log) {
     code = wats_fail_memory(error);
   } else {
+    *out = NULL;
+    grafted = NULL;
     /* SQLite deletes the log of an empty file. */
-    *out = size_of(path) ? open_reading(path) : NULL;
-    if (*out && !has_schema_of(*out, fresh)) {
-      wats_db_close(*out);
-      *out = NULL;
+    if (size_of(path)) *out = open_reading(path);
+    if ((!*out || !has_schema_of(*out, fresh)) &&
+        wats_db_run(fresh, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL) ==
+            WATS_OK) {
+      grafted = open_copy(path, log, fresh_path, copy, copy_log);
+      *out = better(*out, grafted);
     }
-    if (!*out && wats_db_run(fresh, "PRAGMA wal_checkpoint(TRUNCATE)", NULL,
-                             NULL) == WATS_OK)
-      *out = open_copy(path, log, fresh_path, copy, copy_log);
   }
   wats_free(log);
   wats_free(copy);

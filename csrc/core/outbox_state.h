@@ -13,6 +13,7 @@
 **   outbox_boat.c    the lifeboat       outbox_room.c    ballast, room left
 *over
 **   outbox_quarantine.c  damaged reports, as files
+**   outbox_schema.c  is it the one that we have made?
 **   outbox_mend.c    another file in the place of a damaged one
 **   outbox_salvage*.c  what can still be read of that
 **
@@ -348,6 +349,13 @@ void wats_outbox_set_row_aside(struct wats_outbox *o,
                                struct wats_outbox_sums *sums);
 
 /* ---- where damage, ballast and lifeboat come in ------------------------- */
+
+/* ---- outbox_schema.c ---------------------------------------------------- */
+
+/* A number for all that it says, and where; -1: it cannot be read. */
+int64_t wats_outbox_schema(struct sqlite3 *db);
+/* WATS_DB_DAMAGED: it is another one. */
+enum wats_errc wats_outbox_check_schema(struct wats_outbox *o);
 
 /* ---- outbox_boat.c */
 

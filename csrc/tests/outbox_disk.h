@@ -28,9 +28,9 @@ static struct {
   long left;  /* calls that still succeed; negative: all do */
   long times; /* and then so many fail */
   int result; /* SQLITE_FULL or SQLITE_IOERR */
-  bool reads; /* only reading fails */
+  int only;   /* calls of that kind fail; 0: all that change something */
   bool has_failed;
-} disk = {-1, 0, 0, false, false};
+} disk = {-1, 0, 0, 0, false};
 
 static inline void disk_fails_after(long n, long times, int result)
 {
@@ -43,13 +43,14 @@ static inline void disk_fails_after(long n, long times, int result)
 static inline bool disk_is_well(void)
 {
   disk.left = -1;
-  disk.reads = false;
+  disk.only = 0;
   return disk.has_failed;
 }
 
 static inline int disk_call(int kind)
 {
-  if (disk.left < 0 || disk.reads != (kind == SQLITE_IOERR_READ))
+  if (disk.left < 0 ||
+      (disk.only ? kind != disk.only : kind == SQLITE_IOERR_READ))
     return SQLITE_OK;
   if (disk.left > 0) {
     disk.left--;
@@ -472,7 +473,10 @@ static inline int drain(void)
       settlements[i] = outcome(i, WATS_OUTBOX_SENT);
     }
     if (!count) continue;
-    CHECK_INT(turn_of(TARGET, settlements, count, 0), WATS_OK);
+    if (turn_of(TARGET, settlements, count, 0) != WATS_OK) {
+      CHECK_STR(error.message, "");
+      return sent_now;
+    }
     for (i = 0; i < count; i++)
       sent_now += !settlements[i].lost;
   }

@@ -186,7 +186,7 @@ static void all_full(long n)
 static void one_read(long n)
 {
   disk_fails_after(n, 1, SQLITE_IOERR);
-  disk.reads = true;
+  disk.only = SQLITE_IOERR_READ;
 }
 static void both_io(long n)
 {
@@ -262,6 +262,7 @@ static void until_the_power_is_cut(void)
 {
   disk_piece_count = 0;
   one_io(sync_call);
+  disk.only = SQLITE_IOERR_FSYNC;
   live();
   (void)disk_is_well();
   (void)disk_loses_power();
@@ -274,7 +275,7 @@ static void until_the_power_is_cut(void)
 static void test_a_failed_sync_is_not_believed(void)
 {
   int before = test_bad_checks, state = 0;
-  for (sync_call = beginning(); sync_call < 5000; sync_call += stride()) {
+  for (sync_call = 0; sync_call < 500; sync_call++) {
     pid_t child;
     begin_life();
     fflush(stdout);
@@ -286,7 +287,7 @@ static void test_a_failed_sync_is_not_believed(void)
     if (test_bad_checks != before) printf("call %ld\n", sync_call);
     if (test_bad_checks != before || WEXITSTATUS(state) != 10) break;
   }
-  CHECK(sync_call < 5000);
+  CHECK(sync_call > 10 && sync_call < 500);
 }
 
 /* A real bound, past all doors: files of the process may not grow. */

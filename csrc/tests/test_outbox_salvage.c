@@ -190,6 +190,44 @@ static void test_bits_flip_in_the_log(void)
   tell("bits in the log"); /* what comes after them is gone */
 }
 
+/* They say where all the rest is. */
+static void test_the_first_pages_are_lost(void)
+{
+  int run, before = test_bad_checks;
+  for (run = 0; run < 12 && none_was_before(before); run++) {
+    struct image image = copy_of(&whole);
+    sow(seed_for(run));
+    if (run == 0)
+      memset(image.bytes, 0, PAGE);
+    else /* but for what would make it another's */
+      image.bytes[100 + (size_t)below(PAGE - 100)] ^= (char)(1 << below(8));
+    begin_on_disk();
+    store("", &image);
+    free(image.bytes);
+    CHECK_INT(use_it(), 0);
+  }
+  CHECK(tally.mended > 0);
+  tell("the first page");
+}
+
+/* By somebody with a tool of SQLite's, who means well. */
+static void test_a_file_that_was_put_in_order_by_others(void)
+{
+  static const char *const orders[] = {"ANALYZE", "VACUUM",
+                                       "CREATE TABLE theirs(x)"};
+  size_t i;
+  for (i = 0; i < 3; i++) {
+    struct sqlite3 *db = NULL;
+    begin_on_disk();
+    store("", &whole);
+    CHECK_INT(sqlite3_open(place(""), &db), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(db, orders[i], NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    CHECK_INT(use_it(), 0);
+  }
+  memset(&tally, 0, sizeof tally);
+}
+
 /* Whole pages: of others, of nothing, of chance. */
 static void test_pages_are_lost(void)
 {
@@ -346,6 +384,25 @@ static void test_a_changed_body_is_dead_and_a_file(void)
   close_box();
 }
 
+static void test_a_changed_body_is_not_taken_over(void)
+{
+  struct wats_outbox_stats s;
+  begin_on_disk();
+  store("", &whole);
+  change_body(30, "?");
+  open_on_disk();
+  CHECK_INT(mend_now(), WATS_OK);
+  s = stats();
+  CHECK_INT(s.rows[WATS_OUTBOX_DEAD], DEAD + 1);
+  CHECK_INT(count_in(".quarantine"), 1);
+  check_rules();
+  CHECK_INT(drain(), REPORTS - SENT - DEAD - 1);
+  CHECK(is_dead[30]);
+  drop_claims();
+  close_box();
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
 /* ---- what is kept ---------------------------------------------------------
  */
 
@@ -399,9 +456,12 @@ int main(void)
   make_images();
   RUN(test_it_is_whole);
   RUN(test_a_changed_body_is_dead_and_a_file);
+  RUN(test_a_changed_body_is_not_taken_over);
   RUN(test_all_is_taken_over_from_a_file_that_can_be_read);
   RUN(test_bits_flip_in_the_file);
   RUN(test_bits_flip_in_the_log);
+  RUN(test_the_first_pages_are_lost);
+  RUN(test_a_file_that_was_put_in_order_by_others);
   RUN(test_pages_are_lost);
   RUN(test_the_end_is_missing);
   RUN(test_only_the_log_is_left);
