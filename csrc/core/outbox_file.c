@@ -97,11 +97,12 @@ static void sync_folder(const char *path)
   wats_free(folder);
 }
 
-/* SQLite would delete the log of an empty file, and with it all reports. */
+/* SQLite would delete the log of an empty file, and with it all reports. One
+** byte is nothing to it, too. */
 static bool has_lost_all_but_its_log(const struct wats_outbox *o)
 {
   struct stat file, log;
-  return lstat(o->path, &file) == 0 && file.st_size == 0 &&
+  return lstat(o->path, &file) == 0 && file.st_size <= 1 &&
          lstat(o->log_path, &log) == 0 && log.st_size > 0;
 }
 

@@ -340,12 +340,12 @@ local function size_of(path)
 end
 
 --- The files as they were, with a bit changed or the end cut off at a place in one of them.
----@param where number 0 .. 1
+---@param where number a share of it; an integer: so many bytes from its beginning
 function M.damage(world, suffix, how, where)
   helper.sh(("rm -rf %s* && cp -a %s/kept/* %s/"):format(helper.quoted(world.path), world.own,
     world.directory))
   local path = world.path .. suffix
-  local place = math.floor(where * size_of(path))
+  local place = math.type(where) == "integer" and where or math.floor(where * size_of(path))
   if how == "cut" then
     helper.sh(("truncate -s %d %s"):format(place, helper.quoted(path)))
   else
