@@ -72,15 +72,24 @@ static void promote_all(struct wats_outbox *o, struct turn *t)
   t->more = room <= 0;
 }
 
+/* By the time that it is now, as the one who holds goes by it: by that of the
+** turn's beginning what was held up a moment ago would be of the future, and
+** held up again, without end. */
+static bool next_hold(struct wats_outbox *o, const struct turn *t,
+                      struct wats_outbox_entry *out)
+{
+  const int64_t longest = WATS_OUTBOX_ORDER_TIMEOUT / WATS_NS_PER_MS;
+  int64_t now = wats_outbox_wall_ms(o);
+  return wats_outbox_find(o,
+                          wats_outbox_bind(o, WATS_SQL_HELD, "iii", t->target,
+                                           now, now + longest),
+                          out);
+}
+
 static void end_holds(struct wats_outbox *o, const struct turn *t)
 {
-  const int64_t latest =
-      t->wall_ms + WATS_OUTBOX_ORDER_TIMEOUT / WATS_NS_PER_MS;
   struct wats_outbox_entry e;
-  while (wats_outbox_find(
-      o,
-      wats_outbox_bind(o, WATS_SQL_HELD, "iii", t->target, t->wall_ms, latest),
-      &e)) {
+  while (next_hold(o, t, &e)) {
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_SET_STATE, "iii", e.seq,
                                         (int64_t)e.state, (int64_t)0));
     wats_outbox_arrange(o, &e);
