@@ -183,6 +183,16 @@ static void settle(struct wats_uploader_slot *s,
 
 /* ---- what it says of the server ----------------------------------------- */
 
+/* Whatever the server asks for: a year is a slip. */
+static int64_t not_before(const struct wats_delivery_outcome *o, int64_t now_ns)
+{
+  int64_t asked_ns = o->retry_after_ns;
+  if (asked_ns < 0) return now_ns;
+  if (asked_ns > WATS_DELIVERY_MOST_ASKED_NS)
+    asked_ns = WATS_DELIVERY_MOST_ASKED_NS;
+  return wats_time_add(now_ns, asked_ns);
+}
+
 static void set_pace(struct wats_uploader *u,
                      const struct wats_delivery_outcome *o,
                      const struct wats_delivery_decision *d, int64_t spread_ns)
@@ -195,10 +205,7 @@ static void set_pace(struct wats_uploader *u,
     if (wats_pace_succeeded(&u->pace, now, spread_ns)) u->recovered = true;
     break;
   case WATS_DELIVERY_RETRY:
-    wats_pace_failed(
-        &u->pace, now,
-        o->retry_after_ns > 0 ? wats_time_add(now, o->retry_after_ns) : now,
-        spread_ns, o->random);
+    wats_pace_failed(&u->pace, now, not_before(o, now), spread_ns, o->random);
     break;
   case WATS_DELIVERY_WAIT:
     if (o->code == WATS_ERR_CIRCUIT_OPEN)
