@@ -309,7 +309,7 @@ void wats_outbox_found_free(struct wats_outbox_found *found);
 enum wats_outbox_done {
   WATS_OUTBOX_DONE,
   WATS_OUTBOX_NOT_THERE, /* no such uuid waits or is dead */
-  WATS_OUTBOX_IS_SENDING /* not while it is in flight */
+  WATS_OUTBOX_IS_SENDING /* not while it is in flight with a lease that holds */
 };
 /* A dead one waits again, as if it had just come; one that waits is due now. */
 enum wats_errc wats_outbox_retry(struct wats_outbox *outbox,

@@ -32,18 +32,6 @@ struct turn {
 
 /* ---- due ---------------------------------------------------------------- */
 
-static void lapse_all(struct wats_outbox *o, const struct turn *t)
-{
-  const int64_t longest = WATS_OUTBOX_MAX_LEASE / WATS_NS_PER_MS;
-  struct wats_outbox_entry e;
-  while (wats_outbox_find(o,
-                          wats_outbox_bind(o, WATS_SQL_LAPSED, "iiii",
-                                           t->target, (int64_t)o->boot_id,
-                                           t->boot_ms, t->boot_ms + longest),
-                          &e))
-    wats_outbox_lapse(o, &e);
-}
-
 /* The next priority of which there are rows in that state; -1: there is none.
  */
 static int64_t next_priority(struct wats_outbox *o, int64_t target,
@@ -80,10 +68,10 @@ static bool next_hold(struct wats_outbox *o, const struct turn *t,
 {
   const int64_t longest = WATS_OUTBOX_ORDER_TIMEOUT / WATS_NS_PER_MS;
   int64_t now = wats_outbox_wall_ms(o);
-  return wats_outbox_find(o,
-                          wats_outbox_bind(o, WATS_SQL_HELD, "iii", t->target,
-                                           now, now + longest),
-                          out);
+  return wats_outbox_find(
+      o,
+      wats_outbox_bind(o, WATS_SQL_HELD, "iii", t->target, now, now + longest),
+      out);
 }
 
 static void end_holds(struct wats_outbox *o, const struct turn *t)
@@ -187,7 +175,7 @@ static void run_turn(struct wats_outbox *o, void *context)
     wats_outbox_settle(o, &turn->settlements[i], t->digests[i], &t->sums);
   turn->next_ns = WATS_NEVER;
   if (!t->target) return;
-  lapse_all(o, t);
+  wats_outbox_lapse_all(o, t->target);
   end_holds(o, t);
   promote_all(o, t);
   claim_all(o, t);
