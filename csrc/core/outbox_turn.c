@@ -173,13 +173,13 @@ static void run_turn(struct wats_outbox *o, void *context)
   t->target = wats_outbox_target(o, turn->target, false);
   for (i = 0; i < turn->settled; i++)
     wats_outbox_settle(o, &turn->settlements[i], t->digests[i], &t->sums);
-  turn->next_ns = WATS_NEVER;
+  turn->next_ns = o->boat_more ? 0 : WATS_NEVER;
   if (!t->target) return;
   wats_outbox_lapse_all(o, t->target);
   end_holds(o, t);
   promote_all(o, t);
   claim_all(o, t);
-  turn->next_ns = o->boat_more ? 0 : find_next(o, t);
+  if (!o->boat_more) turn->next_ns = find_next(o, t);
   if (t->sums.sent || t->sums.died)
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_COUNT, "iiii", t->target,
                                         t->sums.sent, t->sums.died,

@@ -102,6 +102,57 @@ static void test_a_disk_that_is_full(void)
   finish();
 }
 
+/* What was undone is not counted. */
+static void test_what_did_not_fit_was_not_taken_in(void)
+{
+  struct wats_outbox_counts counts;
+  int file;
+  begin_on_disk();
+  box_options.patience_ns = S / 20;
+  open_on_disk();
+  file = lock_out();
+  CHECK_INT(put(1, 1, 0), WATS_OUTBOX_LIFEBOAT);
+  close(file);
+  disk_fails_after(0, 1, SQLITE_FULL);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK(disk_is_well());
+  CHECK_INT(claimed, 0);
+  wats_outbox_counts(box, &counts);
+  CHECK_INT(counts.enqueued, 0);
+  wats_fake_clock_advance(&fake, 2 * S);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK_INT(claimed, 1);
+  wats_outbox_counts(box, &counts);
+  CHECK_INT(counts.enqueued, 1);
+  finish();
+}
+
+/* The first piece of what is in the lifeboat is for another server. */
+static void test_what_is_behind_others_comes_soon(void)
+{
+  struct wats_outbox_report some[65];
+  int file, i;
+  begin_on_disk();
+  box_options.patience_ns = S / 20;
+  open_on_disk();
+  for (i = 0; i < 65; i++) {
+    some[i] = report_on(i, i, 0);
+    some[i].body = strdup(some[i].body);
+    if (i < 64) some[i].target = "https://b.example";
+  }
+  file = lock_out();
+  CHECK_INT(wats_outbox_submit(box, some, 65, NULL, &error), WATS_OK);
+  close(file);
+  for (i = 0; i < 65; i++)
+    free((char *)some[i].body);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK_INT(claimed, 0);
+  CHECK_INT(next_ns, 0);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK_INT(claimed, 1);
+  finish();
+}
+
 static void test_a_disk_that_fails(void)
 {
   int n;
@@ -415,6 +466,8 @@ int main(void)
   RUN(test_a_lock_that_is_held_for_long);
   RUN(test_it_opens_while_it_is_locked);
   RUN(test_a_disk_that_is_full);
+  RUN(test_what_did_not_fit_was_not_taken_in);
+  RUN(test_what_is_behind_others_comes_soon);
   RUN(test_a_disk_that_fails);
   RUN(test_neither_can_take_it);
   RUN(test_a_bound_is_no_reason_for_the_lifeboat);
