@@ -19,6 +19,9 @@
 #define ATTEMPTS 3
 /* How often a mending that fails. */
 #define MEND_EACH (10 * WATS_NS_PER_S)
+/* A file of that size is not mended while somebody waits who could do without:
+** that takes seconds. */
+#define LARGE (64 << 20)
 /* Of the log, that are worth a commit at the end. */
 #define MANY_PAGES 64
 
@@ -253,6 +256,16 @@ static bool mend(struct wats_outbox *o)
   return false;
 }
 
+/* A submit takes to the lifeboat then, and whoever has no time goes without;
+** who delivers has the time, and who opens the file. */
+static bool may_mend(const struct wats_outbox *o,
+                     const struct wats_outbox_work *work)
+{
+  struct stat file;
+  if (!work->reports && !work->patience_ns) return true;
+  return lstat(o->path, &file) != 0 || file.st_size < LARGE;
+}
+
 /* Can it be made good? */
 static bool again(struct wats_outbox *o, const struct wats_outbox_work *work)
 {
@@ -262,7 +275,7 @@ static bool again(struct wats_outbox *o, const struct wats_outbox_work *work)
     return true;
   case WATS_DB_DAMAGED:
     wats_outbox_disconnect(o);
-    return mend(o);
+    return may_mend(o, work) && mend(o);
   case WATS_DB_FULL:
     return work->spends && wats_outbox_spend(o);
   case WATS_DB_UNUSABLE:
