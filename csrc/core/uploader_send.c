@@ -282,6 +282,17 @@ static int64_t spread_of(struct wats_uploader *u)
   return spread_ns;
 }
 
+/* Perhaps it is the lender who is not let in, or his way there: another one is
+** tried at once when a hold begins, and after that they take turns. */
+static void pass_over(struct wats_uploader *u,
+                      const struct wats_uploader_slot *s, bool begins)
+{
+  if (u->delivery.blamed || s->pending->client != u->client) return;
+  if (!begins && !s->probe) return;
+  u->passed++;
+  u->takes_turns = !begins;
+}
+
 /* The request has ended: with an answer, or not. */
 static void conclude(struct wats_uploader *u, struct wats_uploader_slot *s)
 {
@@ -299,6 +310,7 @@ static void conclude(struct wats_uploader *u, struct wats_uploader_slot *s)
   if (held != u->delivery.held ||
       (d.verdict == WATS_DELIVERY_HOLD && strcmp(before, d.reason) != 0))
     tell_hold(u, &d);
+  if (d.verdict == WATS_DELIVERY_HOLD) pass_over(u, s, !held);
   if (d.probe_ns >= 0)
     u->probe_ns = wats_time_add(wats_uploader_now(u), d.probe_ns);
   if (s->settlement.outcome == WATS_OUTBOX_RETRY) u->own.retried++;
