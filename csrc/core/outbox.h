@@ -32,7 +32,8 @@
 ** How the file is used. Every open, transaction, checkpoint and close of every
 ** process is done under one lock on a side file ("<path>-lock", flock) and one
 ** mutex of the instance; who waits longer than `patience` is refused or takes
-** to the lifeboat. Nobody but SQLite opens the file itself: a process that
+** to the lifeboat, and a submit after that waits for a moment only, until the
+** lock is had again. Nobody but SQLite opens the file itself: a process that
 ** closes any descriptor of it drops SQLite's locks. Checkpoints are PASSIVE and
 ** by wats_outbox_tend alone, which whoever delivers calls; the exceptions are
 ** in outbox_tend.c. See ARCHITECTURE.md for why.

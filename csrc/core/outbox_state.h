@@ -197,6 +197,7 @@ struct wats_outbox {
   /* monotonic; not tried again before */
   int64_t mend_after_ns, boat_after_ns, boat_clean_ns, ballast_after_ns;
   /* any thread */
+  _Atomic bool locked_out;  /* the last who wanted the lock did not get it */
   _Atomic int64_t prune_ns; /* when to look for old tombstones next */
   _Atomic uint64_t enqueued, sent, dead, duplicate, lost_leases, lifeboats,
       damaged;

@@ -73,6 +73,27 @@ static void test_a_lock_that_is_held_for_long(void)
   finish();
 }
 
+/* Patience is lost once, not with each report. */
+static void test_a_process_that_is_stopped(void)
+{
+  int64_t began, took;
+  int file;
+  begin_on_disk();
+  box_options.patience_ns = 2 * S;
+  open_on_disk();
+  file = lock_out();
+  CHECK_INT(put(1, 1, 0), WATS_OUTBOX_LIFEBOAT);
+  began = wats_clock_monotonic(&wats_system_clock);
+  CHECK_INT(put(2, 2, 0), WATS_OUTBOX_LIFEBOAT);
+  took = wats_clock_monotonic(&wats_system_clock) - began;
+  CHECK(took < S);
+  close(file);
+  CHECK_INT(put(3, 3, 0), WATS_OUTBOX_NEW);
+  CHECK(!atomic_load(&box->locked_out));
+  CHECK_INT(drain(), 3);
+  finish();
+}
+
 static void test_it_opens_while_it_is_locked(void)
 {
   int file;
@@ -464,6 +485,7 @@ int main(void)
 {
   use_disk();
   RUN(test_a_lock_that_is_held_for_long);
+  RUN(test_a_process_that_is_stopped);
   RUN(test_it_opens_while_it_is_locked);
   RUN(test_a_disk_that_is_full);
   RUN(test_what_did_not_fit_was_not_taken_in);
