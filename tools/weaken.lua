@@ -38,8 +38,8 @@ M.LIST = {
   synchronous_off = changed("outbox_rows.c",
     { from = "PRAGMA synchronous=FULL;", to = "PRAGMA synchronous=OFF;" }),
   -- Each claim is taken for one of before the machine was started.
-  no_lease = changed("outbox_turn.c", {
-    from = "t->target, (int64_t)o->boot_id,", to = "t->target, (int64_t)o->boot_id + 1,",
+  no_lease = changed("outbox_settle.c", {
+    from = "(int64_t)o->boot_id, now,", to = "(int64_t)o->boot_id + 1, now,",
   }),
   no_lease_token = changed("outbox_settle.c", {
     from = "memcmp(e.token, claim->token, sizeof e.token) != 0", to = "false",

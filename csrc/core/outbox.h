@@ -32,13 +32,15 @@
 ** How the file is used. Every open, transaction, checkpoint and close of every
 ** process is done under one lock on a side file ("<path>-lock", flock) and one
 ** mutex of the instance; who waits longer than `patience` is refused or takes
-** to the lifeboat. Nobody but SQLite opens the file itself: a process that
+** to the lifeboat, and a submit after that waits for a moment only, until the
+** lock is had again. Nobody but SQLite opens the file itself: a process that
 ** closes any descriptor of it drops SQLite's locks. Checkpoints are PASSIVE and
 ** by wats_outbox_tend alone, which whoever delivers calls; the exceptions are
 ** in outbox_tend.c. See ARCHITECTURE.md for why.
 **
 ** A file that is damaged is set aside ("<path>.damaged-...") whenever that is
-** seen, and what its CRC vouches for is taken over into a new one.
+** seen, and what its CRC vouches for is taken over into a new one. A large one
+** not by a submit, which takes to the lifeboat meanwhile.
 **
 ** Any thread; an instance is counted. Before a fork it closes its connection,
 ** afterwards parent and child open their own when they next need one.
@@ -311,7 +313,7 @@ void wats_outbox_found_free(struct wats_outbox_found *found);
 enum wats_outbox_done {
   WATS_OUTBOX_DONE,
   WATS_OUTBOX_NOT_THERE, /* no such uuid waits or is dead */
-  WATS_OUTBOX_IS_SENDING /* not while it is in flight */
+  WATS_OUTBOX_IS_SENDING /* not while it is in flight with a lease that holds */
 };
 /* A dead one waits again, as if it had just come; one that waits is due now. */
 enum wats_errc wats_outbox_retry(struct wats_outbox *outbox,

@@ -234,6 +234,7 @@ static void take_piece(struct wats_outbox *o,
     wats_outbox_add_up(o);
     remove_all(o, &b);
   }
+  memset(&o->delta, 0, sizeof o->delta); /* of what was undone */
   for (i = 0; i < b.count; i++)
     wats_free(b.boarders[i].body);
   wats_free(b.boarders);

@@ -19,6 +19,11 @@
 #define ATTEMPTS 3
 /* How often a mending that fails. */
 #define MEND_EACH (10 * WATS_NS_PER_S)
+/* A file of that size is not mended while somebody waits who could do without:
+** that takes seconds. */
+#define LARGE (64 << 20)
+/* How long a submit waits for a lock that has just been waited for in vain. */
+#define SHORT_PATIENCE (100 * WATS_NS_PER_MS)
 /* Of the log, that are worth a commit at the end. */
 #define MANY_PAGES 64
 
@@ -254,6 +259,16 @@ static bool mend(struct wats_outbox *o)
   return false;
 }
 
+/* A submit takes to the lifeboat then, and whoever has no time goes without;
+** who delivers has the time, and who opens the file. */
+static bool may_mend(const struct wats_outbox *o,
+                     const struct wats_outbox_work *work)
+{
+  struct stat file;
+  if (!work->reports && !work->patience_ns) return true;
+  return lstat(o->path, &file) != 0 || file.st_size < LARGE;
+}
+
 /* Can it be made good? */
 static bool again(struct wats_outbox *o, const struct wats_outbox_work *work)
 {
@@ -263,7 +278,7 @@ static bool again(struct wats_outbox *o, const struct wats_outbox_work *work)
     return true;
   case WATS_DB_DAMAGED:
     wats_outbox_disconnect(o);
-    return mend(o);
+    return may_mend(o, work) && mend(o);
   case WATS_DB_FULL:
     return work->spends && wats_outbox_spend(o);
   case WATS_DB_UNUSABLE:
@@ -303,13 +318,31 @@ void wats_outbox_add_up(struct wats_outbox *o)
   memset(&o->delta, 0, sizeof o->delta);
 }
 
+/* Whoever has the lock may be stopped: then not each report costs the test all
+** of the patience, since there is the lifeboat. */
+static enum wats_errc lock(struct wats_outbox *o,
+                           const struct wats_outbox_work *work,
+                           struct wats_error *error)
+{
+  int64_t patience_ns = work->patience_ns ? work->patience_ns : o->patience_ns;
+  enum wats_errc code;
+  if (work->reports && atomic_load(&o->locked_out) &&
+      patience_ns > SHORT_PATIENCE)
+    patience_ns = SHORT_PATIENCE;
+  code = wats_outbox_lock(o, patience_ns, error);
+  if (code == WATS_OK)
+    atomic_store(&o->locked_out, false);
+  else if (code == WATS_ERR_TIMEOUT && !work->patience_ns)
+    atomic_store(&o->locked_out, true);
+  return code;
+}
+
 enum wats_errc wats_outbox_transact(struct wats_outbox *o,
                                     const struct wats_outbox_work *work,
                                     enum wats_db_trouble *trouble,
                                     struct wats_error *error)
 {
-  enum wats_errc code = wats_outbox_lock(
-      o, work->patience_ns ? work->patience_ns : o->patience_ns, error);
+  enum wats_errc code = lock(o, work, error);
   bool changed;
   int tries = 1;
   if (code != WATS_OK) {

@@ -34,6 +34,17 @@ struct order {
   enum wats_outbox_done done;
 };
 
+/* Who sent it may have ended, and nobody who delivers there may ever come. */
+static bool is_sending(struct wats_outbox *o, const struct wats_outbox_entry *e)
+{
+  struct wats_outbox_entry now;
+  if (e->state != WATS_OUTBOX_IN_FLIGHT) return false;
+  wats_outbox_lapse_all(o, e->target);
+  return wats_outbox_find(o, wats_outbox_bind(o, WATS_SQL_BY_SEQ, "i", e->seq),
+                          &now) &&
+         now.state == WATS_OUTBOX_IN_FLIGHT;
+}
+
 /* All its rows, unless one is in flight. */
 static void carry_out(struct wats_outbox *o, void *context)
 {
@@ -44,7 +55,7 @@ static void carry_out(struct wats_outbox *o, void *context)
   while (wats_outbox_find(
       o, wats_outbox_bind(o, WATS_SQL_OF_UUID, "ui", order->uuid, after), &e)) {
     after = e.seq;
-    if (e.state == WATS_OUTBOX_IN_FLIGHT) {
+    if (is_sending(o, &e)) {
       order->done = WATS_OUTBOX_IS_SENDING;
       return;
     }

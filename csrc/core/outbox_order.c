@@ -5,7 +5,7 @@
 **   - an earlier living row of its unit (target, part and serial number), and
 **     by any row of it that is in flight,
 **   - an earlier body of its uuid, which is in flight (else the new one would
-**     have taken its place),
+**     have taken its place), but not one that was found damaged and is dead,
 **   - of a repair: the test that it refers to, while that lives and came
 **     earlier, or is dead, for ORDER_TIMEOUT since it died or the repair came.
 ** This is worked out when a row comes and when one of these leaves, and then

@@ -119,7 +119,7 @@ static const char *const texts[WATS_SQL_STATEMENTS] = {
                                      " ORDER BY seq DESC LIMIT 1",
     [WATS_SQL_EARLIER] = "SELECT 1 FROM report"
                          " WHERE uuid = ?1 AND target = ?2 AND rev < ?3"
-                         " LIMIT 1",
+                         " AND state <> 4 LIMIT 1",
     [WATS_SQL_LATER] = WHOLE "WHERE uuid = ?1 AND target = ?2 AND rev > ?3"
                              " ORDER BY rev LIMIT 1",
     [WATS_SQL_BODY] = "SELECT body FROM body WHERE seq = ?1",

@@ -87,7 +87,7 @@ static void come_back(struct wats_outbox *o, const struct wats_outbox_entry *e,
   wats_outbox_arrange(o, e);
 }
 
-void wats_outbox_lapse(struct wats_outbox *o, const struct wats_outbox_entry *e)
+static void lapse(struct wats_outbox *o, const struct wats_outbox_entry *e)
 {
   const struct comeback c = {0,
                              e->attempts + 1,
@@ -97,6 +97,19 @@ void wats_outbox_lapse(struct wats_outbox *o, const struct wats_outbox_entry *e)
                              e->last_status,
                              "who was sending it ended, or took too long"};
   come_back(o, e, &c);
+}
+
+void wats_outbox_lapse_all(struct wats_outbox *o, int64_t target)
+{
+  const int64_t longest = WATS_OUTBOX_MAX_LEASE / WATS_NS_PER_MS;
+  int64_t now = wats_outbox_boot_ms(o);
+  struct wats_outbox_entry e;
+  while (wats_outbox_find(o,
+                          wats_outbox_bind(o, WATS_SQL_LAPSED, "iiii", target,
+                                           (int64_t)o->boot_id, now,
+                                           now + longest),
+                          &e))
+    lapse(o, &e);
 }
 
 static void retry(struct wats_outbox *o, const struct wats_outbox_entry *e,

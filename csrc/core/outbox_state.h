@@ -197,6 +197,7 @@ struct wats_outbox {
   /* monotonic; not tried again before */
   int64_t mend_after_ns, boat_after_ns, boat_clean_ns, ballast_after_ns;
   /* any thread */
+  _Atomic bool locked_out;  /* the last who wanted the lock did not get it */
   _Atomic int64_t prune_ns; /* when to look for old tombstones next */
   _Atomic uint64_t enqueued, sent, dead, duplicate, lost_leases, lifeboats,
       damaged;
@@ -339,9 +340,8 @@ void wats_outbox_settle(struct wats_outbox *o,
                         struct wats_outbox_settlement *settlement,
                         const unsigned char digest[WATS_SHA256_SIZE],
                         struct wats_outbox_sums *sums);
-/* A claim that is not settled by its owner comes back. */
-void wats_outbox_lapse(struct wats_outbox *o,
-                       const struct wats_outbox_entry *e);
+/* Claims of that target that were not settled by their owner come back. */
+void wats_outbox_lapse_all(struct wats_outbox *o, int64_t target);
 /* It is never sent as it is: a dead row. */
 void wats_outbox_set_row_aside(struct wats_outbox *o,
                                const struct wats_outbox_entry *e,

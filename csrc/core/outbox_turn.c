@@ -32,18 +32,6 @@ struct turn {
 
 /* ---- due ---------------------------------------------------------------- */
 
-static void lapse_all(struct wats_outbox *o, const struct turn *t)
-{
-  const int64_t longest = WATS_OUTBOX_MAX_LEASE / WATS_NS_PER_MS;
-  struct wats_outbox_entry e;
-  while (wats_outbox_find(o,
-                          wats_outbox_bind(o, WATS_SQL_LAPSED, "iiii",
-                                           t->target, (int64_t)o->boot_id,
-                                           t->boot_ms, t->boot_ms + longest),
-                          &e))
-    wats_outbox_lapse(o, &e);
-}
-
 /* The next priority of which there are rows in that state; -1: there is none.
  */
 static int64_t next_priority(struct wats_outbox *o, int64_t target,
@@ -72,15 +60,24 @@ static void promote_all(struct wats_outbox *o, struct turn *t)
   t->more = room <= 0;
 }
 
+/* By the time that it is now, as the one who holds goes by it: by that of the
+** turn's beginning what was held up a moment ago would be of the future, and
+** held up again, without end. */
+static bool next_hold(struct wats_outbox *o, const struct turn *t,
+                      struct wats_outbox_entry *out)
+{
+  const int64_t longest = WATS_OUTBOX_ORDER_TIMEOUT / WATS_NS_PER_MS;
+  int64_t now = wats_outbox_wall_ms(o);
+  return wats_outbox_find(
+      o,
+      wats_outbox_bind(o, WATS_SQL_HELD, "iii", t->target, now, now + longest),
+      out);
+}
+
 static void end_holds(struct wats_outbox *o, const struct turn *t)
 {
-  const int64_t latest =
-      t->wall_ms + WATS_OUTBOX_ORDER_TIMEOUT / WATS_NS_PER_MS;
   struct wats_outbox_entry e;
-  while (wats_outbox_find(
-      o,
-      wats_outbox_bind(o, WATS_SQL_HELD, "iii", t->target, t->wall_ms, latest),
-      &e)) {
+  while (next_hold(o, t, &e)) {
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_SET_STATE, "iii", e.seq,
                                         (int64_t)e.state, (int64_t)0));
     wats_outbox_arrange(o, &e);
@@ -176,13 +173,13 @@ static void run_turn(struct wats_outbox *o, void *context)
   t->target = wats_outbox_target(o, turn->target, false);
   for (i = 0; i < turn->settled; i++)
     wats_outbox_settle(o, &turn->settlements[i], t->digests[i], &t->sums);
-  turn->next_ns = WATS_NEVER;
+  turn->next_ns = o->boat_more ? 0 : WATS_NEVER;
   if (!t->target) return;
-  lapse_all(o, t);
+  wats_outbox_lapse_all(o, t->target);
   end_holds(o, t);
   promote_all(o, t);
   claim_all(o, t);
-  turn->next_ns = o->boat_more ? 0 : find_next(o, t);
+  if (!o->boat_more) turn->next_ns = find_next(o, t);
   if (t->sums.sent || t->sums.died)
     wats_outbox_run(o, wats_outbox_bind(o, WATS_SQL_COUNT, "iiii", t->target,
                                         t->sums.sent, t->sums.died,

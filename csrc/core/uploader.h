@@ -4,8 +4,9 @@
 **
 ** There is one uploader for each outbox and base URL in a process. Whoever
 ** opens the queue with a client is a member of it; the first one who is open
-** lends his client (engine, breaker, limiter, token), and when he leaves the
-** next one does. With the last member it ends.
+** lends his client (engine, breaker, limiter, token), and when he leaves, or
+** the server does not let him in, the next one does. With the last member it
+** ends.
 **
 ** It claims as many reports as it may have under way, starts a request for each
 ** (POST /api/Report/WSJF, client_pending.h), and settles what has come of them

@@ -183,6 +183,16 @@ static void settle(struct wats_uploader_slot *s,
 
 /* ---- what it says of the server ----------------------------------------- */
 
+/* Whatever the server asks for: a year is a slip. */
+static int64_t not_before(const struct wats_delivery_outcome *o, int64_t now_ns)
+{
+  int64_t asked_ns = o->retry_after_ns;
+  if (asked_ns < 0) return now_ns;
+  if (asked_ns > WATS_DELIVERY_MOST_ASKED_NS)
+    asked_ns = WATS_DELIVERY_MOST_ASKED_NS;
+  return wats_time_add(now_ns, asked_ns);
+}
+
 static void set_pace(struct wats_uploader *u,
                      const struct wats_delivery_outcome *o,
                      const struct wats_delivery_decision *d, int64_t spread_ns)
@@ -195,10 +205,7 @@ static void set_pace(struct wats_uploader *u,
     if (wats_pace_succeeded(&u->pace, now, spread_ns)) u->recovered = true;
     break;
   case WATS_DELIVERY_RETRY:
-    wats_pace_failed(
-        &u->pace, now,
-        o->retry_after_ns > 0 ? wats_time_add(now, o->retry_after_ns) : now,
-        spread_ns, o->random);
+    wats_pace_failed(&u->pace, now, not_before(o, now), spread_ns, o->random);
     break;
   case WATS_DELIVERY_WAIT:
     if (o->code == WATS_ERR_CIRCUIT_OPEN)
@@ -275,6 +282,17 @@ static int64_t spread_of(struct wats_uploader *u)
   return spread_ns;
 }
 
+/* Perhaps it is the lender who is not let in, or his way there: another one is
+** tried at once when a hold begins, and after that they take turns. */
+static void pass_over(struct wats_uploader *u,
+                      const struct wats_uploader_slot *s, bool begins)
+{
+  if (u->delivery.blamed || s->pending->client != u->client) return;
+  if (!begins && !s->probe) return;
+  u->passed++;
+  u->takes_turns = !begins;
+}
+
 /* The request has ended: with an answer, or not. */
 static void conclude(struct wats_uploader *u, struct wats_uploader_slot *s)
 {
@@ -292,6 +310,7 @@ static void conclude(struct wats_uploader *u, struct wats_uploader_slot *s)
   if (held != u->delivery.held ||
       (d.verdict == WATS_DELIVERY_HOLD && strcmp(before, d.reason) != 0))
     tell_hold(u, &d);
+  if (d.verdict == WATS_DELIVERY_HOLD) pass_over(u, s, !held);
   if (d.probe_ns >= 0)
     u->probe_ns = wats_time_add(wats_uploader_now(u), d.probe_ns);
   if (s->settlement.outcome == WATS_OUTBOX_RETRY) u->own.retried++;

@@ -113,6 +113,9 @@ struct wats_uploader {
   bool recovered;   /* to be told to the outbox */
   bool more;        /* the last turn has had as many as it wanted */
   bool untidy;
+  unsigned passed;  /* members that are open and do not lend, whose clients the
+                       server has let in no more than others */
+  bool takes_turns; /* the next one lends, but nothing is tried for that */
   int arrivals_fd;
   unsigned failed_turns; /* in a row */
   struct wats_arrivals *arrivals;

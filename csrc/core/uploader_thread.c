@@ -60,14 +60,29 @@ struct orders {
   unsigned concurrency;
 };
 
+/* The first one who is open, but for those that were passed over. */
+static struct wats_client *choose_lender(const struct wats_uploader *u)
+{
+  const struct wats_uploader_member *m;
+  struct wats_client *first = NULL;
+  unsigned open = 0, at = 0;
+  for (m = u->members; m; m = m->next)
+    open += !wats_client_closed(m->client);
+  for (m = u->members; m && open; m = m->next) {
+    if (wats_client_closed(m->client)) continue;
+    if (at++ == u->passed % open) return m->client;
+    if (!first) first = m->client;
+  }
+  return first; /* some were closed meanwhile */
+}
+
 static void take_orders(struct wats_uploader *u, struct orders *o)
 {
-  struct wats_uploader_member *m;
+  struct wats_client *lender;
   memset(o, 0, sizeof *o);
   wats_mutex_lock(&u->lock);
-  for (m = u->members; m && !o->client; m = m->next)
-    if (!wats_client_closed(m->client))
-      o->client = wats_client_retain(m->client);
+  lender = choose_lender(u);
+  if (lender) o->client = wats_client_retain(lender);
   o->ends = u->ends;
   o->hurry = u->hurry;
   o->joined = u->joined;
@@ -91,8 +106,9 @@ static void obey(struct wats_uploader *u, struct orders *o)
       u->bounds.timeout_ns = MOST_TIMEOUT_NS;
     u->saw_breaker = false;
     u->told = true;
-    o->joined = true;
+    if (!u->takes_turns) o->joined = true;
   }
+  u->takes_turns = false;
   wats_client_release(o->client);
   o->client = NULL;
   if (o->hurry || o->joined) u->probe_ns = now;

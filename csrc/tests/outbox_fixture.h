@@ -308,9 +308,10 @@ static const struct {
      "SELECT count(*) FROM report a JOIN report b USING(target, serial, part)"
      " WHERE a.seq < b.seq AND serial <> '' AND a.state = 2 AND b.state IN"
      " (0, 1)"},
-    {"two bodies of a uuid, and the first is not in flight",
+    {"two bodies of a uuid, and the first is neither in flight nor dead",
      "SELECT count(*) FROM report a JOIN report b USING(uuid, target)"
-     " WHERE a.rev < b.rev AND (a.state <> 3 OR b.state <> 2)"},
+     " WHERE a.rev < b.rev AND a.state <> 4 AND (a.state <> 3 OR b.state <>"
+     " 2)"},
     {"a repair passes its test that lives",
      "SELECT count(*) FROM report a JOIN report b ON b.reference = a.uuid AND"
      " b.target = a.target WHERE a.seq < b.seq AND a.state <> 4 AND b.state IN"
@@ -321,7 +322,7 @@ static const struct {
      " a.serial = b.serial AND a.part = b.part AND b.serial <> '' AND a.seq <>"
      " b.seq AND (a.state = 3 OR (a.seq < b.seq AND a.state <> 4)))"
      " AND NOT EXISTS(SELECT 1 FROM report a WHERE a.uuid = b.uuid AND a.target"
-     " = b.target AND a.rev < b.rev)"
+     " = b.target AND a.rev < b.rev AND a.state <> 4)"
      " AND NOT EXISTS(SELECT 1 FROM report a WHERE a.uuid = b.reference AND"
      " a.target = b.target AND a.seq < b.seq AND a.state <> 4)"},
     {"one is held up by a test that is not dead",

@@ -73,6 +73,27 @@ static void test_a_lock_that_is_held_for_long(void)
   finish();
 }
 
+/* Patience is lost once, not with each report. */
+static void test_a_process_that_is_stopped(void)
+{
+  int64_t began, took;
+  int file;
+  begin_on_disk();
+  box_options.patience_ns = 2 * S;
+  open_on_disk();
+  file = lock_out();
+  CHECK_INT(put(1, 1, 0), WATS_OUTBOX_LIFEBOAT);
+  began = wats_clock_monotonic(&wats_system_clock);
+  CHECK_INT(put(2, 2, 0), WATS_OUTBOX_LIFEBOAT);
+  took = wats_clock_monotonic(&wats_system_clock) - began;
+  CHECK(took < S);
+  close(file);
+  CHECK_INT(put(3, 3, 0), WATS_OUTBOX_NEW);
+  CHECK(!atomic_load(&box->locked_out));
+  CHECK_INT(drain(), 3);
+  finish();
+}
+
 static void test_it_opens_while_it_is_locked(void)
 {
   int file;
@@ -99,6 +120,57 @@ static void test_a_disk_that_is_full(void)
   CHECK_INT(put(2, 1, 0), WATS_OUTBOX_NEW);
   CHECK(!is_there("-lifeboat"));
   CHECK_INT(drain(), 3);
+  finish();
+}
+
+/* What was undone is not counted. */
+static void test_what_did_not_fit_was_not_taken_in(void)
+{
+  struct wats_outbox_counts counts;
+  int file;
+  begin_on_disk();
+  box_options.patience_ns = S / 20;
+  open_on_disk();
+  file = lock_out();
+  CHECK_INT(put(1, 1, 0), WATS_OUTBOX_LIFEBOAT);
+  close(file);
+  disk_fails_after(0, 1, SQLITE_FULL);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK(disk_is_well());
+  CHECK_INT(claimed, 0);
+  wats_outbox_counts(box, &counts);
+  CHECK_INT(counts.enqueued, 0);
+  wats_fake_clock_advance(&fake, 2 * S);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK_INT(claimed, 1);
+  wats_outbox_counts(box, &counts);
+  CHECK_INT(counts.enqueued, 1);
+  finish();
+}
+
+/* The first piece of what is in the lifeboat is for another server. */
+static void test_what_is_behind_others_comes_soon(void)
+{
+  struct wats_outbox_report some[65];
+  int file, i;
+  begin_on_disk();
+  box_options.patience_ns = S / 20;
+  open_on_disk();
+  for (i = 0; i < 65; i++) {
+    some[i] = report_on(i, i, 0);
+    some[i].body = strdup(some[i].body);
+    if (i < 64) some[i].target = "https://b.example";
+  }
+  file = lock_out();
+  CHECK_INT(wats_outbox_submit(box, some, 65, NULL, &error), WATS_OK);
+  close(file);
+  for (i = 0; i < 65; i++)
+    free((char *)some[i].body);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK_INT(claimed, 0);
+  CHECK_INT(next_ns, 0);
+  CHECK_INT(turn_of(TARGET, NULL, 0, 8), WATS_OK);
+  CHECK_INT(claimed, 1);
   finish();
 }
 
@@ -413,8 +485,11 @@ int main(void)
 {
   use_disk();
   RUN(test_a_lock_that_is_held_for_long);
+  RUN(test_a_process_that_is_stopped);
   RUN(test_it_opens_while_it_is_locked);
   RUN(test_a_disk_that_is_full);
+  RUN(test_what_did_not_fit_was_not_taken_in);
+  RUN(test_what_is_behind_others_comes_soon);
   RUN(test_a_disk_that_fails);
   RUN(test_neither_can_take_it);
   RUN(test_a_bound_is_no_reason_for_the_lifeboat);

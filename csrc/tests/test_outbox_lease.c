@@ -214,6 +214,30 @@ static void test_what_is_damaged_is_never_handed_out(void)
   close_box();
 }
 
+/* Nobody who delivers comes again: a person can still say what is to be done
+** with what was in flight then. */
+static void test_a_person_need_not_wait_for_who_is_gone(void)
+{
+  enum wats_outbox_done done;
+  begin_test();
+  open_box();
+  (void)submit("a", "1");
+  (void)submit("b", "2");
+  (void)submit("c", "1");
+  CHECK_STR(claim(9), "a b");
+  CHECK_INT(wats_outbox_discard(box, id_of("a"), &done, &error), WATS_OK);
+  CHECK_INT(done, WATS_OUTBOX_IS_SENDING);
+  (void)submit_body("b", "2", "B");
+  wats_fake_clock_advance(&fake, 61 * S);
+  CHECK_INT(wats_outbox_discard(box, id_of("a"), &done, &error), WATS_OK);
+  CHECK_INT(done, WATS_OUTBOX_DONE);
+  CHECK_INT(wats_outbox_retry(box, id_of("b"), &done, &error), WATS_OK);
+  CHECK_INT(done, WATS_OUTBOX_DONE);
+  CHECK_STR(rows(), "b:ready c:ready");
+  CHECK(!sent(1));
+  end_test();
+}
+
 int main(void)
 {
   RUN(test_a_lease_runs_out);
@@ -226,6 +250,7 @@ int main(void)
   RUN(test_no_delay_is_too_long);
   RUN(test_a_drainer_takes_only_its_own);
   RUN(test_what_is_damaged_is_never_handed_out);
+  RUN(test_a_person_need_not_wait_for_who_is_gone);
   remove_scratch();
   return test_report();
 }

@@ -94,6 +94,51 @@ static void test_mending_is_finished_by_the_next(void)
   CHECK_INT(drain_anew(), REPORTS - SENT - DEAD);
 }
 
+/* As large as a queue gets in a long outage; the first page is gone. */
+static void spoil_large(off_t size)
+{
+  static const char nothing[4096];
+  int file;
+  wats_outbox_disconnect(box);
+  file = open(place(""), O_WRONLY);
+  CHECK(file >= 0 && write(file, nothing, sizeof nothing) == 4096);
+  CHECK_INT(ftruncate(file, size), 0);
+  close(file);
+  (void)unlink(place("-wal")); /* all of it was brought into the file */
+  (void)unlink(place("-shm"));
+}
+
+/* Whoever submits does not wait until a large file is mended. */
+static void test_a_submit_does_not_mend_for_long(void)
+{
+  struct wats_outbox_stats s;
+  begin_on_disk();
+  store("", &whole);
+  open_on_disk();
+  spoil_large(65 << 20);
+  CHECK_INT(put(REPORTS, 1, 0), WATS_OUTBOX_LIFEBOAT);
+  CHECK_INT(put(REPORTS + 1, 99, 0), WATS_OUTBOX_LIFEBOAT);
+  CHECK_INT(wats_outbox_stats_within(box, TARGET, S, &s, &error), WATS_ERR_IO);
+  CHECK(!was_mended());
+  CHECK_INT(drain(), REPORTS - SENT - DEAD + 2);
+  CHECK(was_mended());
+  check_nothing_is_left_over();
+  drop_claims();
+  check_rules();
+  close_box();
+  /* a small one costs no time */
+  begin_on_disk();
+  store("", &whole);
+  open_on_disk();
+  spoil_large((off_t)whole.size);
+  CHECK(put(REPORTS, 1, 0) != WATS_OUTBOX_LIFEBOAT);
+  CHECK(was_mended());
+  CHECK_INT(drain(), REPORTS - SENT - DEAD + 1);
+  drop_claims();
+  close_box();
+  CHECK_INT(wats_alloc_live(), 0);
+}
+
 int main(void)
 {
   use_disk();
@@ -101,6 +146,7 @@ int main(void)
   RUN(test_mending_fails_at_each_step);
   RUN(test_mending_lacks_memory);
   RUN(test_mending_is_finished_by_the_next);
+  RUN(test_a_submit_does_not_mend_for_long);
   free_images();
   remove_disk();
   return test_report();

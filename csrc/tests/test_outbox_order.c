@@ -319,6 +319,31 @@ static void test_a_clock_that_was_wrong_holds_up_nothing(void)
   end_test();
 }
 
+/* Each look at the clock is a millisecond later than the one before. */
+static int64_t tick(void *context)
+{
+  (void)context;
+  return fake.wall_ns += WATS_NS_PER_MS;
+}
+
+/* A test that dies in the middle of a turn holds up its repair for no longer
+** than one that died before it; else that turn would never come to an end. */
+static void test_time_goes_on_during_a_turn(void)
+{
+  begin_test();
+  fake.clock.wall = tick;
+  open_box();
+  (void)submit("t", "1");
+  (void)submit_repair("r", "1", "t");
+  (void)submit_repair("s", "2", "t");
+  CHECK_STR(claim(9), "t");
+  CHECK(buried(0));
+  CHECK_STR(rows(), "t:dead r:blocked s:blocked");
+  fake.wall_ns += WATS_OUTBOX_ORDER_TIMEOUT;
+  CHECK_STR(claim(9), "r s");
+  end_test();
+}
+
 /* While a later one of its unit is in flight, one that lives again waits. */
 static void test_the_revived_waits_for_what_is_in_flight(void)
 {
@@ -358,6 +383,7 @@ int main(void)
   RUN(test_a_repair_waits_while_its_test_is_dead);
   RUN(test_a_repair_does_not_wait_for_ever);
   RUN(test_a_clock_that_was_wrong_holds_up_nothing);
+  RUN(test_time_goes_on_during_a_turn);
   RUN(test_the_revived_waits_for_what_is_in_flight);
   remove_scratch();
   return test_report();

@@ -403,6 +403,26 @@ static void test_a_changed_body_is_not_taken_over(void)
   CHECK_INT(wats_alloc_live(), 0);
 }
 
+/* The older of two bodies was in flight and is damaged: the newer one, which
+** waited for it, has nothing to wait for. */
+static void test_the_newer_of_two_bodies_goes_on(void)
+{
+  begin_on_disk();
+  open_on_disk();
+  (void)submit("a", "");
+  CHECK_STR(claim(1), "a");
+  (void)submit_body("a", "", "A");
+  (void)ask("UPDATE body SET body = 'x' WHERE seq = 1");
+  CHECK_INT(mend_now(), WATS_OK);
+  CHECK_STR(rows(), "a:dead a:ready");
+  check_rules();
+  CHECK_STR(claim(9), "a");
+  CHECK_STR(claims[0].body, "A");
+  CHECK(sent(0));
+  CHECK_STR(rows(), "a:dead");
+  end_test();
+}
+
 /* ---- what is kept ---------------------------------------------------------
  */
 
@@ -457,6 +477,7 @@ int main(void)
   RUN(test_it_is_whole);
   RUN(test_a_changed_body_is_dead_and_a_file);
   RUN(test_a_changed_body_is_not_taken_over);
+  RUN(test_the_newer_of_two_bodies_goes_on);
   RUN(test_all_is_taken_over_from_a_file_that_can_be_read);
   RUN(test_bits_flip_in_the_file);
   RUN(test_bits_flip_in_the_log);

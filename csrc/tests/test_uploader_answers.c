@@ -227,6 +227,22 @@ static void test_nobody_goes_before_the_server_says(void)
   close_uploader();
 }
 
+/* A year is nothing that a server can mean. */
+static void test_a_server_is_not_believed_for_ever(void)
+{
+  open_queue();
+  peer_says(peer, "HTTP/1.1 503 Down\r\nRetry-After: 99999999999\r\n"
+                  "Content-Length: 0\r\n\r\n");
+  peer_repeats(peer, TAKEN);
+  enqueue(1);
+  join();
+  WAIT(waiting() == 1 && is_quiet());
+  enqueue(2);
+  move_on(3601 * S);
+  WAIT(sent() == 2);
+  close_uploader();
+}
+
 /* An outage does not wear the reports out one by one. */
 static void test_one_at_a_time_while_the_server_is_out(void)
 {
@@ -356,6 +372,7 @@ int main(void)
   RUN(test_the_server_is_to_blame_for_many);
   RUN(test_what_fails_is_tried_again);
   RUN(test_nobody_goes_before_the_server_says);
+  RUN(test_a_server_is_not_believed_for_ever);
   RUN(test_one_at_a_time_while_the_server_is_out);
   RUN(test_calls_open_the_breaker_for_the_queue);
   RUN(test_the_queue_opens_the_breaker_for_calls);

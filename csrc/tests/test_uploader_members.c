@@ -78,6 +78,63 @@ static void test_another_token_is_tried_at_once(void)
   close_uploader();
 }
 
+/* Reports that lie with the token that is refused are carried by the other. */
+static void test_one_whose_token_is_refused_holds_up_nobody(void)
+{
+  struct wats_uploader_member *second;
+  struct wats_client *other;
+  open_queue();
+  other = another();
+  peer_says(peer, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+  peer_repeats(peer, TAKEN);
+  join();
+  CHECK_INT(join_with(other, &second, 0, -1), WATS_OK);
+  peer_sleep(300); /* the thread has seen him */
+  enqueue(1);
+  WAIT(sent() == 1 && !uploader().paused[0]);
+  CHECK(sent_as(0, "c2VjcmV0"));
+  CHECK(sent_as(1, "b3RoZXI="));
+  enqueue(2);
+  WAIT(sent() == 2);
+  CHECK(sent_as(2, "b3RoZXI="));
+  wats_uploader_leave(second, true);
+  enqueue(3);
+  WAIT(sent() == 3);
+  CHECK(sent_as(3, "c2VjcmV0"));
+  wats_client_release(other);
+  close_uploader();
+}
+
+/* Where nobody is let in they take turns, one probe at a time. */
+static void test_they_take_turns_while_nobody_is_let_in(void)
+{
+  struct wats_uploader_member *second;
+  struct wats_client *other;
+  open_queue();
+  other = another();
+  peer_repeats(peer, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+  join();
+  CHECK_INT(join_with(other, &second, 0, -1), WATS_OK);
+  peer_sleep(300);
+  enqueue(1);
+  WAIT(peer_requests(peer) == 2);
+  peer_sleep(600);
+  CHECK_INT(peer_requests(peer), 2);
+  move_on(300 * S);
+  WAIT(peer_requests(peer) == 3);
+  peer_sleep(600);
+  CHECK_INT(peer_requests(peer), 3);
+  CHECK(sent_as(0, "c2VjcmV0"));
+  CHECK(sent_as(1, "b3RoZXI="));
+  CHECK(sent_as(2, "c2VjcmV0"));
+  move_on(300 * S);
+  WAIT(peer_requests(peer) == 4);
+  CHECK(sent_as(3, "b3RoZXI="));
+  wats_uploader_leave(second, true);
+  wats_client_release(other);
+  close_uploader();
+}
+
 /* ---- leaving ------------------------------------------------------------ */
 
 static void test_the_first_leaves_before_the_last(void)
@@ -412,6 +469,8 @@ int main(void)
 {
   RUN(test_the_next_one_lends_his_client);
   RUN(test_another_token_is_tried_at_once);
+  RUN(test_one_whose_token_is_refused_holds_up_nobody);
+  RUN(test_they_take_turns_while_nobody_is_let_in);
   RUN(test_the_first_leaves_before_the_last);
   RUN(test_who_leaves_waits_for_what_is_under_way);
   RUN(test_who_leaves_does_not_wait_for_ever);
