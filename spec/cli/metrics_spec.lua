@@ -3,6 +3,7 @@
 local core = require("wats.core")
 local json = require("wats.json")
 local metrics = require("wats.metrics")
+local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 
 local LUA = os.getenv("LUA") or "lua5.4"
@@ -91,10 +92,7 @@ describe("a station asked by the command line", function()
     assert.matches("not a number of seconds", text)
   end)
 
-  local has_script = sh("command -v script"):find("script", 1, true)
-  local it = has_script and it or function(name) pending(name .. " (no script command here)") end
-
-  it("is shown again and again on a terminal, until it is interrupted", function()
+  needs.terminal(it, pending)("is shown again and again on a terminal, until it is interrupted", function()
     local child = assert(core.spawn { stdin = "pipe", stdout = "pipe", argv = { "script", "-qfc",
       ("stty rows 12 cols 40; exec %s bin/wats top --interval 0.2 --url %s"):format(LUA,
         server.url), "/dev/null" }, env = { LUA_PATH = package.path, LUA_CPATH = package.cpath } })

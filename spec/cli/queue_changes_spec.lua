@@ -113,8 +113,7 @@ describe("wats queue", function()
     assert.same({ 0, 0, 0, 0 }, { code, list[1].sent, list[1].dead, list[1].pending })
   end)
 
-  local has_terminal = os.execute("command -v script >/dev/null 2>&1")
-  needs.that(has_terminal, "no command script here", it, pending)(
+  needs.terminal(it, pending)(
     "flushes behind a bar on a terminal, and takes it away", function()
       fill(0, 3)
       world.answer { status = 503, delay_ms = 300 }

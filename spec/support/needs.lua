@@ -41,4 +41,13 @@ function M.queue(it, pending)
   return M.that(M.has_queue, "built without SQLite or libmicrohttpd", it, pending)
 end
 
+-- The command may be there and the system have no terminals to give, as in a bare root.
+M.has_terminal = os.execute('test "$(script -qec "test -t 1 && echo yes" /dev/null 2>&1 </dev/null'
+  .. " | tr -d '\\r')\" = yes") and true or false
+
+--- `it` for specs that show something on a terminal.
+function M.terminal(it, pending)
+  return M.that(M.has_terminal, "no command script here, or no terminal to be had", it, pending)
+end
+
 return M
