@@ -63,8 +63,8 @@ local function draw(lines)
     out[#out + 1] = cut(lines[i], columns) .. "\27[K\n"
   end
   out[#out + 1] = "\27[J"
-  io.stdout:write(table.concat(out))
-  io.stdout:flush()
+  common.write(table.concat(out))
+  common.flush()
 end
 
 local function watch(station, pause)
@@ -85,7 +85,7 @@ function M.run(args)
     return common.USAGE
   end
   if not args.once and core.is_terminal(STDOUT) then
-    io.stdout:write("\27[2J")
+    common.write("\27[2J")
     local _, why = pcall(watch, station, args.interval)
     if tostring(why):find("interrupted!", 1, true) then return common.OK end
     io.stderr:write("wats: top: ", tostring(why), "\n")
@@ -97,7 +97,7 @@ function M.run(args)
     io.stderr:write("wats: top: ", problem, "\n")
     return common.FAILED
   end
-  print(table.concat(top_view.lines(now, nil, station.url), "\n"))
+  common.print(table.concat(top_view.lines(now, nil, station.url), "\n"))
   return common.OK
 end
 

@@ -18,7 +18,10 @@ interrupted (Ctrl-C, SIGTERM); what is not sent by then stays in the queue.]]
 function M.describe(parser)
   local command = parser:command("watch", DESCRIPTION)
   command:summary("Take in reports that are dropped in a directory.")
-  command:argument("dir", "The directory.")
+  command:argument("dir", "The directory."):convert(function(text)
+    if text ~= "" then return text end
+    return nil, "'' is no directory"
+  end)
   command:flag("--once", "Take in what is there, wait up to 30 seconds for the server, and end.")
   command:flag("--store-only", "Do not send: some other program delivers the queue.")
   command:flag("--delete", "Delete what was taken in, in place of moving it to done/.")
@@ -57,8 +60,8 @@ local function tell(self, event)
   if self.args.json then
     common.print_json(event)
   else
-    print(line(event))
-    io.stdout:flush()
+    common.print(line(event))
+    common.flush()
   end
 end
 
@@ -158,8 +161,8 @@ local function run_with(args, client, list)
       common.print_json { kind = "watching", path = self.watcher.path, queue = queue.path,
         target = queue.target }
     else
-      print(("watching %s for %s"):format(common.shown(self.watcher.path), queue.target))
-      io.stdout:flush()
+      common.print(("watching %s for %s"):format(common.shown(self.watcher.path), queue.target))
+      common.flush()
     end
     code = (args.once and run_once or run)(self)
     self.bar:clear()
