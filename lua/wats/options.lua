@@ -206,8 +206,8 @@ function options.read(given, spec)
   return result, problem
 end
 
--- Raises at `level`, or at the next line of Lua above it where that has none: the caller called through
--- pcall, or by a tail call, which leaves no frame of its own.
+-- Raises at `level`, or at the next line of Lua above it where that has none: the caller called
+-- through pcall, or by a tail call, which leaves no frame of its own.
 local function raise_at(level, message)
   level = level + 1
   local found = debug.getinfo(level, "Sl")

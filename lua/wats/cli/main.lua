@@ -22,9 +22,9 @@ local function make_parser()
   return parser
 end
 
--- The three standard files, should the program have been started without one: else the next file that
--- is opened, one of the queue's own, would get its number, and what is printed.
-local standard = {}
+-- The three standard files, should the program have been started without one: else the next file
+-- that is opened, one of the queue's own, would get its number, and what is printed.
+M.standard = {}
 
 local function run(argv)
   local parser = make_parser()
@@ -46,7 +46,7 @@ end
 ---@param argv string[]
 ---@return integer
 function M.run(argv)
-  for i = 1, 3 do standard[i] = io.open("/dev/null", "r+") end
+  for i = 1, 3 do M.standard[i] = io.open("/dev/null", "r+") end
   local code = run(argv)
   common.flush()
   if not common.unwritten then return code end

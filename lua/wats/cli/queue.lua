@@ -118,8 +118,8 @@ function ACTIONS.list(args, queue)
       common.print_json(row)
     else
       if count == 1 then
-        common.write(COLUMNS:format("id", "state", "came", "attempts", "part number", "serial number",
-          "last failure"))
+        common.write(COLUMNS:format("id", "state", "came", "attempts", "part number",
+          "serial number", "last failure"))
       end
       common.write((COLUMNS:format(row.id, row.state, common.time(row.created), row.attempts,
         common.shown(row.part_number or ""), common.shown(row.serial_number or ""), fate(row))

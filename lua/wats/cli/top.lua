@@ -2,6 +2,7 @@
 
 local common = require("wats.cli.common")
 local core = require("wats.core")
+local progress = require("wats.cli.progress")
 local station_page = require("wats.cli.station_page")
 local top_view = require("wats.cli.top_view")
 local wats = require("wats")
@@ -32,14 +33,7 @@ end
 
 local STDOUT <const> = 1
 
--- Rows and columns of the terminal, which may have changed.
-local function size()
-  local pipe = io.popen("stty size 2>/dev/null </dev/tty")
-  local rows, columns = (pipe and pipe:read("a") or ""):match("^(%d+) (%d+)")
-  if pipe then pipe:close() end
-  rows, columns = math.tointeger(rows), math.tointeger(columns)
-  return rows and rows > 0 and rows or 24, columns and columns > 0 and columns or 80
-end
+local size = progress.terminal_size
 
 ---@return wats.cli.Reading?
 ---@return string? problem

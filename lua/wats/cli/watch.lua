@@ -121,8 +121,8 @@ local function take_in(self)
   return (self.watcher.refused > 0 or next(self.kept)) and common.FAILED or common.OK
 end
 
--- Waits for the server, as long as that may take. Returns the exit code. `died`: how many there were
--- before that it will never take.
+-- Waits for the server, as long as that may take. Returns the exit code. `died`: how many there
+-- were before that it will never take.
 local function deliver(self, died)
   local deadline = core.monotonic() + FLUSH
   local _, _, stats = self.queue:flush(0)

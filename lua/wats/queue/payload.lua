@@ -45,8 +45,8 @@ function payload.text(where, what)
   return json.encode(record)
 end
 
--- What is no list would be an empty one, and nothing taken in without a word: a record, a map, a list
--- with a hole. Lists that a metatable makes are what it says.
+-- What is no list would be an empty one, and nothing taken in without a word: a record, a map, a
+-- list with a hole. Lists that a metatable makes are what it says.
 local function check_list(where, list)
   if type(list) ~= "table" or report.is_report(list) then
     errors.raise("%s: a list of reports expected, got %s", where,
@@ -58,8 +58,8 @@ local function check_list(where, list)
     if math.type(key) ~= "integer" then
       other = other or key ~= "n" and key
     elseif key < 1 or key > length then
-      errors.raise("%s: a list of reports expected: nothing may be missing before element %d", where,
-        key)
+      errors.raise("%s: a list of reports expected: nothing may be missing before element %d",
+        where, key)
     end
   end
   if other and length == 0 then
