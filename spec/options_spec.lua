@@ -130,6 +130,21 @@ describe("options.argument", function()
   end)
 end)
 
+describe("a mistake in a call that leaves no frame", function()
+  it("is told at the next line of Lua above", function()
+    local here = "options_spec%.lua:%d+: wats%.connect: unknown option"
+    local ok, message = pcall(connect, { x = 1 })
+    assert.is_false(ok)
+    assert.matches("^%S*" .. here, message)
+    ok, message = pcall(function() return connect { x = 1 } end)
+    assert.is_false(ok)
+    assert.matches("^%S*" .. here, message)
+    ok, message = coroutine.resume(coroutine.create(connect), { x = 1 }) -- nothing is above
+    assert.is_false(ok)
+    assert.matches("^wats%.connect: unknown option", message)
+  end)
+end)
+
 describe("options.distance", function()
   it("counts edits, a swap of neighbours as one", function()
     for pair, edits in pairs {

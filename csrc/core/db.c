@@ -243,6 +243,9 @@ static enum wats_errc prepare_file(struct sqlite3 *db,
 {
   enum wats_errc code;
   if (is_foreign(db, o)) return refuse_foreign(o, trouble, error);
+  if (wats_db_number(db, "PRAGMA application_id") < 0) /* whose is it? */
+    return wats_db_fail(db, sqlite3_extended_errcode(db), trouble, error,
+                        "cannot read the database");
   code = make_private(o->path, trouble, error);
   if (code == WATS_OK)
     code = wats_db_run(db, o->settings ? o->settings : "", trouble, error);

@@ -56,6 +56,17 @@ static int outcome(int result)
   return result == 0 ? 0 : errno;
 }
 
+int wats_durable_above_standard(int file)
+{
+  int above, reason;
+  if (file < 0 || file > STDERR_FILENO) return file;
+  above = fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  reason = errno;
+  (void)close(file);
+  errno = reason;
+  return above;
+}
+
 int wats_durable_open(int folder, const char *name, int flags, mode_t mode,
                       int *out)
 {
@@ -64,6 +75,7 @@ int wats_durable_open(int folder, const char *name, int flags, mode_t mode,
   do
     file = openat(folder, name, flags | O_NOFOLLOW | O_CLOEXEC, mode);
   while (file < 0 && errno == EINTR);
+  file = wats_durable_above_standard(file);
   if (file < 0) return errno;
   *out = file;
   return 0;

@@ -17,7 +17,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* `flags` as for open(2). The descriptor is for wats_durable_close. */
+/* What was just opened, as a descriptor above those of the standard files: in a
+** process that was started without them whatever it prints would get into the
+** file. -1 and errno, as `file` is passed on, or if there is none left. */
+int wats_durable_above_standard(int file);
+
+/* `flags` as for open(2). The descriptor is for wats_durable_close, and no
+** standard file's. */
 int wats_durable_open(int folder, const char *name, int flags, mode_t mode,
                       int *out);
 /* A directory, not by a symbolic link. */

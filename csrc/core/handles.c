@@ -3,6 +3,7 @@
 */
 #include "handles.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -42,9 +43,23 @@ static void in_child(void)
   wats_mutex_unlock(&pool_mutex);
 }
 
+/* Our threads live to the end of the process, and OpenSSL takes itself apart
+** when exit begins: whoever of them is in it then crashes. It is told not to.
+** Without effect where the host has it already, or libcurl has another. */
+static void keep_openssl(void)
+{
+#if defined(RTLD_DEFAULT)
+  const uint64_t no_atexit = 0x00080000; /* OPENSSL_INIT_NO_ATEXIT */
+  int (*init)(uint64_t, const void *) = NULL;
+  *(void **)&init = dlsym(RTLD_DEFAULT, "OPENSSL_init_crypto");
+  if (init) (void)init(no_atexit, NULL);
+#endif
+}
+
 /* Never undone: another library of the host may be using libcurl. */
 static void start(void)
 {
+  keep_openssl();
   curl_global_init(CURL_GLOBAL_DEFAULT);
   (void)wats_at_fork(WATS_FORK_HANDLES, before_fork, in_parent, in_child);
 }

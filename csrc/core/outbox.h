@@ -40,7 +40,9 @@
 **
 ** A file that is damaged is set aside ("<path>.damaged-...") whenever that is
 ** seen, and what its CRC vouches for is taken over into a new one. A large one
-** not by a submit, which takes to the lifeboat meanwhile.
+** not by a submit, which takes to the lifeboat meanwhile. A file that never was
+** a queue (no database, nothing of a queue beside it or in it) is somebody
+** else's: it is refused, and left as it is.
 **
 ** Any thread; an instance is counted. Before a fork it closes its connection,
 ** afterwards parent and child open their own when they next need one.

@@ -254,7 +254,7 @@ static bool mend(struct wats_outbox *o)
   if (code == WATS_OK) return true;
   o->mend_after_ns = now_ns + MEND_EACH;
   o->result = code;
-  o->trouble = WATS_DB_DAMAGED;
+  if (o->trouble != WATS_DB_FOREIGN) o->trouble = WATS_DB_DAMAGED;
   o->why = error;
   return false;
 }

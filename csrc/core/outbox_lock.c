@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "durable.h"
 #include "random.h"
 
 #define FIRST_NAP   50000 /* ns */
@@ -74,8 +75,8 @@ static void give_turn(struct wats_outbox *o)
 
 static int open_side(const char *path)
 {
-  return open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-              S_IRUSR | S_IWUSR);
+  return wats_durable_above_standard(
+      open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
 }
 
 void wats_outbox_close_lock(struct wats_outbox *o)

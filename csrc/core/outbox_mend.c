@@ -178,6 +178,41 @@ static enum wats_errc build(struct wats_outbox *o, const char *building,
   return reason ? failed(error, reason, "cannot write", building) : WATS_OK;
 }
 
+/* ---- another's -------------------------------------------------------------
+ */
+
+#define HEAD 16
+
+static bool begins_like_ours(const char *path)
+{
+  static const char ours[HEAD] = "SQLite format 3";
+  char head[HEAD];
+  int file, i, same = 0, zeros = 0;
+  ssize_t n;
+  if (wats_durable_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, &file))
+    return true;
+  n = pread(file, head, HEAD, 0);
+  wats_durable_close(file);
+  for (i = 0; i < n; i++) {
+    same += head[i] == ours[i];
+    zeros += head[i] == 0;
+  }
+  return n <= 0 || same >= HEAD / 2 || zeros == n;
+}
+
+/* What has neither the beginning of a queue, nor what lies beside one, nor
+** anything of one in it was never a queue: somebody has named the wrong file.
+** Where one is in doubt it is damaged, since a station must go on. */
+static bool is_anothers(const struct wats_outbox *o,
+                        const struct wats_outbox_salvaged *found)
+{
+  char *ballast = joined(o->path, "-ballast");
+  bool alone = ballast && !is_there(ballast) && !is_there(o->log_path);
+  wats_free(ballast);
+  return alone && !found->living && !found->dead && !found->tombstones &&
+         !found->quarantined && !found->lost && !begins_like_ours(o->path);
+}
+
 enum wats_errc wats_outbox_mend(struct wats_outbox *o, struct wats_error *error)
 {
   char *building = joined(o->path, "-mending");
@@ -192,6 +227,13 @@ enum wats_errc wats_outbox_mend(struct wats_outbox *o, struct wats_error *error)
   code = build(o, building, &counts, error);
   if (code == WATS_ERR_QUEUE_FULL && wats_outbox_spend(o))
     code = build(o, building, &counts, error);
+  if (code == WATS_OK && is_anothers(o, &counts)) {
+    code = wats_fail(error, WATS_ERR_IO,
+                     "cannot use %s: it is no queue, and nothing of one is in "
+                     "it",
+                     o->path);
+    o->trouble = WATS_DB_FOREIGN;
+  }
   if (code != WATS_OK) {
     (void)clear(building, all);
     goto done;

@@ -397,7 +397,8 @@ bool wats_outbox_quarantine(struct wats_outbox *o, int64_t seq,
 /* ---- outbox_mend.c */
 
 /* The file is damaged: puts another in its place, with all that can still be
-** read. With the lock, not connected. */
+** read. With the lock, not connected. One that never was a queue is left as it
+** is: a failure, and o->trouble is WATS_DB_FOREIGN. */
 enum wats_errc wats_outbox_mend(struct wats_outbox *o,
                                 struct wats_error *error);
 /* Does what a mending has left to do that was cut short; before the file is

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "test.h"
@@ -78,11 +79,33 @@ static void test_the_nth_call_fails(void)
   CHECK(!wats_durable_fail_never());
 }
 
+/* Whatever the process prints would get into it. */
+static void test_is_no_standard_file(void)
+{
+  const int kept = dup(STDIN_FILENO);
+  int file = -1;
+  close(STDIN_FILENO);
+  write_file(scratch_file("d"), "x", 1);
+  CHECK_INT(wats_durable_open(AT_FDCWD, scratch_file("d"), O_RDONLY, 0, &file),
+            0);
+  CHECK(file > STDERR_FILENO);
+  CHECK(fcntl(file, F_GETFD) & FD_CLOEXEC);
+  CHECK_INT(fcntl(STDIN_FILENO, F_GETFD), -1);
+  wats_durable_close(file);
+  errno = ENOENT;
+  CHECK_INT(wats_durable_above_standard(-1), -1);
+  CHECK_INT(errno, ENOENT);
+  if (kept < 0) return;
+  CHECK_INT(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+  close(kept);
+}
+
 int main(void)
 {
   RUN(test_writes_and_reads_all);
   RUN(test_says_what_is_wrong);
   RUN(test_the_nth_call_fails);
+  RUN(test_is_no_standard_file);
   remove_scratch();
   return test_report();
 }

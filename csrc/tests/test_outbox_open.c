@@ -110,12 +110,37 @@ static void test_what_a_person_must_mend(void)
 
 static void test_a_damaged_file_is_set_aside(void)
 {
+  char ballast[512];
   begin_test();
+  snprintf(ballast, sizeof ballast, "%s-ballast", box_path());
+  write_file(ballast, "x", 1); /* so it was a queue */
   write_file(box_path(), "nonsense", 8192);
   open_box();
   CHECK_INT(submit("a", ""), WATS_OUTBOX_NEW);
   CHECK_INT(count_files("box.damaged-*"), 1);
   end_test();
+  begin_test(); /* nothing beside it, but it was one */
+  write_file(box_path(), "SQLite form?t 3 ", 8192);
+  open_box();
+  CHECK_INT(count_files("box.damaged-*"), 1);
+  end_test();
+}
+
+/* Somebody has named the wrong file. */
+static void test_a_file_that_was_never_a_queue_is_left_alone(void)
+{
+  struct stat before, after;
+  begin_test();
+  write_file(box_path(), "nonsense", 8192);
+  CHECK_INT(stat(box_path(), &before), 0);
+  CHECK_INT(open_code(), WATS_ERR_IO);
+  CHECK(strstr(error.message, "it is no queue") != NULL);
+  CHECK_INT(stat(box_path(), &after), 0);
+  CHECK(before.st_ino == after.st_ino && after.st_size == 8192);
+  CHECK(before.st_mode == after.st_mode);
+  CHECK_INT(count_files("box.damaged-*"), 0);
+  CHECK_INT(count_files("box-mend*"), 0);
+  CHECK_INT(wats_alloc_live(), 0);
 }
 
 static void test_network_file_systems(void)
@@ -149,6 +174,7 @@ int main(void)
   RUN(test_the_first_ones_options_stand);
   RUN(test_what_a_person_must_mend);
   RUN(test_a_damaged_file_is_set_aside);
+  RUN(test_a_file_that_was_never_a_queue_is_left_alone);
   RUN(test_network_file_systems);
   RUN(test_all_files_are_private);
   remove_scratch();

@@ -331,6 +331,7 @@ static void test_files_of_other_times(void)
 static void test_what_is_no_database_is_put_aside(void)
 {
   begin_on_disk();
+  write_file(place("-ballast"), "x", 1); /* so it was a queue */
   write_file(place(""), "these are not the bytes of a database at all. ",
              30000);
   (void)use_it();

@@ -206,6 +206,19 @@ function options.read(given, spec)
   return result, problem
 end
 
+-- Raises at `level`, or at the next line of Lua above it where that has none: the caller called
+-- through pcall, or by a tail call, which leaves no frame of its own.
+local function raise_at(level, message)
+  level = level + 1
+  local found = debug.getinfo(level, "Sl")
+  while found and found.currentline <= 0 do
+    level = level + 1
+    found = debug.getinfo(level, "Sl")
+  end
+  if found then message = ("%s:%d: %s"):format(found.short_src, found.currentline, message) end
+  error(message, 0)
+end
+
 -- Checks a table of options and fills in defaults; raises at `level`. nil is an empty table.
 -- `given` is not changed; options without a value and without default stay nil.
 ---@param level integer  as for `error`: 2 blames the caller of the function that calls this
@@ -215,7 +228,7 @@ end
 ---@return table
 function options.check(level, where, given, spec)
   local result, problem = options.read(given, spec)
-  if not result then error(where .. ": " .. problem, level + 1) end
+  if not result then raise_at(level + 1, where .. ": " .. problem) end
   return result
 end
 
@@ -236,7 +249,7 @@ function options.argument(level, where, number, value, rule)
     value, problem = check_value(value, rule, "")
   end
   if problem then
-    error(("bad argument #%d to '%s' (%s)"):format(number, where, problem), level + 1)
+    raise_at(level + 1, ("bad argument #%d to '%s' (%s)"):format(number, where, problem))
   end
   return value
 end

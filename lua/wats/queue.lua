@@ -168,7 +168,7 @@ end
 
 -- ---- taking in ----
 
--- Else what stands in place of the report would be blamed.
+-- Else what stands in place of the other arguments would be blamed.
 local function check_self(self, name)
   if getmetatable(self) ~= Queue then
     errors.raise("a queue expected: call its methods with a colon, as in queue:%s(...)", name)
@@ -220,6 +220,7 @@ end
 ---@return wats.Error? err  of kind "timeout", "cancelled", "closed" or "io"
 ---@return wats.QueueStats? stats
 function Queue:flush(timeout)
+  check_self(self, "flush")
   timeout = options.argument(2, "queue:flush", 1, timeout, { "number|nil", min = 0 }) or 30
   local ok, err, stats = flush.run(self, timeout)
   return ok, err, stats
@@ -237,6 +238,7 @@ local ALL = { all_targets = { "boolean", default = false } }
 ---@return wats.QueueStats? stats
 ---@return wats.Error? err
 function Queue:stats(opts)
+  check_self(self, "stats")
   return methods.stats(self, options.check(2, "queue:stats", opts, ALL).all_targets)
 end
 
@@ -256,6 +258,7 @@ local LIST = {
 ---@return wats.QueueRow[]? rows
 ---@return wats.Error? err
 function Queue:list(opts)
+  check_self(self, "list")
   local checked = options.check(2, "queue:list", opts, LIST)
   return methods.list(self, STATES[checked.state] or 0, checked.limit, checked.after,
     checked.all_targets)
@@ -283,6 +286,7 @@ end
 ---@return true? ok
 ---@return wats.Error? err
 function Queue:export(id, file)
+  check_self(self, "export")
   file = options.argument(2, "queue:export", 2, file, PATH)
   local row, err = self:get(id)
   if not row then return nil, err end
@@ -341,6 +345,7 @@ end
 ---@return true? ok
 ---@return wats.Error? err  of kind "closed"
 function Queue:on_event(fn)
+  check_self(self, "on_event")
   if fn ~= nil and not async_check.is_callable(fn) then
     errors.raise("queue:on_event: a function or nil expected, got %s", type(fn))
   end

@@ -46,6 +46,21 @@ describe("progress", function()
     assert.equal("\r" .. ("\u{D8}"):rep(10) .. "\27[K", written[1])
   end)
 
+  it("asks the terminal for its width where the environment does not say it", function()
+    local getenv, terminal_size = os.getenv, progress.terminal_size
+    local said
+    os.getenv = function() return said end -- luacheck: ignore 122
+    progress.terminal_size = function() return 10, 6 end
+    local widths = {}
+    for _, text in ipairs { "unset", "0", "-5", "x", "9" } do
+      said = text ~= "unset" and text or nil
+      widths[#widths + 1] = progress.new { terminal = true }.columns
+    end
+    widths[#widths + 1] = progress.new { terminal = false }.columns
+    os.getenv, progress.terminal_size = getenv, terminal_size -- luacheck: ignore 122
+    assert.same({ 6, 6, 6, 6, 9, 9 }, widths)
+  end)
+
   it("is a plain line now and then elsewhere", function()
     local bar = new { total = 10, terminal = false }
     bar:show(1, "sent")

@@ -93,6 +93,8 @@ describe("wats submit", function()
     for problem, arguments in pairs {
       ["No such file"] = { "--plugin", "/no/such.lua" },
       ["it returns no format"] = { "--plugin", station.file("none.lua", "return 7") },
+      ["empty.lua: it returns no format"] = { "--plugin",
+        station.file("empty.lua", "return { name = 'csv' }") },
       ["oops"] = { "--plugin", station.file("raise.lua", "error('oops')") },
       ["is missing"] = { "--plugin", station.file("bad.lua", "return { read = print }") },
       ["there is no format csv"] = { "--format", "csv" },
@@ -154,6 +156,43 @@ describe("wats submit", function()
     local directory = world.directory .. "/.local/state/wats"
     assert.equal("rwx------", lfs.attributes(directory, "permissions"))
     assert.is_truthy(lfs.attributes(directory .. "/outbox.db"))
+  end)
+
+  -- As a shell starts it with other standard files.
+  local function redirected(arguments, how)
+    local script = ('lua=$1 && shift && exec "$lua" bin/wats %s %s'):format(arguments, how)
+    return program.run({}, { env = station.env(),
+      argv = { "sh", "-c", script, "sh", os.getenv("LUA") or "lua5.4" } })
+  end
+
+  it("says when what it prints cannot be written, and has done what it was to do", function()
+    local path = station.file("a.json", world.text())
+    for _, arguments in ipairs { "submit " .. path, "submit --json " .. path, "queue list",
+      "queue list --json", "queue stats", "--version" } do
+      local code, out, errors = redirected(arguments, ">/dev/full")
+      assert.same({ 1, "" }, { code, out }, arguments)
+      assert.matches("standard output: No space left on device", errors, 1, true)
+    end
+    assert.equal(1, world.store():stats().pending)
+  end)
+
+  it("writes nothing into the queue's files when it is started without standard files", function()
+    local path = station.file("a.json", world.text())
+    assert.equal(0, (redirected("submit " .. path, "<&- >&- 2>&-")))
+    assert.equal(0, (redirected("queue list", "<&- >&- 2>&-")))
+    for _, ending in ipairs { "", "-lock", "-turn", "-ballast", "-wal", "-shm" } do
+      local file = io.open(world.path .. ending, "rb")
+      local text = file and file:read("a") or ""
+      if file then file:close() end
+      assert.is_nil(text:find("a.json", 1, true), ending)
+      assert.is_nil(text:find("serial number", 1, true), ending)
+    end
+    local code, _, errors = redirected("submit -", "<&-")
+    assert.equal(1, code)
+    assert.matches("the text ends here", errors, 1, true)
+    code, _, errors = redirected("submit -", "</tmp")
+    assert.equal(1, code)
+    assert.matches("Is a directory", errors, 1, true)
   end)
 
   it("says when the queue cannot be opened", function()

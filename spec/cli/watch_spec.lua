@@ -89,6 +89,19 @@ describe("wats watch", function()
     for _, id in ipairs(ids) do assert.is_string(world.at_server(id)) end
   end)
 
+  it("with --once says by its code that a report is dead, or a file is left", function()
+    folder:drop("a.json", world.text { processCode = 4711 })
+    local code, out = station.run("watch", folder.path, "--once")
+    assert.matches("  dead  ", out, 1, true)
+    assert.equal(1, code)
+    local plugin = station.file("later.lua", [[return { name = "csv", extensions = { "csv" },
+      read = function() return nil, "its companion is missing", true end }]])
+    folder:drop("a.csv", "1")
+    code, out = station.run("watch", folder.path, "--once", "--settle", "0", "--plugin", plugin)
+    assert.matches("kept  a.csv  its companion is missing", out, 1, true)
+    assert.equal(1, code)
+  end)
+
   it("with --store-only needs no token and sends nothing", function()
     drop(2)
     local env = station.env { WATS_AUTH_TOKEN = false }

@@ -132,6 +132,20 @@ describe("wats.queue.open", function()
       blamed(function() wats.queue.open(options) end))
   end)
 
+  it("refuses a file that was never a queue, and leaves it as it is", function()
+    local text = ("part;limit\n"):rep(1000)
+    local file = assert(io.open(world.path, "wb"))
+    file:write(text)
+    file:close()
+    local queue, err = wats.queue.open { path = world.path, client = world.client }
+    assert.is_nil(queue)
+    assert.equal("io", err.kind)
+    assert.matches("it is no queue", err.message)
+    file = assert(io.open(world.path, "rb"))
+    assert.equal(text, file:read("a"))
+    file:close()
+  end)
+
   it("keeps reports of several servers apart", function()
     local mine = world.open()
     local other = world.open { client = false, base_url = "https://other.example" }

@@ -251,6 +251,10 @@ describe("queue:submit_batch", function()
     local uut = world.client.report:uut { part_number = "P", serial_number = "S", revision = "A",
       process_code = 50, operator = "k" }
     assert.matches("got one report", blamed(function() queue:submit_batch(uut) end))
+    local record = world.record()
+    assert.matches("as one record is", blamed(function() queue:submit_batch(record) end))
+    assert.matches("before element 2", blamed(function() queue:submit_batch { [2] = record } end))
+    assert.same(1, #assert(queue:submit_batch { record, n = 1 }))
     assert.matches("queue:submit_batch: element 2: a report",
       blamed(function() queue:submit_batch { world.text(), 7 } end))
     assert.matches("unknown option", blamed(function() queue:submit_batch({}, { x = 1 }) end))

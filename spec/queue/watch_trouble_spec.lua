@@ -1,7 +1,9 @@
 -- The watch folder when things go wrong: the queue takes nothing, a crash, somebody else's hands.
 
+local async = require("wats.async")
 local core = require("wats.core")
 local log = require("wats.log")
+local blamed = require("spec.support.client").blamed
 local watched = require("spec.support.watched")
 
 describe("queue:watch in trouble", function()
@@ -204,6 +206,19 @@ describe("queue:watch in trouble", function()
     assert.same({ "a.json" }, folder:files())
   end)
 
+  it("says so also where no file is there", function()
+    watch { interval = 0.01 }
+    local ok, err = async.run(function()
+      local task = async.spawn(function() return watcher:run() end)
+      async.sleep(0.05)
+      queue:close()
+      return task:join(10)
+    end)
+    assert.is_nil(ok)
+    assert.equal("closed", err.kind)
+    assert.matches("the queue is closed", err.message)
+  end)
+
   it("is closed once and for all", function()
     watch()
     watcher:close()
@@ -215,6 +230,15 @@ describe("queue:watch in trouble", function()
     local kept = watch()
     do local guard <close> = kept end -- luacheck: ignore guard
     assert.is_true(kept.closed)
+  end)
+
+  it("blames whoever calls a method with a dot", function()
+    watch()
+    for _, name in ipairs { "step", "delay", "run", "close" } do
+      assert.matches("^a watcher expected: .*watcher:" .. name,
+        blamed(function() watcher[name]({}) end))
+      assert.matches("^a watcher expected: ", blamed(function() watcher[name]() end))
+    end
   end)
 
   it("refuses a pass within a pass", function()

@@ -92,11 +92,37 @@ local function clean(value)
   return setmetatable(twin, getmetatable(value))
 end
 
+-- Why something did not get to standard output, or nil. Told by the end of the program: what was to
+-- be done is done, and no line more is lost by it.
+---@type string?
+common.unwritten = nil
+
+local function keep(ok, problem)
+  if not ok then common.unwritten = common.unwritten or problem end
+end
+
+-- Writes texts to standard output.
+---@param ... string
+function common.write(...)
+  keep(io.stdout:write(...))
+end
+
+-- Writes a line to standard output.
+---@param text string
+function common.print(text)
+  common.write(text, "\n")
+end
+
+-- What was written is out from here on.
+function common.flush()
+  keep(io.stdout:flush())
+end
+
 -- One JSON value on one line.
 ---@param value any
 function common.print_json(value)
-  io.stdout:write(json.encode(clean(value), { sorted = true }), "\n")
-  io.stdout:flush()
+  common.write(json.encode(clean(value), { sorted = true }), "\n")
+  common.flush()
 end
 
 -- Complains on standard error.
@@ -215,7 +241,12 @@ function common.load_formats(args)
       common.complain(args, "%s: %s", path, ok and "it returns no format" or tostring(value))
       return nil, common.USAGE
     end
-    for _, format in ipairs(value.read and { value } or value) do list[#list + 1] = format end
+    local found = value.read and { value } or value
+    if #found == 0 then
+      common.complain(args, "%s: it returns no format", path)
+      return nil, common.USAGE
+    end
+    for _, format in ipairs(found) do list[#list + 1] = format end
   end
   local set, problem = formats.set(list)
   if not set then

@@ -22,23 +22,36 @@ local function make_parser()
   return parser
 end
 
---- Runs a command line and returns the exit code.
----@param argv string[]
----@return integer
-function M.run(argv)
+-- The three standard files, should the program have been started without one: else the next file
+-- that is opened, one of the queue's own, would get its number, and what is printed.
+M.standard = {}
+
+local function run(argv)
   local parser = make_parser()
   local ok, args = parser:pparse(argv)
   if not ok then
     io.stderr:write(parser:get_usage(), "\n\nwats: ", args, "\n")
     return common.USAGE
   elseif args.version then
-    print("wats " .. require("wats.core").version)
+    common.print("wats " .. require("wats.core").version)
     return common.OK
   elseif not args.command then
-    print(parser:get_help())
+    common.print(parser:get_help())
     return common.USAGE
   end
   return require("wats.cli." .. args.command).run(args)
+end
+
+--- Runs a command line and returns the exit code.
+---@param argv string[]
+---@return integer
+function M.run(argv)
+  for i = 1, 3 do M.standard[i] = io.open("/dev/null", "r+") end
+  local code = run(argv)
+  common.flush()
+  if not common.unwritten then return code end
+  io.stderr:write("wats: standard output: ", common.unwritten, "\n")
+  return code == common.OK and common.FAILED or code
 end
 
 return M

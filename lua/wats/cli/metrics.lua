@@ -32,7 +32,7 @@ function M.run(args)
     io.stderr:write("wats: metrics: ", problem, "\n")
     return common.FAILED
   end
-  io.stdout:write(text, text:sub(-1) == "\n" and "" or "\n")
+  common.write(text, text:sub(-1) == "\n" and "" or "\n")
   return common.OK
 end
 

@@ -26,7 +26,25 @@ Progress.__index = Progress
 ---@field quiet? boolean      no plain lines
 ---@field out? file*          standard error
 ---@field now? fun(): number
----@field columns? integer    of the terminal; COLUMNS, else 80
+---@field columns? integer    COLUMNS, else of the terminal, else 80
+
+-- Rows and columns of the terminal, which may have changed.
+---@return integer rows
+---@return integer columns
+function progress.terminal_size()
+  local pipe = io.popen("stty size 2>/dev/null </dev/tty")
+  local rows, columns = (pipe and pipe:read("a") or ""):match("^(%d+) (%d+)")
+  if pipe then pipe:close() end
+  rows, columns = math.tointeger(rows), math.tointeger(columns)
+  return rows and rows > 0 and rows or 24, columns and columns > 0 and columns or 80
+end
+
+-- Shells keep COLUMNS to themselves mostly; a bar that is wider would leave a line each time.
+local function columns_of(rewrites)
+  local said = math.tointeger(tonumber(os.getenv("COLUMNS")))
+  if said and said > 1 then return said end
+  return rewrites and select(2, progress.terminal_size()) or 80
+end
 
 ---@param options wats.cli.ProgressOptions
 ---@return wats.cli.Progress
@@ -36,7 +54,7 @@ function progress.new(options)
   return setmetatable({
     total = options.total, rewrites = rewrites, quiet = options.quiet,
     out = options.out or io.stderr, now = options.now or core.monotonic,
-    columns = options.columns or math.tointeger(tonumber(os.getenv("COLUMNS"))) or 80,
+    columns = options.columns or columns_of(rewrites),
     last = -math.huge, shown = "",
   }, Progress)
 end

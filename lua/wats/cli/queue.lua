@@ -118,10 +118,10 @@ function ACTIONS.list(args, queue)
       common.print_json(row)
     else
       if count == 1 then
-        io.write(COLUMNS:format("id", "state", "came", "attempts", "part number", "serial number",
-          "last failure"))
+        common.write(COLUMNS:format("id", "state", "came", "attempts", "part number",
+          "serial number", "last failure"))
       end
-      io.write((COLUMNS:format(row.id, row.state, common.time(row.created), row.attempts,
+      common.write((COLUMNS:format(row.id, row.state, common.time(row.created), row.attempts,
         common.shown(row.part_number or ""), common.shown(row.serial_number or ""), fate(row))
         :gsub(" +\n", "\n")))
     end
@@ -141,7 +141,7 @@ function ACTIONS.show(args, queue)
       common.complain(args, "%s was sent: its text is not kept", args.id)
       return common.NOT_THERE
     end
-    io.write(row.body)
+    common.write(row.body)
   elseif args.json then
     common.print_json(row)
   else
@@ -149,7 +149,7 @@ function ACTIONS.show(args, queue)
       local value = row[name]
       if TIMES[name] and value then value = common.time(value) end
       if value ~= nil and value ~= "" then
-        print(("%-14s %s"):format((name:gsub("_", " ")), common.shown(value)))
+        common.print(("%-14s %s"):format((name:gsub("_", " ")), common.shown(value)))
       end
     end
   end
@@ -167,13 +167,13 @@ function ACTIONS.stats(args, queue)
     common.print_json(stats)
     return common.OK
   end
-  print(("%-14s %s"):format("queue", common.shown(queue.path)))
+  common.print(("%-14s %s"):format("queue", common.shown(queue.path)))
   for _, name in ipairs(FIGURES) do
-    if stats[name] then print(("%-14s %d"):format((name:gsub("_", " ")), stats[name])) end
+    if stats[name] then common.print(("%-14s %d"):format((name:gsub("_", " ")), stats[name])) end
   end
   for name, text in pairs { oldest = stats.oldest_age and common.duration(stats.oldest_age),
     paused = stats.paused and common.shown(stats.paused) } do
-    if text then print(("%-14s %s"):format(name, text)) end
+    if text then common.print(("%-14s %s"):format(name, text)) end
   end
   return common.OK
 end

@@ -33,7 +33,7 @@ local function each(args, ids, word, fn)
         file = type(result) == "string" and result or nil, error = err and err.message }
     elseif result then
       bar:clear()
-      print(("%s %s"):format(word, type(result) == "string" and common.shown(result) or id))
+      common.print(("%s %s"):format(word, type(result) == "string" and common.shown(result) or id))
     end
     if #ids > 1 then bar:show(i, word) end
   end
@@ -130,7 +130,7 @@ function M.flush(args, queue)
     common.print_json { sent = sent, dead = dead, pending = stats.pending,
       paused = stats.paused or json.null }
   else
-    print(("%d sent, %s"):format(sent, text_of(stats, dead)))
+    common.print(("%d sent, %s"):format(sent, text_of(stats, dead)))
   end
   if stats.pending > 0 then return common.LEFT end
   return dead > 0 and common.FAILED or common.OK

@@ -46,7 +46,9 @@ local function read(path, format)
   local fields = { path = path, name = path:match("[^/]*$"), size = 0, modified = 0 }
   if path == "-" then
     fields.name, fields.modified = "stdin", core.time()
-    fields.content = io.stdin:read(MAX_BYTES + 1) or ""
+    local content, reason = io.stdin:read(MAX_BYTES + 1)
+    if reason then return nil, reason end
+    fields.content = content or ""
     if #fields.content > MAX_BYTES then return nil, ("larger than %d bytes"):format(MAX_BYTES) end
   else
     local problem
@@ -106,8 +108,8 @@ local function tell(args, path, ids, reason)
   if args.json then
     common.print_json { file = path, ids = require("wats.json").array(ids), error = reason }
   else
-    for _, id in ipairs(ids) do print(id .. "  " .. common.shown(path)) end
-    io.stdout:flush()
+    for _, id in ipairs(ids) do common.print(id .. "  " .. common.shown(path)) end
+    common.flush()
   end
   if reason then common.complain(args, "%s: %s", path, reason) end
 end

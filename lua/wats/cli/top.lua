@@ -2,6 +2,7 @@
 
 local common = require("wats.cli.common")
 local core = require("wats.core")
+local progress = require("wats.cli.progress")
 local station_page = require("wats.cli.station_page")
 local top_view = require("wats.cli.top_view")
 local wats = require("wats")
@@ -32,14 +33,7 @@ end
 
 local STDOUT <const> = 1
 
--- Rows and columns of the terminal, which may have changed.
-local function size()
-  local pipe = io.popen("stty size 2>/dev/null </dev/tty")
-  local rows, columns = (pipe and pipe:read("a") or ""):match("^(%d+) (%d+)")
-  if pipe then pipe:close() end
-  rows, columns = math.tointeger(rows), math.tointeger(columns)
-  return rows and rows > 0 and rows or 24, columns and columns > 0 and columns or 80
-end
+local size = progress.terminal_size
 
 ---@return wats.cli.Reading?
 ---@return string? problem
@@ -63,8 +57,8 @@ local function draw(lines)
     out[#out + 1] = cut(lines[i], columns) .. "\27[K\n"
   end
   out[#out + 1] = "\27[J"
-  io.stdout:write(table.concat(out))
-  io.stdout:flush()
+  common.write(table.concat(out))
+  common.flush()
 end
 
 local function watch(station, pause)
@@ -85,7 +79,7 @@ function M.run(args)
     return common.USAGE
   end
   if not args.once and core.is_terminal(STDOUT) then
-    io.stdout:write("\27[2J")
+    common.write("\27[2J")
     local _, why = pcall(watch, station, args.interval)
     if tostring(why):find("interrupted!", 1, true) then return common.OK end
     io.stderr:write("wats: top: ", tostring(why), "\n")
@@ -97,7 +91,7 @@ function M.run(args)
     io.stderr:write("wats: top: ", problem, "\n")
     return common.FAILED
   end
-  print(table.concat(top_view.lines(now, nil, station.url), "\n"))
+  common.print(table.concat(top_view.lines(now, nil, station.url), "\n"))
   return common.OK
 end
 

@@ -18,7 +18,10 @@ interrupted (Ctrl-C, SIGTERM); what is not sent by then stays in the queue.]]
 function M.describe(parser)
   local command = parser:command("watch", DESCRIPTION)
   command:summary("Take in reports that are dropped in a directory.")
-  command:argument("dir", "The directory.")
+  command:argument("dir", "The directory."):convert(function(text)
+    if text ~= "" then return text end
+    return nil, "'' is no directory"
+  end)
   command:flag("--once", "Take in what is there, wait up to 30 seconds for the server, and end.")
   command:flag("--store-only", "Do not send: some other program delivers the queue.")
   command:flag("--delete", "Delete what was taken in, in place of moving it to done/.")
@@ -51,20 +54,22 @@ end
 ---@field watcher wats.Watcher
 ---@field bar wats.cli.Progress
 ---@field ended boolean  somebody asked for it
+---@field kept table<string, true>  names of files that could not be taken in, or not be put away
 
 local function tell(self, event)
   self.bar:clear()
   if self.args.json then
     common.print_json(event)
   else
-    print(line(event))
-    io.stdout:flush()
+    common.print(line(event))
+    common.flush()
   end
 end
 
 -- One pass. Between two files it looks whether it is to end: there may be thousands.
 local function on_file(self, event)
   tell(self, event)
+  if event.name then self.kept[event.name] = event.kind == "kept" or nil end
   if common.stopped(0) then
     self.ended = true
     self.watcher:close()
@@ -113,11 +118,12 @@ local function take_in(self)
     self.ended = common.stopped(math.min(self.args.interval, 0.2))
   until self.ended
   if self.ended then return common.LEFT end
-  return self.watcher.refused > 0 and common.FAILED or common.OK
+  return (self.watcher.refused > 0 or next(self.kept)) and common.FAILED or common.OK
 end
 
--- Waits for the server, as long as that may take. True: nothing is left.
-local function deliver(self)
+-- Waits for the server, as long as that may take. Returns the exit code. `died`: how many there
+-- were before that it will never take.
+local function deliver(self, died)
   local deadline = core.monotonic() + FLUSH
   local _, _, stats = self.queue:flush(0)
   while stats and stats.pending > 0 and core.monotonic() < deadline do
@@ -125,14 +131,16 @@ local function deliver(self)
     if common.stopped(0.1) then break end
     stats = self.queue:stats()
   end
-  return stats and stats.pending == 0
+  if not stats or stats.pending > 0 then return common.LEFT end
+  return stats.died > died and common.FAILED or common.OK
 end
 
 local function run_once(self)
+  local before = self.queue:stats() -- nil: busy; what comes may go to the lifeboat still
   local code = take_in(self)
   if self.args.store_only or self.ended then return code end
-  if not deliver(self) and code == common.OK then code = common.LEFT end
-  return code
+  local delivered = deliver(self, before and before.died or math.huge)
+  return code == common.OK and delivered or code
 end
 
 local function open_watcher(self, list)
@@ -149,7 +157,8 @@ end
 local function run_with(args, client, list)
   local queue, code = common.open_queue(args, { client = client })
   if not queue then return code end
-  local self = { args = args, queue = queue, ended = false, bar = progress.new { quiet = true } }
+  local self = { args = args, queue = queue, ended = false, kept = {},
+    bar = progress.new { quiet = true } }
   self.watcher = open_watcher(self, list)
   if self.watcher then
     common.stopped(0) -- from here on a signal is a wish
@@ -158,8 +167,8 @@ local function run_with(args, client, list)
       common.print_json { kind = "watching", path = self.watcher.path, queue = queue.path,
         target = queue.target }
     else
-      print(("watching %s for %s"):format(common.shown(self.watcher.path), queue.target))
-      io.stdout:flush()
+      common.print(("watching %s for %s"):format(common.shown(self.watcher.path), queue.target))
+      common.flush()
     end
     code = (args.once and run_once or run)(self)
     self.bar:clear()

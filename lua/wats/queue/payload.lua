@@ -45,16 +45,35 @@ function payload.text(where, what)
   return json.encode(record)
 end
 
+-- What is no list would be an empty one, and nothing taken in without a word: a record, a map, a
+-- list with a hole. Lists that a metatable makes are what it says.
+local function check_list(where, list)
+  if type(list) ~= "table" or report.is_report(list) then
+    errors.raise("%s: a list of reports expected, got %s", where,
+      type(list) == "table" and "one report" or type(list))
+  end
+  if getmetatable(list) and not json.is_array(list) then return end
+  local length, other = #list, nil
+  for key in next, list do
+    if math.type(key) ~= "integer" then
+      other = other or key ~= "n" and key
+    elseif key < 1 or key > length then
+      errors.raise("%s: a list of reports expected: nothing may be missing before element %d",
+        where, key)
+    end
+  end
+  if other and length == 0 then
+    errors.raise("%s: a list of reports expected, got a table with names, as one record is", where)
+  end
+end
+
 -- The texts of a list of them, in a list of their own.
 ---@param where string
 ---@param list (wats.Report|table|string)[]
 ---@return string[]? texts
 ---@return wats.Error? err  with `index`
 function payload.texts(where, list)
-  if type(list) ~= "table" or report.is_report(list) then
-    errors.raise("%s: a list of reports expected, got %s", where,
-      type(list) == "table" and "one report" or type(list))
-  end
+  check_list(where, list)
   local texts = {}
   for i = 1, #list do
     local text, err = payload.text(("%s: element %d"):format(where, i), list[i])

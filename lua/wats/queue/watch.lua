@@ -260,7 +260,13 @@ local function closed_error(what)
   return errors.new { kind = "closed", message = "watch folder: " .. what }
 end
 
+-- An empty folder, too, must not be watched on for a queue that is closed. Slot 1 is the core's.
+local function is_closed(queue)
+  return queue[1] ~= nil and core.queue_methods.is_closed { queue[1] }
+end
+
 local function pass(self)
+  if is_closed(self.queue) then return nil, closed_error("the queue is closed") end
   local entries, err = self.folder:list()
   if not entries then
     tell(self, { kind = "unreadable", reason = err.message })
@@ -277,6 +283,12 @@ local function pass(self)
   return self.events
 end
 
+local function check_self(self, name)
+  if getmetatable(self) ~= Watcher then
+    errors.raise("a watcher expected: call its methods with a colon, as in watcher:%s(...)", name)
+  end
+end
+
 -- However a pass is left, the next one may begin.
 local Pass = {
   __close = function(guard) guard.watcher.stepping = false end,
@@ -287,6 +299,7 @@ local Pass = {
 ---@return wats.WatchEvent[]? events
 ---@return wats.Error? err  of kind "io": it cannot be read; "closed": it or the queue is
 function Watcher:step()
+  check_self(self, "step")
   if self.closed then return nil, closed_error("it is closed") end
   if self.stepping then errors.raise("watcher:step: a pass is under way already") end
   local guard <close> = setmetatable({ watcher = self }, Pass) -- luacheck: ignore guard
@@ -301,6 +314,7 @@ end
 -- Seconds until the next pass is worth while: the interval, more while there is trouble.
 ---@return number
 function Watcher:delay()
+  check_self(self, "delay")
   return self.pause
 end
 
@@ -309,6 +323,7 @@ end
 ---@return true? ok         it was closed
 ---@return wats.Error? err  of kind "closed" (the queue) or "cancelled" (the task)
 function Watcher:run()
+  check_self(self, "run")
   while not self.closed do
     local events, err = self:step()
     if self.closed then break end
@@ -327,6 +342,7 @@ end
 -- Ends it: `run` returns, and others may watch the folder. Files stay where they are. May be called
 -- more than once, in a pass too.
 function Watcher:close()
+  check_self(self, "close")
   self.closed = true
   self.folder:close()
 end
