@@ -4,7 +4,8 @@
 --
 -- Each program and each spec file has a process of its own: a crash or a hang
 -- of one is counted as one failure and does not hide the others. The output of
--- what passed whole is kept quiet. The last line is
+-- what passed whole is kept quiet, but for figures that it wants to be seen (from
+-- `figures: ` to the end of a line). The last line is
 -- `N passed, N failed, N skipped`, and the exit code is 1 if anything failed.
 --
 -- Environment: LUA (default lua5.4), BUSTED (default: found in PATH),
@@ -146,6 +147,8 @@ local function run(job, limit)
   io.write(seconds >= 2 and (" (%d s)\n"):format(seconds) or "\n")
   if counts.failed + counts.skipped > 0 then
     io.write((text:gsub("%s+$", "")), "\n")
+  else
+    for figures in text:gmatch("figures: ([^\n]+)") do io.write("  ", figures, "\n") end
   end
   if complaint then
     io.write(job.name, " ", complaint, "\n")

@@ -107,16 +107,11 @@ static void in_child(void)
   wats_mutex_unlock(&lock);
 }
 
-static void start(void)
-{
-  reset();
-  (void)wats_at_fork(WATS_FORK_ENGINE, before_fork, in_parent, in_child);
-}
-
 /*
 ** The process ends. What libcurl uses, OpenSSL above all, takes itself down at
 ** exit; nobody may be in it then. Registered when libcurl has been started, so
-** this is called before.
+** this is called before. Both are done by the thread that first needs the
+** engine: one of ours might do it when the process is ending already.
 */
 static void before_exit(void)
 {
@@ -126,6 +121,14 @@ static void before_exit(void)
   while (engine.in_turn)
     wats_cond_wait(&engine.turn_ended, &lock);
   wats_mutex_unlock(&lock);
+}
+
+static void start(void)
+{
+  reset();
+  wats_handles_start();
+  (void)atexit(before_exit);
+  (void)wats_at_fork(WATS_FORK_ENGINE, before_fork, in_parent, in_child);
 }
 
 /* Whoever is about to fork goes first: a driver with much to do would have the
@@ -155,13 +158,11 @@ static enum wats_errc make_wakeable_multi(void)
 
 static enum wats_errc need_multi(void)
 {
-  static bool registered;
   long limit = atomic_load(&connections_per_host);
   enum wats_errc code;
   if (engine.own.multi) return WATS_OK;
   code = make_wakeable_multi();
   if (code != WATS_OK) return code;
-  if (!registered) registered = atexit(before_exit) == 0;
   curl_multi_setopt(engine.own.multi, CURLMOPT_PIPELINING,
                     (long)CURLPIPE_MULTIPLEX);
   curl_multi_setopt(engine.own.multi, CURLMOPT_MAXCONNECTS, KEPT_CONNECTIONS);

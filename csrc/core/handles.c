@@ -64,6 +64,11 @@ static void start(void)
   (void)wats_at_fork(WATS_FORK_HANDLES, before_fork, in_parent, in_child);
 }
 
+void wats_handles_start(void)
+{
+  wats_once(&once, start);
+}
+
 void wats_handle_begin(struct wats_handle *handle)
 {
   if (!handle->begun_ns)

@@ -44,6 +44,8 @@ struct wats_handle {
   struct wats_handle *next; /* in the pool */
 };
 
+/* Starts libcurl, if that was not done yet. */
+void wats_handles_start(void);
 /* NULL when memory is short. */
 struct wats_handle *wats_handle_take(void);
 void wats_handle_give(struct wats_handle *handle);

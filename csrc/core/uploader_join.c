@@ -63,7 +63,8 @@ static void in_child(void)
 }
 
 /* Who registers for forks takes a lock that a fork holds while it waits for
-** ours: so the engine, which is first needed with ours held, does it here. */
+** ours: so the engine, which is first needed with ours held, does it here. And
+** libcurl is not to be started by our thread while the process ends. */
 static void start(void)
 {
   (void)wats_engine_generation();

@@ -19,7 +19,7 @@ describe("the queue, when the power fails", function()
       local disk <close> = mounts.ext4(directory, 256)
       local world <close> = worlds.new { directory = disk.path }
       local excused = trials.cuts(world, disk, 3, worlds.LONG and 100 or 3)
-      print(world.control_figures)
+      print("figures: " .. world.control_figures)
       local verdict = world:prove("power cuts", { expected_loss = excused })
       assert.is_true(verdict.counts.acknowledged > 100)
     end

@@ -20,7 +20,7 @@ describe("the queue, when the disk is full", function()
   it("refuses, delivers what it has, and takes in again", function()
     local directory = helper.directory()
     do
-      local disk <close> = mounts.memory(directory, worlds.LONG and 64 or 24)
+      local disk <close> = mounts.memory(directory, worlds.LONG and 64 or 48)
       local world <close> = worlds.new { directory = disk.path }
       local filling, full, after = trials.no_room(world, disk)
       world:prove("disk full", { strict_refusals = true })

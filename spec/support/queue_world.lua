@@ -275,7 +275,7 @@ end
 --- Prints the figures, and raises when a promise was broken.
 function World:prove(name, more)
   local verdict = self:judge(more)
-  print(("%s: %s"):format(name, tostring(verdict)))
+  print(("figures: %s: %s"):format(name, tostring(verdict)))
   if not verdict.ok then error(tostring(verdict), 2) end
   return verdict
 end
