@@ -8,10 +8,13 @@
 -- `figures: ` to the end of a line). The last line is
 -- `N passed, N failed, N skipped`, and the exit code is 1 if anything failed.
 --
+-- Most of them wait for servers and clocks, so as many run at once as there are
+-- processors; what they say is shown in order.
+--
 -- Environment: LUA (default lua5.4), BUSTED (default: found in PATH),
 -- SUITE_C and SUITE_LUA (a command put before a C test program or the
 -- interpreter of a spec, for instance valgrind), SUITE_TIMEOUT (seconds for
--- one process, default 300).
+-- one process, default 300), SUITE_JOBS (processes at once).
 
 local M = {}
 
@@ -127,15 +130,24 @@ local function time_limit()
   return ("timeout --foreground -k 5 %s "):format(os.getenv("SUITE_TIMEOUT") or "300")
 end
 
-local function run(job, limit)
+local function jobs_at_once()
+  local count = os.getenv("SUITE_JOBS") or read_command("getconf _NPROCESSORS_ONLN 2>/dev/null")
+  return math.max(1, math.tointeger(tonumber(count)) or 1)
+end
+
+local function start(job, limit)
   local path = os.tmpname()
-  local begun = os.time()
-  local _, exited, code = os.execute(
-    ("%s %s > %s 2>&1 < /dev/null"):format(limit, job.command, quoted(path)))
-  local file = assert(io.open(path, "rb"))
+  local pipe = assert(io.popen(
+    ("%s %s > %s 2>&1 < /dev/null"):format(limit, job.command, quoted(path))))
+  return { name = job.name, path = path, pipe = pipe, begun = os.time() }
+end
+
+local function finish(job)
+  local _, exited, code = job.pipe:close()
+  local file = assert(io.open(job.path, "rb"))
   local text = file:read("a")
   file:close()
-  os.remove(path)
+  os.remove(job.path)
   if code == 130 or (exited == "signal" and code == 2) then
     error("interrupted", 0)
   end
@@ -143,7 +155,7 @@ local function run(job, limit)
   io.write(("%-44s %4d passed"):format(job.name, counts.passed))
   if counts.failed > 0 then io.write((", %d failed"):format(counts.failed)) end
   if counts.skipped > 0 then io.write((", %d skipped"):format(counts.skipped)) end
-  local seconds = os.time() - begun
+  local seconds = os.time() - job.begun
   io.write(seconds >= 2 and (" (%d s)\n"):format(seconds) or "\n")
   if counts.failed + counts.skipped > 0 then
     io.write((text:gsub("%s+$", "")), "\n")
@@ -160,11 +172,15 @@ end
 function M.main(arguments)
   io.stdout:setvbuf("line")
   local total = { passed = 0, failed = 0, skipped = 0 }
-  local limit = time_limit()
-  for _, job in ipairs(jobs(arguments)) do
-    local counts = run(job, limit)
-    for key, value in pairs(counts) do
-      total[key] = total[key] + value
+  local limit, list = time_limit(), jobs(arguments)
+  local at_once = jobs_at_once()
+  for i = 1, #list + at_once - 1 do
+    if list[i] then list[i] = start(list[i], limit) end
+    local oldest = i - at_once + 1
+    if list[oldest] then
+      for key, value in pairs(finish(list[oldest])) do
+        total[key] = total[key] + value
+      end
     end
   end
   io.write(("%d passed, %d failed, %d skipped\n"):format(
