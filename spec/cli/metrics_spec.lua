@@ -92,7 +92,8 @@ describe("a station asked by the command line", function()
     assert.matches("not a number of seconds", text)
   end)
 
-  needs.terminal(it, pending)("is shown again and again on a terminal, until it is interrupted", function()
+  local on_terminal = needs.terminal(it, pending)
+  on_terminal("is shown again and again on a terminal, until it is interrupted", function()
     local child = assert(core.spawn { stdin = "pipe", stdout = "pipe", argv = { "script", "-qfc",
       ("stty rows 12 cols 40; exec %s bin/wats top --interval 0.2 --url %s"):format(LUA,
         server.url), "/dev/null" }, env = { LUA_PATH = package.path, LUA_CPATH = package.cpath } })
