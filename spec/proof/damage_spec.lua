@@ -58,7 +58,9 @@ describe("the queue, when its file", function()
       if suffix == "-wal" then assert.is_true(is_tail(history), "from the middle of the log") end
       assert.is_true(verdict.counts.lost == 0 or suffix ~= "" or found ~= "", "nothing was kept")
     end
-    print(("figures: %s %s: %d rounds of %d reports, %d lost, %d at most in one, %d times set aside"):format(
+    local format = "figures: %s %s: %d rounds of %d reports, %d lost, %d at most in one, "
+      .. "%d times set aside"
+    print(format:format(
       suffix == "" and "file" or suffix, how, ROUNDS + #(fixed or {}), REPORTS, lost, worst, aside))
     return lost, worst
   end

@@ -40,7 +40,8 @@ describe("the proof of the queue fails", function()
         verdict = with_world(made[name], disk_kind, trial)
         for kind in kinds:gmatch("%a+") do
           if verdict.kinds[kind] then
-            print(("figures: weakened, %s: %s"):format(name, tostring(verdict):match("\n(.*)$"):match("[^\n]*")))
+            print(("figures: weakened, %s: %s"):format(name,
+              tostring(verdict):match("\n([^\n]*)")))
             return
           end
         end
