@@ -131,7 +131,9 @@ struct wats_uploader {
   uint64_t seen;                  /* changes of the outbox */
   int64_t due_ns;                 /* when something becomes due */
   int64_t safety_ns;              /* a turn in any case */
-  int64_t tend_ns;
+  int64_t tend_ns;                /* upkeep in any case */
+  int64_t tended_ns;              /* the last one, */
+  uint64_t tended;                /* and the outbox's changes then */
   int64_t turn_ns; /* not before, after a failed one; system clock */
 };
 

@@ -19,8 +19,11 @@
 #define LOOK_NS (200 * WATS_NS_PER_MS)
 /* A turn in any case: who took to the lifeboat may not have been able to say
 ** so. */
-#define SAFETY_NS    (15 * WATS_NS_PER_S)
-#define TEND_NS      WATS_NS_PER_S
+#define SAFETY_NS (15 * WATS_NS_PER_S)
+/* Upkeep: so soon after what has come that no submit finds a log which it would
+** have to see to itself; once more when it has been calm; then now and then. */
+#define TEND_NS      (20 * WATS_NS_PER_MS)
+#define CALM_TEND_NS (1200 * WATS_NS_PER_MS)
 #define IDLE_TEND_NS (60 * WATS_NS_PER_S)
 /* After a turn that failed: doubled each time. */
 #define FAILED_NS      (100 * WATS_NS_PER_MS)
@@ -374,12 +377,15 @@ static void write_notes(struct wats_uploader *u, const struct orders *o)
 static void tend(struct wats_uploader *u)
 {
   int64_t now = wats_uploader_now(u);
-  bool idle = count(u, WATS_SLOT_FREE) == u->room && !u->more;
-  if (now < u->tend_ns && !(idle && u->untidy)) return;
-  if (!idle && !u->untidy) return;
+  uint64_t changes = wats_outbox_changes(u->outbox);
+  bool news = u->untidy || changes != u->tended;
+  int64_t due_ns = news ? wats_time_add(u->tended_ns, TEND_NS) : u->tend_ns;
+  if (now < due_ns) return;
   (void)wats_outbox_tend(u->outbox, NULL);
-  if (idle) u->untidy = false;
-  u->tend_ns = wats_time_add(now, idle ? IDLE_TEND_NS : TEND_NS);
+  u->untidy = false;
+  u->tended = changes;
+  u->tended_ns = now;
+  u->tend_ns = wats_time_add(now, news ? CALM_TEND_NS : IDLE_TEND_NS);
 }
 
 /* ---- round and round ---------------------------------------------------- */

@@ -154,7 +154,8 @@ static int until_a_clean_run(void (*arm)(long n), const char *what)
     begin_life();
     arm(n);
     live();
-    failed = disk_is_well() | wats_durable_fail_never();
+    failed = disk_is_well();
+    failed = wats_durable_fail_never() || failed;
     end_life();
     if (!failed || test_bad_checks != before) break;
   }
