@@ -117,14 +117,10 @@ static void run_two(unsigned ms)
 }
 
 /* Two processes with two caches each, all reading and writing the same. */
-static void test_what_is_stale_is_never_served(void)
+static void race(unsigned ms)
 {
-  unsigned ms = getenv("WATS_TEST_LONG") ? 20000 : 400;
   pid_t child = -1;
-  begin_test();
-  server = mmap(NULL, sizeof *server, PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (server == MAP_FAILED) abort();
+  atomic_store(&server->over, false);
 #if !defined(__SANITIZE_THREAD__)
   fflush(stdout);
   child = fork();
@@ -141,6 +137,19 @@ static void test_what_is_stale_is_never_served(void)
     CHECK(waitpid(child, &state, 0) == child);
     CHECK(WIFEXITED(state) && WEXITSTATUS(state) == 0);
   }
+}
+
+/* On a busy machine a race may be over before a row was written: then again. */
+static void test_what_is_stale_is_never_served(void)
+{
+  unsigned ms = getenv("WATS_TEST_LONG") ? 20000 : 400;
+  int round;
+  begin_test();
+  server = mmap(NULL, sizeof *server, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (server == MAP_FAILED) abort();
+  for (round = 0; round < 25 && !atomic_load(&server->recalls); round++)
+    race(ms);
   CHECK(atomic_load(&server->least) > 10);
   CHECK(atomic_load(&server->hits) > 10);
   CHECK(atomic_load(&server->recalls) > 0);
