@@ -323,7 +323,7 @@ static void test_a_clock_that_was_wrong_holds_up_nothing(void)
 static int64_t tick(void *context)
 {
   (void)context;
-  return fake.wall_ns += WATS_NS_PER_MS;
+  return atomic_fetch_add(&fake.wall_ns, WATS_NS_PER_MS) + WATS_NS_PER_MS;
 }
 
 /* A test that dies in the middle of a turn holds up its repair for no longer
