@@ -84,10 +84,6 @@ local module = {}
 ---@field head fun(self, path: string, opts?: wats.RequestOptions): wats.Response?, wats.Error?
 ---@field request fun(self, method: string, path: string, opts?: wats.RequestOptions):
 ---  wats.Response?, wats.Error?
----@field app wats.App
----@field product wats.Product
----@field process wats.Process
----@field report wats.ReportService
 local Client = {}
 Client.__index = Client
 Client.__name = "wats.client"
@@ -248,7 +244,10 @@ end
 
 -- The options of a call with the query that the operation's parameters make; what the caller wrote
 -- into `query` himself stays beside it.
-local function with_query(opts, query)
+---@param opts? wats.RequestOptions
+---@param query? table<string, string|string[]>
+---@return wats.RequestOptions?
+function module.with_query(opts, query)
   if not query then return opts end
   local own = opts and opts.query
   if own == nil then return module.with(opts, { query = query }) end
@@ -275,8 +274,9 @@ function Client:call(key, params, opts)
   end
   local operation, problem = operations.find(key)
   if not operation then errors.raise("client:call: %s", problem) end
-  local path, query = operations.build_path(operation, params, 3)
-  return fetch(self, operation.method, path, with_query(opts, query))
+  local path, query = operations.target(operation, params)
+  if not path then errors.raise("client:call: %s", query) end
+  return fetch(self, operation.method, path, module.with_query(opts, query))
 end
 
 -- Figures of this client: requests (cached ones included), exchanges with the server, failures

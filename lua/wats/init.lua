@@ -21,7 +21,13 @@ local report = require("wats.report")
 -- Once per process: later Lua states find the table there.
 core.load_operations(operations.list)
 
-local SERVICES = { "app", "process", "product", "report" }
+-- Each has a module wats.domain.<name>.
+local SERVICES = {
+  "app",
+  "process",
+  "product",
+  "report",
+}
 
 local wats = {}
 

@@ -1,4 +1,5 @@
--- wats.operations: the public operations of the WATS API as data.
+-- wats.operations: the operations of the WATS API as data: the 126 public ones, and 86 internal
+-- ones that scripts have come to use.
 --
 -- One row per operation says how it is called and what it means for a cache and for a retry. The
 -- core's trie of routes, the raw client and the domain services all obey this table, so that they
@@ -11,6 +12,8 @@ local instant = require("wats.instant")
 local TAGS = {
   "app", "asset", "auth", "barcode_identifiers", "export", "product", "production", "report",
   "root_cause", "scim", "software", "system_manager", "workflow",
+  "internal_analytics", "internal_asset", "internal_manual_inspection", "internal_process",
+  "internal_product", "internal_production", "internal_software",
 }
 
 ---@class wats.OperationParameter
@@ -31,7 +34,8 @@ local TAGS = {
 ---@field pure_query boolean   a POST that only asks
 ---@field family? string       which family a GET's answers belong to
 ---@field stale string[]       the families that a success makes stale
----@field body "json"|"xml"|"multipart"|"none"
+---@field internal boolean     no part of the public API
+---@field body "json"|"xml"|"multipart"|"binary"|"none"
 ---@field path_parameters wats.OperationParameter[]   in order
 ---@field query_parameters wats.OperationParameter[]
 
@@ -94,6 +98,7 @@ local function add(row, tag, domain)
     pure_query = row.pure_query or false,
     family = row.family,
     stale = row.stale or {},
+    internal = path:find("^/api/internal/") ~= nil,
     body = row.body or "none",
     path_parameters = path_parameters,
     query_parameters = query,
@@ -199,6 +204,18 @@ local function unknown_parameter(operation, params)
   return nil
 end
 
+-- What the operation takes, for a message: "serialNumber (string), partNumber (string, optional)".
+local function takes(operation)
+  local texts = {}
+  for _, list in ipairs { operation.path_parameters, operation.query_parameters } do
+    for _, parameter in ipairs(list) do
+      texts[#texts + 1] = ("%s (%s%s)"):format(parameter.name, parameter.type,
+        parameter.required and "" or ", optional")
+    end
+  end
+  return #texts > 0 and "it takes " .. table.concat(texts, ", ") or "it takes no parameters"
+end
+
 local function assemble(operation, params)
   local problem = unknown_parameter(operation, params)
   if problem then return nil, problem end
@@ -224,20 +241,30 @@ end
 
 -- The path with its parameters filled in and percent-encoded, and what is left for the query:
 -- a table of text by name (of a list of texts, where the parameter may stand several times), not
--- yet encoded, or nil when there is nothing. A parameter that is missing, unknown or of the wrong
--- type raises.
+-- yet encoded, or nil when there is nothing. Of a parameter that is missing, unknown or of the
+-- wrong type: nil and a message, which lists what the operation takes.
 ---@param operation wats.Operation
 ---@param params? table<string, any>  by the API's own names
+---@return string? path
+---@return table<string, string|string[]>|string? query_or_message
+function operations.target(operation, params)
+  if params ~= nil and type(params) ~= "table" then
+    return nil, ("%s: a table of parameters expected, got %s"):format(operation.key, type(params))
+  end
+  local path, query = assemble(operation, params or {})
+  if path then return path, query end
+  return nil, ("%s: %s; %s"):format(operation.key, query, takes(operation))
+end
+
+-- As `target`, but raises.
+---@param operation wats.Operation
+---@param params? table<string, any>
 ---@param level? integer  who is blamed, as for `error`; 2, the default, is the caller
 ---@return string path
 ---@return table<string, string|string[]>? query
 function operations.build_path(operation, params, level)
-  level = level or 2
-  if params ~= nil and type(params) ~= "table" then
-    error(("%s: a table of parameters expected, got %s"):format(operation.key, type(params)), level)
-  end
-  local path, query = assemble(operation, params or {})
-  if not path then error(operation.key .. ": " .. query, level) end
+  local path, query = operations.target(operation, params)
+  if not path then error(query, level or 2) end
   return path, query
 end
 

@@ -9,6 +9,9 @@ local errors = require("wats.errors")
 
 local fetch, fetch_list = client_module.fetch, client_module.fetch_list
 
+---@class wats.Client
+---@field app wats.App
+
 ---@class wats.App
 local App = {}
 App.__index = App

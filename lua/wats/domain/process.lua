@@ -23,6 +23,9 @@ local MAX_SHOWN = 60 -- bytes of a name in a message
 ---@field isRepairOperation boolean
 ---@field isWipOperation boolean
 
+---@class wats.Client
+---@field process wats.Process
+
 ---@class wats.Process
 local Process = {}
 Process.__index = Process

@@ -31,6 +31,9 @@ local ACTIVE = 1
 ---@field productId? string
 ---@field revisions? wats.ProductRevisionRecord[]
 
+---@class wats.Client
+---@field product wats.Product
+
 ---@class wats.Product
 local Product = {}
 Product.__index = Product

@@ -22,6 +22,9 @@ local MAX_TOP = 10000
 
 local SUBMIT = "/api/Report/WSJF"
 
+---@class wats.Client
+---@field report wats.ReportService
+
 ---@class wats.ReportService
 local Report = {}
 Report.__index = Report

@@ -4,13 +4,10 @@
 -- the real thing with something in front of it: first the faults that a test ordered, then size,
 -- token, route, and at the end ETag and gzip.
 
-local app = require("wats.sandbox.app")
 local controls = require("wats.sandbox.controls")
 local errors = require("wats.sandbox.errors")
 local faults = require("wats.sandbox.faults")
 local journals = require("wats.sandbox.journal")
-local product = require("wats.sandbox.product")
-local report = require("wats.sandbox.report")
 local respond = require("wats.sandbox.respond")
 local routers = require("wats.sandbox.router")
 local seed = require("wats.sandbox.seed")
@@ -20,6 +17,13 @@ local stores = require("wats.sandbox.store")
 local M = {}
 M.__index = M
 M.__name = "wats.sandbox.server"
+
+-- Each adds the routes of one part of the API: open(router, store).
+local PARTS = {
+  require("wats.sandbox.app"),
+  require("wats.sandbox.product"),
+  require("wats.sandbox.report"),
+}
 
 --- A server with the default records.
 ---@param token string what clients must send behind "Basic "
@@ -38,9 +42,7 @@ function M:reset()
   self.faults = faults.new()
   self.journal = journals.new(self.journal_file)
   self.router = routers.new()
-  app.open(self.router, self.store)
-  product.open(self.router, self.store)
-  report.open(self.router, self.store)
+  for _, part in ipairs(PARTS) do part.open(self.router, self.store) end
   local problems = seed.load(self.store, seed_data)
   assert(#problems == 0, problems[1] and problems[1][2])
 end
