@@ -11,8 +11,10 @@
 /* Negative: never fail. Otherwise how many allocations still succeed. */
 static _Atomic long remaining = -1;
 #ifdef WATS_ALLOC_COUNT
+/* A test that sees here that a thread's last block has gone has seen all that
+** the thread did before. */
 static _Atomic long live;
-#define COUNT(n) atomic_fetch_add_explicit(&live, (n), memory_order_relaxed)
+#define COUNT(n) atomic_fetch_add_explicit(&live, (n), memory_order_release)
 #else
 #define COUNT(n) ((void)0)
 #endif
@@ -84,7 +86,7 @@ void wats_alloc_fail_never(void)
 long wats_alloc_live(void)
 {
 #ifdef WATS_ALLOC_COUNT
-  return atomic_load_explicit(&live, memory_order_relaxed);
+  return atomic_load_explicit(&live, memory_order_acquire);
 #else
   return 0;
 #endif

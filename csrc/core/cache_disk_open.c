@@ -1,15 +1,12 @@
 /*
-** cache_disk_open.c - see cache_disk.h: tiers, their life, and what a fork
-** means to
-** them. Looking up is in cache_disk_find.c, writing in cache_disk_writer.c.
+** cache_disk_open.c - see cache_disk.h: tiers, their life, and what a
+** fork means to them. Looking up is in cache_disk_find.c, writing in
+*cache_disk_writer.c.
 */
 #include "cache_disk_state.h"
 
 #ifndef WATS_WITHOUT_QUEUE
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,33 +164,6 @@ enum wats_errc wats_disk_mend(struct wats_cache_disk *disk,
 }
 
 /* ---- making ------------------------------------------------------------- */
-
-/* The directory's own name and the file's: two ways to one file are one. For
-** wats_free; NULL: `error` says why. */
-static char *canonical(const char *path, enum wats_errc *code,
-                       struct wats_error *error)
-{
-  const char *slash = strrchr(path, '/');
-  char *folder = slash ? wats_strndup(path, (size_t)(slash - path) + 1)
-                       : wats_strndup("./", 2);
-  char real[PATH_MAX], *whole = NULL;
-  size_t size;
-  *code = WATS_ERR_MEMORY;
-  if (folder && !realpath(folder, real)) {
-    *code = wats_fail_errno(error, WATS_ERR_IO, errno,
-                            "cache.path: no directory for %s", path);
-  } else if (folder) {
-    size = strlen(real) + strlen(path) + 2;
-    whole = wats_malloc(size);
-    if (whole)
-      (void)snprintf(whole, size, "%s%s%s", real,
-                     strcmp(real, "/") == 0 ? "" : "/",
-                     slash ? slash + 1 : path);
-  }
-  wats_free(folder);
-  if (!whole && *code == WATS_ERR_MEMORY) (void)wats_fail_memory(error);
-  return whole;
-}
 
 static enum wats_errc make_locks(struct wats_cache_disk *d)
 {
@@ -402,9 +372,12 @@ enum wats_errc
 wats_cache_disk_open(const struct wats_cache_disk_options *options,
                      struct wats_cache_disk **out, struct wats_error *error)
 {
-  enum wats_errc code;
-  char *path = canonical(options->path, &code, error);
-  if (!path) return code;
+  struct wats_error why;
+  char *path;
+  enum wats_errc code = wats_db_locate(options->path, &path, &why);
+  if (code == WATS_ERR_MEMORY) return wats_fail_memory(error);
+  if (code != WATS_OK)
+    return wats_fail(error, code, "cache.path: %s", why.message);
   wats_once(&once, prepare_process);
   wats_mutex_lock(&list_lock);
   code = open_at(options, path, out, error);

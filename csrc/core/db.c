@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -16,6 +18,40 @@
 
 #ifndef WATS_WITHOUT_QUEUE
 #include <sqlite3.h>
+
+/* ---- where it is -------------------------------------------------------- */
+
+static enum wats_errc join(const char *folder, const char *name, char **out,
+                           struct wats_error *error)
+{
+  size_t size = strlen(folder) + strlen(name) + 2;
+  *out = wats_malloc(size);
+  if (!*out) return wats_fail_memory(error);
+  (void)snprintf(*out, size, "%s%s%s", folder,
+                 strcmp(folder, "/") == 0 ? "" : "/", name);
+  return WATS_OK;
+}
+
+enum wats_errc wats_db_locate(const char *path, char **out,
+                              struct wats_error *error)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  char *folder = slash ? wats_strndup(path, (size_t)(slash - path) + 1)
+                       : wats_strndup("./", 2);
+  char real[PATH_MAX];
+  enum wats_errc code;
+  *out = NULL;
+  if (!folder) return wats_fail_memory(error);
+  if (!*name)
+    code = wats_fail(error, WATS_ERR_IO, "%s: that is no file", path);
+  else if (!realpath(folder, real))
+    code =
+        wats_fail_errno(error, WATS_ERR_IO, errno, "no directory for %s", path);
+  else
+    code = join(real, name, out, error);
+  wats_free(folder);
+  return code;
+}
 
 /* ---- failures ----------------------------------------------------------- */
 

@@ -42,6 +42,14 @@ enum wats_db_trouble {
   WATS_DB_FAILED    /* memory, or the disk */
 };
 
+/*
+** Where a file is: "<real directory>/<name>", so that two ways to one file are
+** one, whether it is there or not. For wats_free. WATS_ERR_IO: it names no
+** file, or its directory is not there; WATS_ERR_MEMORY.
+*/
+enum wats_errc wats_db_locate(const char *path, char **out,
+                              struct wats_error *error);
+
 /* Outlives the connection. */
 struct wats_db_options {
   const char *path;

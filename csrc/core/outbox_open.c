@@ -6,10 +6,7 @@
 
 #ifndef WATS_WITHOUT_QUEUE
 
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -102,11 +99,17 @@ bool wats_outbox_is_far(uint64_t kind)
   return false;
 }
 
-/* Locks, and memory that processes share, do not work there as they must. */
-static bool is_on_network(const char *folder)
+/* Locks, and memory that processes share, do not work there as they must. The
+** directory of `path` is looked at: the file may not be there. */
+static bool is_on_network(char *path)
 {
   struct statfs info;
-  if (statfs(folder, &info) != 0) return false;
+  char *name = strrchr(path, '/') + 1, first = *name;
+  int failed;
+  *name = '\0';
+  failed = statfs(path, &info);
+  *name = first;
+  if (failed) return false;
 #if defined(__linux__)
   return wats_outbox_is_far((uint64_t)info.f_type & UINT32_MAX);
 #else
@@ -114,41 +117,18 @@ static bool is_on_network(const char *folder)
 #endif
 }
 
-/* "<folder>/<name>" of the real folder, for wats_free; NULL: `error` says
-** why. */
-static char *canonical(const char *path, enum wats_errc *code,
-                       struct wats_error *error)
+/* See wats_db_locate; refuses what is on a network. */
+static enum wats_errc locate(const char *path, char **out,
+                             struct wats_error *error)
 {
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-  char *folder = slash ? wats_strndup(path, (size_t)(slash - path) + 1)
-                       : wats_strndup("./", 2);
-  char real[PATH_MAX], *whole = NULL;
-  size_t size;
-  if (!folder) {
-    *code = wats_fail_memory(error);
-    return NULL;
-  }
-  if (!*name) {
-    *code = wats_fail(error, WATS_ERR_IO, "%s: that is no file", path);
-  } else if (!realpath(folder, real)) {
-    *code =
-        wats_fail_errno(error, WATS_ERR_IO, errno, "no directory for %s", path);
-  } else if (is_on_network(real)) {
-    *code = wats_fail(error, WATS_ERR_IO,
-                      "%s is on a network file system: its locks cannot be "
-                      "trusted",
-                      path);
-  } else {
-    size = strlen(real) + strlen(name) + 2;
-    whole = wats_malloc(size);
-    if (whole)
-      (void)snprintf(whole, size, "%s%s%s", real,
-                     strcmp(real, "/") == 0 ? "" : "/", name);
-    else
-      *code = wats_fail_memory(error);
-  }
-  wats_free(folder);
-  return whole;
+  enum wats_errc code = wats_db_locate(path, out, error);
+  if (code != WATS_OK || !is_on_network(*out)) return code;
+  wats_free(*out);
+  *out = NULL;
+  return wats_fail(error, WATS_ERR_IO,
+                   "%s is on a network file system: its locks cannot be "
+                   "trusted",
+                   path);
 }
 
 /* ---- making ------------------------------------------------------------- */
@@ -327,9 +307,9 @@ enum wats_errc wats_outbox_open(const struct wats_outbox_options *options,
                                 struct wats_outbox **out,
                                 struct wats_error *error)
 {
-  enum wats_errc code = WATS_OK;
-  char *path = canonical(options->path, &code, error);
-  if (!path) return code;
+  char *path;
+  enum wats_errc code = locate(options->path, &path, error);
+  if (code != WATS_OK) return code;
   wats_once(&once, prepare_process);
   wats_mutex_lock(&list_lock);
   code = open_at(options, path, out, error);

@@ -221,8 +221,51 @@ static void test_memory_runs_out(void)
   CHECK_INT(wats_alloc_live(), live);
 }
 
+static void locates(const char *path, const char *expected)
+{
+  char *found = NULL;
+  CHECK_INT(wats_db_locate(path, &found, &error), WATS_OK);
+  CHECK_STR(found, expected);
+  wats_free(found);
+}
+
+static void test_two_ways_to_a_file_are_one(void)
+{
+  char *folder = scratch_folder(), expected[256], way[256];
+  char link[128];
+  snprintf(expected, sizeof expected, "%s/there.db", folder);
+  locates(expected, expected);
+  snprintf(way, sizeof way, "%s/.//./there.db", folder);
+  locates(way, expected);
+  snprintf(link, sizeof link, "%s-way", folder);
+  CHECK(symlink(folder, link) == 0);
+  snprintf(way, sizeof way, "%s/there.db", link);
+  locates(way, expected);
+  CHECK(unlink(link) == 0);
+  locates("/there.db", "/there.db");
+}
+
+static void test_locates_nothing_where_no_file_can_be(void)
+{
+  char *found = NULL;
+  long n;
+  CHECK_INT(wats_db_locate("/no/such/folder/x", &found, &error), WATS_ERR_IO);
+  CHECK(strstr(error.message, "no directory for /no/such/folder/x"));
+  CHECK_INT(wats_db_locate("/tmp/", &found, &error), WATS_ERR_IO);
+  CHECK_STR(error.message, "/tmp/: that is no file");
+  CHECK(found == NULL);
+  for (n = 0; n < 2; n++) {
+    wats_alloc_fail_after(n);
+    CHECK_INT(wats_db_locate("/tmp/x", &found, &error), WATS_ERR_MEMORY);
+    wats_alloc_fail_never();
+    CHECK(found == NULL);
+  }
+}
+
 int main(void)
 {
+  RUN(test_two_ways_to_a_file_are_one);
+  RUN(test_locates_nothing_where_no_file_can_be);
   RUN(test_a_new_file_is_its_owners_alone);
   RUN(test_migrates_step_by_step);
   RUN(test_refuses_what_is_not_ours);
