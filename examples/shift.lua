@@ -156,9 +156,11 @@ local function report_all(shift, runs)
       shift.server:stop()
       shift.progress:say(("the server was stopped after %d of %d runs"):format(i - 1, #runs))
     end
-    local passed = report_run(shift, run)
+    local seconds, passed = figures.time(report_run, shift, run)
     shift.progress:show(i, ("%s %s %s"):format(run.part_number, run.serial_number,
       passed and "passed" or "failed"))
+    if shift.health then shift.health:beat() end
+    if seconds < shift.args.pace then wats.sleep(shift.args.pace - seconds) end
   end
 end
 
@@ -254,6 +256,14 @@ local function work(shift, runs)
   return #shift.unsent == 0 and shift.failed_lookups == 0 and #back.problems == 0
 end
 
+-- The pages are answered by a thread of the library's, whatever the shift is busy with. It is alive
+-- as long as a unit ends each minute.
+local function serve_health(args, client)
+  if not args.health then return nil end
+  return assert(wats.health.serve { port = args.health, client = client,
+    heartbeat_timeout = args.pace + 60 })
+end
+
 local function main(argv)
   local args = options.read(argv, here)
   if not args then return 2 end
@@ -268,9 +278,12 @@ local function main(argv)
   if not good then return fail(2, client) end
   if not client then return fail(1, why) end
 
+  local health <close> = serve_health(args, client)
   print(("%d runs in %s, to %s"):format(#runs, args.data, wats_server.url))
+  if health then print("health: " .. health.url .. "/health/details") end
   local well = work({
     args = args, server = wats_server, client = client, progress = progress.new(#runs),
+    health = health,
     tally = tally.new(), sent = {}, unsent = {}, failed_lookups = 0, warned = {},
     times = { cached = {}, missed = {}, submits = {} },
   }, runs)

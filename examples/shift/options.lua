@@ -18,8 +18,19 @@ was wrong.]]
 ---@field data string
 ---@field keep string
 ---@field stop_server boolean?
+---@field health integer?
+---@field pace number
 ---@field url string?
 ---@field token string?
+
+-- Of a text: the number, if it is between these (and passes `also`), else nil.
+local function in_range(low, high, also)
+  return function(text)
+    local value = tonumber(text)
+    if value and also then value = also(value) end
+    return value and value >= low and value <= high and value or nil
+  end
+end
 
 local function make_parser(here)
   local parser = argparse("shift.lua", DESCRIPTION):epilog(EPILOG)
@@ -28,6 +39,11 @@ local function make_parser(here)
   parser:option("--keep", "Where reports that could not be sent are kept, as <id>.json.")
     :argname("<dir>"):default("unsent")
   parser:flag("--stop-server", "Stop the sandbox half-way, to see what a station does then.")
+  parser:option("--health", "Serve /health and /metrics on this port of this machine meanwhile (0: one"
+    .. " that is free), to be looked at by curl, `wats top` or Prometheus."):argname("<port>")
+    :convert(in_range(0, 65535, math.tointeger))
+  parser:option("--pace", "Seconds that each unit takes at least, as if it were tested now.")
+    :argname("<seconds>"):convert(in_range(0, 3600)):default("0")
   parser:option("--url", "A WATS server to report to, in place of a sandbox. The reports go"
     .. " there for good."):argname("<url>")
   parser:option("--token", "Its token; better given in WATS_AUTH_TOKEN, where other users of"

@@ -6,6 +6,7 @@ local helper = require("spec.tools.helper")
 local instant = require("wats.instant")
 local needs = require("spec.support.needs")
 local prometheus = require("spec.support.prometheus")
+local shifts = require("spec.support.shift")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -107,6 +108,41 @@ for family in %s(sys.stdin.read()):
           if not line:find("^wats_lua_memory") then assert.equal(line, pages.openmetrics[i]) end
         end
       end
+    end)
+
+  -- A shift at the pace of a tester, scraped all the while.
+  that(prometheus.has_server and needs.has_sandbox, "no prometheus here: make deps-full")(
+    "are scraped through a shift, and say what the server has seen", function()
+      local home = shifts.start_server()
+      local shift = shifts.start({ "--health", "0", "--pace", "0.4", "--url", home.sandbox.url },
+        { WATS_AUTH_TOKEN = home.token })
+      local server
+      finally(function()
+        shift:kill()
+        if server then server:stop() end
+        home:stop()
+      end)
+      server = prometheus.start {
+        shift = shift:until_printed("health: http://([^/]+)/health") .. "/metrics" }
+      local reports = '{job="shift",method="POST",route="/api/Report/WSJF",status="200"}'
+      local total = "wats_http_requests_total" .. reports
+      assert.truthy(server:wait(function() -- a rate is right once its time is full of scrapes
+        local scrapes = server:value(("count_over_time(%s[5s])"):format(total))
+        return (scrapes or 0) >= 20
+      end))
+      local before = confirmed(home)
+      core.sleep(1) -- a scrape is younger than that
+      local shown, after = server:value(total), confirmed(home)
+      assert.is_true(shown >= before and shown <= after, before .. " " .. shown .. " " .. after)
+      local rate = server:value(("rate(%s[5s])"):format(total))
+      assert.is_true(rate > 1 / 0.4 / 3 and rate < 1 / 0.4 * 2, tostring(rate))
+      assert.equal(1, server:value('up{job="shift"}'))
+      assert.is_true(server:value('wats_http_cache_hits_total{job="shift"} / '
+        .. 'wats_http_cache_requests_total{job="shift"}') > 0.7)
+      local slow = server:value('histogram_quantile(0.99, rate('
+        .. 'wats_http_request_duration_seconds_bucket{job="shift",route="/api/Report/WSJF"}[5s]))')
+      assert.is_true(slow > 0 and slow < 10)
+      assert.is_true(server:value('wats_health_heartbeat_age_seconds{job="shift"}') < 30)
     end)
 
   that(prometheus.has_server and needs.has_sandbox, "no prometheus here: make deps-full")(

@@ -19,20 +19,55 @@ function M.take_file(name)
   return text
 end
 
---- Runs to the end: exit code, output, errors.
-function M.run(arguments, env)
-  local out, err = os.tmpname(), os.tmpname()
+local Shift = {}
+Shift.__index = Shift
+
+--- Starts one.
+function M.start(arguments, env)
+  local self = setmetatable({ out = os.tmpname(), err = os.tmpname() }, Shift)
   local environment = { WATS_BASE_URL = false, WATS_AUTH_TOKEN = false, WATS_CONFIG = false }
   for name, value in pairs(env or {}) do environment[name] = value end
-  local child = assert(core.spawn({
+  self.child = assert(core.spawn({
     argv = { M.LUA, "examples/shift.lua", table.unpack(arguments or {}) },
-    env = environment, stdin = "pipe", stdout = out, stderr = err,
+    env = environment, stdin = "pipe", stdout = self.out, stderr = self.err,
   }))
-  local code, how = child:wait(120)
-  child:close()
-  local text, errors = M.take_file(out), M.take_file(err)
+  return self
+end
+
+--- Waits until it has printed this (a pattern): what it captures.
+function Shift:until_printed(pattern)
+  local deadline = core.monotonic() + 60
+  repeat
+    local file = assert(io.open(self.out))
+    local found = file:read("a"):match(pattern)
+    file:close()
+    if found then return found end
+    core.sleep(0.02)
+  until core.monotonic() > deadline
+  error(pattern .. " was not printed", 2)
+end
+
+--- Its end, whatever it was about to do.
+function Shift:kill()
+  self.child:kill(9)
+  self.child:wait(20)
+  self.child:close()
+  os.remove(self.out)
+  os.remove(self.err)
+end
+
+--- Waits for its end: exit code, output, errors.
+function Shift:finish()
+  local code, how = self.child:wait(120)
+  self.child:close()
+  local text, errors = M.take_file(self.out), M.take_file(self.err)
   check.equal("exit", how, errors)
   return code, text, errors
+end
+
+--- Runs to the end: exit code, output, errors.
+function M.run(arguments, env)
+  return M.start(arguments, env):finish()
 end
 
 function M.contains(text, ...)
