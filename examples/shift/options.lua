@@ -39,8 +39,8 @@ local function make_parser(here)
   parser:option("--keep", "Where reports that could not be sent are kept, as <id>.json.")
     :argname("<dir>"):default("unsent")
   parser:flag("--stop-server", "Stop the sandbox half-way, to see what a station does then.")
-  parser:option("--health", "Serve /health and /metrics on this port of this machine meanwhile (0: one"
-    .. " that is free), to be looked at by curl, `wats top` or Prometheus."):argname("<port>")
+  parser:option("--health", "Serve /health and /metrics on this port of this machine meanwhile"
+    .. " (0: one that is free), for curl, `wats top` or Prometheus."):argname("<port>")
     :convert(in_range(0, 65535, math.tointeger))
   parser:option("--pace", "Seconds that each unit takes at least, as if it were tested now.")
     :argname("<seconds>"):convert(in_range(0, 3600)):default("0")
