@@ -136,6 +136,14 @@ static bool none_was_before(int before)
   return test_bad_checks == before;
 }
 
+static void use_unless_refused(int run, int before)
+{
+  if (is_refused()) return;
+  (void)use_it();
+  if (!none_was_before(before))
+    printf("WATS_TEST_SEED=%llu\n", (unsigned long long)seed_for(run));
+}
+
 static void test_it_is_whole(void)
 {
   begin_on_disk();
@@ -161,10 +169,7 @@ static void test_bits_flip_in_the_file(void)
     begin_on_disk();
     store("", &image);
     free(image.bytes);
-    if (is_refused()) continue;
-    (void)use_it();
-    if (!none_was_before(before))
-      printf("WATS_TEST_SEED=%llu\n", (unsigned long long)seed_for(run));
+    use_unless_refused(run, before);
   }
   /* Most of them concern one report, or one page. */
   CHECK(tally.missing < tally.runs * 3);
@@ -182,10 +187,7 @@ static void test_bits_flip_in_the_log(void)
     store("", &part);
     store("-wal", &image);
     free(image.bytes);
-    if (is_refused()) continue;
-    (void)use_it();
-    if (!none_was_before(before))
-      printf("WATS_TEST_SEED=%llu\n", (unsigned long long)seed_for(run));
+    use_unless_refused(run, before);
   }
   tell("bits in the log"); /* what comes after them is gone */
 }
@@ -245,10 +247,7 @@ static void test_pages_are_lost(void)
     begin_on_disk();
     store("", &image);
     free(image.bytes);
-    if (is_refused()) continue;
-    (void)use_it();
-    if (!none_was_before(before))
-      printf("WATS_TEST_SEED=%llu\n", (unsigned long long)seed_for(run));
+    use_unless_refused(run, before);
   }
   CHECK(tally.missing < tally.runs * 8);
   tell("pages");
