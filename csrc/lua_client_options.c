@@ -8,15 +8,7 @@
 
 #include "core/operations.h"
 #include "lua_client.h"
-
-static const char *string_field(lua_State *L, const char *name)
-{
-  const char *text;
-  lua_getfield(L, 1, name);
-  text = luaL_optstring(L, -1, NULL);
-  lua_pop(L, 1); /* the options table keeps it alive */
-  return text;
-}
+#include "lua_fields.h"
 
 static lua_Number number_field(lua_State *L, const char *name)
 {
@@ -25,15 +17,6 @@ static lua_Number number_field(lua_State *L, const char *name)
   n = luaL_checknumber(L, -1);
   lua_pop(L, 1);
   return n;
-}
-
-static bool boolean_field(lua_State *L, const char *name)
-{
-  bool b;
-  lua_getfield(L, 1, name);
-  b = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return b;
 }
 
 static size_t size_field(lua_State *L, const char *name)
@@ -114,13 +97,13 @@ static void read_connect_to(lua_State *L, struct wats_connection_options *c)
 
 static void read_connection(lua_State *L, struct wats_connection_options *c)
 {
-  c->client_cert = string_field(L, "client_cert");
-  c->client_key = string_field(L, "client_key");
-  c->key_password = string_field(L, "key_password");
-  c->proxy = string_field(L, "proxy");
-  c->proxy_from_environment = boolean_field(L, "proxy_from_environment");
-  c->unix_socket = string_field(L, "unix_socket");
-  c->all_codings = boolean_field(L, "all_codings");
+  c->client_cert = wats_lua_text_field(L, "client_cert");
+  c->client_key = wats_lua_text_field(L, "client_key");
+  c->key_password = wats_lua_text_field(L, "key_password");
+  c->proxy = wats_lua_text_field(L, "proxy");
+  c->proxy_from_environment = wats_lua_flag_field(L, "proxy_from_environment");
+  c->unix_socket = wats_lua_text_field(L, "unix_socket");
+  c->all_codings = wats_lua_flag_field(L, "all_codings");
   c->ip_version = (int)number_field(L, "ip_version");
   read_connect_to(L, c);
 }
@@ -155,12 +138,12 @@ void wats_lua_read_client_options(lua_State *L,
                                   struct wats_client_options *options)
 {
   memset(options, 0, sizeof *options);
-  options->base_url = string_field(L, "base_url");
-  options->token = string_field(L, "token");
-  options->user_agent = string_field(L, "user_agent");
-  options->ca_file = string_field(L, "ca_file");
-  options->verify = boolean_field(L, "verify");
-  options->allow_http = boolean_field(L, "allow_http");
+  options->base_url = wats_lua_text_field(L, "base_url");
+  options->token = wats_lua_text_field(L, "token");
+  options->user_agent = wats_lua_text_field(L, "user_agent");
+  options->ca_file = wats_lua_text_field(L, "ca_file");
+  options->verify = wats_lua_flag_field(L, "verify");
+  options->allow_http = wats_lua_flag_field(L, "allow_http");
   options->timeout_ns = wats_seconds_to_ns(number_field(L, "timeout"));
   options->attempt_timeout_ns =
       wats_seconds_to_ns(number_field(L, "attempt_timeout"));
@@ -178,15 +161,15 @@ void wats_lua_read_client_options(lua_State *L,
   read_policies(L, options);
   read_connection(L, &options->connection);
   options->max_connections = (long)number_field(L, "max_connections");
-  options->cache = boolean_field(L, "cache");
+  options->cache = wats_lua_flag_field(L, "cache");
   if (options->cache) {
-    options->cache_name = string_field(L, "cache_name");
+    options->cache_name = wats_lua_text_field(L, "cache_name");
     options->cache_ttl_ns = seconds_or_none(L, "cache_ttl");
     options->cache_stale_if_error_ns =
         seconds_or_none(L, "cache_stale_if_error");
     options->cache_max_entries = size_or_none(L, "cache_max_entries");
     options->cache_max_bytes = size_or_none(L, "cache_max_bytes");
-    options->cache_path = string_field(L, "cache_path");
+    options->cache_path = wats_lua_text_field(L, "cache_path");
     options->cache_max_disk_bytes = size_or_none(L, "cache_max_disk_bytes");
     read_terms(L, &options->cache_terms);
   }

@@ -22,6 +22,7 @@
 #include "core/process_metrics.h"
 #include "lua_client.h"
 #include "lua_error.h"
+#include "lua_fields.h"
 #include "lua_metrics.h"
 #include "lua_parts.h"
 
@@ -86,24 +87,6 @@ static void leave_pulse(lua_State *L, struct health_box *box)
 
 /* ---- options ------------------------------------------------------------ */
 
-static const char *text_field(lua_State *L, const char *name)
-{
-  const char *text;
-  lua_getfield(L, 1, name);
-  text = luaL_optstring(L, -1, NULL);
-  lua_pop(L, 1); /* the options table keeps it */
-  return text;
-}
-
-static bool flag_field(lua_State *L, const char *name)
-{
-  bool flag;
-  lua_getfield(L, 1, name);
-  flag = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return flag;
-}
-
 static int64_t seconds_field(lua_State *L, const char *name)
 {
   int64_t ns;
@@ -159,14 +142,14 @@ static void read_parts(lua_State *L, struct wats_health_options *options)
 static void read_options(lua_State *L, struct wats_health_options *options)
 {
   *options = (struct wats_health_options){
-      .slot = text_field(L, "slot"),
-      .host = text_field(L, "host"),
+      .slot = wats_lua_text_field(L, "slot"),
+      .host = wats_lua_text_field(L, "host"),
       .port = port_field(L),
-      .socket = text_field(L, "socket"),
-      .token = text_field(L, "token"),
-      .instance = text_field(L, "instance"),
-      .versions = text_field(L, "versions"),
-      .silent = !flag_field(L, "systemd"),
+      .socket = wats_lua_text_field(L, "socket"),
+      .token = wats_lua_text_field(L, "token"),
+      .instance = wats_lua_text_field(L, "instance"),
+      .versions = wats_lua_text_field(L, "versions"),
+      .silent = !wats_lua_flag_field(L, "systemd"),
       .heartbeat_timeout_ns = seconds_field(L, "heartbeat_timeout"),
       .server_within_ns = seconds_field(L, "require_server")};
   read_parts(L, options);
@@ -184,7 +167,7 @@ static int health_new(lua_State *L)
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   read_options(L, &options);
-  if (flag_field(L, "auto_beat")) pulse = need_pulse(L);
+  if (wats_lua_flag_field(L, "auto_beat")) pulse = need_pulse(L);
   box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = (struct health_box){NULL, false, NULL};
   luaL_setmetatable(L, HEALTH_NAME);
