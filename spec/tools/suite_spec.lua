@@ -34,15 +34,22 @@ describe("the test runner", function()
     return ok or false, output
   end
 
-  it("closes with one line of sums and fails when anything did", function()
+  -- Runs a spec file that holds this.
+  local function run_spec(text)
     local path = os.tmpname()
     local program = path .. "_spec.lua"
     local file = assert(io.open(program, "w"))
-    file:write("it('a', function() end) it('b', function() error('no') end) pending('c')")
+    file:write(text)
     file:close()
     local ok, output = run(program)
     os.remove(path)
     os.remove(program)
+    return ok, output
+  end
+
+  it("closes with one line of sums and fails when anything did", function()
+    local ok, output = run_spec(
+      "it('a', function() end) it('b', function() error('no') end) pending('c')")
     assert.is_false(ok)
     assert.matches("\n1 passed, 1 failed, 1 skipped\n$", output)
     local _, lines = output:gsub("\n%d+ passed, %d+ failed, %d+ skipped\n", "")
@@ -50,16 +57,34 @@ describe("the test runner", function()
   end)
 
   it("shows figures of what passed, and nothing else of it", function()
-    local path = os.tmpname()
-    local program = path .. "_spec.lua"
-    local file = assert(io.open(program, "w"))
-    file:write("it('a', function() print('noise') print('figures: 3 lost') end)")
-    file:close()
-    local ok, output = run(program)
-    os.remove(path)
-    os.remove(program)
+    local ok, output = run_spec(
+      "it('a', function() print('noise') print('figures: 3 lost') end)")
     assert.is_true(ok)
     assert.matches("\n  3 lost\n1 passed, 0 failed, 0 skipped\n$", output)
     assert.is_nil(output:find("noise", 1, true))
+  end)
+
+  it("runs what the leak checker's own crash has ended once more, and only once", function()
+    local marker = os.tmpname()
+    local crash = [[
+      local file = io.open(%q, "a")
+      file:write("x")
+      file:close()
+      if #io.open(%q):read("a") <= %d then
+        print("Tracer caught signal 11: addr=0x180")
+        print("==1==LeakSanitizer has encountered a fatal error.")
+        os.exit(1)
+      end
+      it("a", function() end)
+    ]]
+    local ok, output = run_spec(crash:format(marker, marker, 1))
+    assert.is_true(ok, output)
+    assert.matches("crashed: run once more\n.*\n1 passed, 0 failed, 0 skipped\n$", output)
+    os.remove(marker)
+    ok, output = run_spec(crash:format(marker, marker, 9))
+    assert.is_false(ok)
+    assert.matches("\n0 passed, 1 failed, 0 skipped\n$", output)
+    assert.equal("xx", assert(io.open(marker)):read("a"))
+    os.remove(marker)
   end)
 end)
