@@ -34,6 +34,10 @@ end
 
 local files = {}
 
+teardown(function()
+  for _, path in ipairs(files) do os.remove(path) end
+end)
+
 local function file(content)
   local path = os.tmpname()
   files[#files + 1] = path
@@ -55,10 +59,6 @@ local function file_fault(content)
 end
 
 describe("config.resolve", function()
-  teardown(function()
-    for _, path in ipairs(files) do os.remove(path) end
-  end)
-
   it("fills in every default", function()
     local settings = resolve { base_url = URL, token = CANARY, station = "ICT-01" }
     assert.same({

@@ -4,6 +4,7 @@
 #ifndef WATS_FILES_H
 #define WATS_FILES_H
 
+#include <ftw.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,10 +72,19 @@ static inline void remove_files(const char *pattern)
   globfree(&found);
 }
 
+static inline int remove_one(const char *path, const struct stat *info,
+                             int kind, struct FTW *where)
+{
+  (void)info;
+  (void)kind;
+  (void)where;
+  (void)remove(path);
+  return 0;
+}
+
 static inline void remove_scratch(void)
 {
-  remove_files("*");
-  (void)rmdir(scratch_folder());
+  (void)nftw(scratch_folder(), remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 #endif

@@ -213,6 +213,7 @@ int main(void)
   RUN(test_one_that_is_gone_after_memory_was_wanted);
   RUN(test_one_that_is_too_large_for_the_file);
   RUN(test_one_that_cannot_be_written);
+  remove_scratch();
   return test_report();
 }
 
