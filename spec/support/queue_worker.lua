@@ -167,7 +167,7 @@ local function finish(queue)
     left, stats = remaining(queue)
   until left == 0 or core.monotonic() - begun > options.bound
   io.write(json.encode({ emptied = left == 0 and core.monotonic() - begun or nil,
-    left = left < math.huge and left or -1,
+    left = left < math.huge and left or -1, dead = type(stats) == "table" and stats.dead or nil,
     paused = type(stats) == "table" and stats.paused or tostring(stats) }), "\n")
 end
 
