@@ -23,6 +23,7 @@ local PARTS = {
   require("wats.sandbox.app"),
   require("wats.sandbox.product"),
   require("wats.sandbox.report"),
+  (require("wats.sandbox.report_files")),
 }
 
 --- A server with the default records.
