@@ -25,6 +25,8 @@ local PARTS = {
   require("wats.sandbox.product"),
   require("wats.sandbox.report"),
   (require("wats.sandbox.report_files")),
+  (require("wats.sandbox.report_wsxf")),
+  (require("wats.sandbox.export")),
 }
 
 --- A server with the default records.
