@@ -38,7 +38,9 @@ show("of lot 2026-17", client.report:query_headers_by_misc_info("Lot", "2026-17"
 
 -- One after the other, in the order in which the server took them in.
 local last
-for header in client.report:headers { select = { "serialNumber", "timeStamp" } } do last = header end
+for header in client.report:headers { select = { "serialNumber", "timeStamp" } } do
+  last = header
+end
 print("newest: " .. last.serialNumber)
 assert(test("SN-4", 3.3))
 for header in client.report:headers { after = last.timeStamp } do
@@ -53,7 +55,8 @@ for _, report in ipairs(reports) do
   print(("%s: %s = %g %s"):format(report.record.sn, step.name, step.numericMeas[1].value,
     step.numericMeas[1].unit))
 end
-local header = assert(client.report:get_headers_by_serial("SN-2", { expand = { "attachments" } }))[1]
+local with = { expand = { "attachments" } }
+local header = assert(client.report:get_headers_by_serial("SN-2", with))[1]
 local found = header.attachments[1]
 local bytes = assert(client.report:get_attachment(header.uuid, found.stepId))
 print(("%s: %d bytes"):format(found.filename, #bytes))

@@ -12,8 +12,9 @@ local SAMPLE = "../shared/wats/samples/uut_export.wsxf.xml"
 local DOCUMENT = [[
 <?xml version="1.0" encoding="utf-8"?>
 <Reports xmlns="]] .. NAMESPACE .. [[">
-  <Report type="UUT" ID="%s" Start="2026-01-30T22:01:41.47+01:00" Start_utc="2026-01-30T21:01:41.47Z"
-    Result="Failed" SN="SN &lt;1&gt;" PN="PN" Rev="A" MachineName="M" Location="Oslo" Purpose="Test">
+  <Report type="UUT" ID="%s" Start="2026-01-30T22:01:41.47+01:00" Result="Failed"
+    Start_utc="2026-01-30T21:01:41.47Z" SN="SN &lt;1&gt;" PN="PN" Rev="A" MachineName="M"
+    Location="Oslo" Purpose="Test">
     <UUT UserLoginName="kari" ExecutionTime="12.5" BatchSN="B1"><Comment>ø &amp; x</Comment></UUT>
     <Process Code="50" Name="PCBA test"/>
     <MiscInfo Description="Lot" Numeric="7"/><MiscInfo Description="Text">Hello</MiscInfo>

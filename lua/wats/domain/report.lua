@@ -52,7 +52,7 @@ local function payload(what)
   return { json = what }
 end
 
----@class wats.SubmitResult
+---@class wats.SubmitResult: wats.record.InsertReportResult
 ---@field ID? string    the report's id, as sent
 ---@field uuid? string  the server's
 

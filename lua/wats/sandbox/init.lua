@@ -135,8 +135,8 @@ function Sandbox:seed(seed)
 end
 
 --- Makes many test reports, cheaply: { count, partNumber, serialNumber (what theirs begin with),
---- processCode, stationName, start, interval (seconds between two), failEvery }; all but `count` may
---- be left out.
+--- processCode, stationName, start, interval (seconds between two), failEvery }; all but `count`
+--- may be left out.
 ---@param spec table
 function Sandbox:make_reports(spec)
   return ask(self, "POST", "/sandbox/reports", spec)

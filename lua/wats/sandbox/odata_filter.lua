@@ -310,8 +310,8 @@ end
 
 --- Compiles a filter.
 ---@param text string
----@param fields table<string, { key: string, type: string, fields: table|nil }> by name in lower
----  case; of type "list" is a list of records, with `fields` of its own
+---@param fields table<string, { key: string, type: string, fields: table|nil }> by name in
+---  lower case; of type "list" is a list of records, with `fields` of its own
 ---@return fun(record: table): boolean|nil run, string|nil problem
 function M.compile(text, fields)
   local tokens, problem = lexer.read(text)

@@ -73,7 +73,8 @@ end
 
 --- What a query asks for: the level, and whether the data of charts and of attachments come along.
 ---@param query table names in lower case
----@return integer|nil level, boolean|table charts or the answer that refuses, boolean|nil attachments
+---@return integer|nil level, boolean|table charts, boolean|nil attachments
+---  without a level the second is the answer that refuses
 function M.read(query)
   local level = query.detaillevel and tonumber(query.detaillevel) or 7
   if not math.tointeger(level) or level < 0 or level > 7 then

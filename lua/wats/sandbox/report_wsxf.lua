@@ -1,11 +1,11 @@
 -- wats.sandbox.report_wsxf: reports in WSXF, the XML format, in and out.
 --
 -- Not a converter. What came as XML is given back as the very text that was sent, unless less of it
--- is asked for; of any other report a small valid document is made: the head, the unit, its process,
--- misc infos, sub-units, and the steps with their names and statuses, but not what they measured.
--- The other way the same is read, and judged as a report in WSJF would be; so a report that came as
--- XML can be fetched as WSJF too, without its measurements. XML is read by lua-expat, which is asked
--- for when the first such report comes.
+-- is asked for; of any other report a small valid document is made: the head, the unit, its
+-- process, misc infos, sub-units, and the steps with their names and statuses, but not what they
+-- measured. The other way the same is read, and judged as a report in WSJF would be; so a report
+-- that came as XML can be fetched as WSJF too, without its measurements. XML is read by lua-expat,
+-- which is asked for when the first such report comes.
 
 local core = require("wats.core")
 
@@ -117,7 +117,8 @@ function M.write(report, level)
   if level >= 1 then
     write_unit(report, parts)
   end
-  parts[#parts + 1] = xml.element("Process", attributes(report, "Code=processCode Name=processName"))
+  parts[#parts + 1] = xml.element("Process",
+    attributes(report, "Code=processCode Name=processName"))
   local root = json.value(report.root)
   if level >= 4 and type(root) == "table" then
     parts[#parts + 1] = write_step(root, 0)

@@ -286,8 +286,8 @@ describe("client.report", function()
     end
     assert.matches("the method itself says uut",
       blamed(function() report:query_uut_headers { type = "uur" } end))
-    assert.matches('"part number" is no field',
-      blamed(function() report:get_headers_by_serial("a", { filter = { ["part number"] = 1 } }) end))
+    assert.matches('"a b" is no field',
+      blamed(function() report:get_headers_by_serial("a", { filter = { ["a b"] = 1 } }) end))
     assert.matches("not UTF%-8", blamed(function() report:get_headers_by_serial("\xff") end))
   end)
 end)

@@ -50,7 +50,9 @@ describe("client.report:headers", function()
     make(25000)
     local early, late = {}, {} -- some that have been read by then, and some that have not
     for header in client.report:headers { top = 3 } do early[#early + 1] = header.uuid end
-    for header in client.report:headers { top = 3, skip = 20000 } do late[#late + 1] = header.uuid end
+    for header in client.report:headers { top = 3, skip = 20000 } do
+      late[#late + 1] = header.uuid
+    end
     local _, different, all = count({ page_size = 5000, select = { "serialNumber" } }, function(row)
       if row == 7000 then
         make(1000, { serialNumber = "N" })

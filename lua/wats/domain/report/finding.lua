@@ -24,8 +24,8 @@ local by_misc_info = call.bind("GET /api/Report/Query/HeaderByMiscInfo", "record
 ---@field select? string[]
 ---@field expand? string[]
 ---@field top? integer           so many of the newest; default: all
----@field zone? string|integer   where days are lived: "+01:00", or seconds ahead of UTC; default: this
----                              machine's time zone, with its summer time
+---@field zone? string|integer   where days are lived: "+01:00", or seconds ahead of UTC; default:
+---                              this machine's time zone, with its summer time
 
 local RULES = {}
 for _, name in ipairs { "from", "to", "type", "filter", "after", "select", "expand" } do
@@ -71,7 +71,7 @@ local methods = {}
 ---@param serial_number string
 ---@param query? wats.HeaderChoice
 ---@param opts? wats.RequestOptions
----@return table[]? headers  newest first; empty when there is none
+---@return wats.record.ReportHeader[]? headers  newest first; empty when there is none
 ---@return wats.Error? err
 function methods:get_headers_by_serial(serial_number, query, opts)
   local where = "report:get_headers_by_serial"
@@ -86,7 +86,7 @@ end
 ---@param part_number string
 ---@param query? wats.HeaderChoice
 ---@param opts? wats.RequestOptions
----@return table[]? headers  newest first; empty when there is none
+---@return wats.record.ReportHeader[]? headers  newest first; empty when there is none
 ---@return wats.Error? err
 function methods:get_headers_by_part_number(part_number, query, opts)
   local where = "report:get_headers_by_part_number"
@@ -120,15 +120,16 @@ end
 ---@param to number|string
 ---@param query? wats.HeaderChoice
 ---@param opts? wats.RequestOptions
----@return table[]? headers  newest first; empty when there is none
+---@return wats.record.ReportHeader[]? headers  newest first; empty when there is none
 ---@return wats.Error? err
 function methods:get_headers_by_date_range(from, to, query, opts)
   local where = "report:get_headers_by_date_range"
   query = headers.read(where, query, ZONED)
-  local offset, first, last = offset_of(query), nil, nil
-  query.from, first = bound(where, "from", from, offset)
-  query.to, last = bound(where, "to", to, offset)
-  if first > last then errors.raise("%s: from is after to", where) end
+  local offset = offset_of(query)
+  local first, first_epoch = bound(where, "from", from, offset)
+  local last, last_epoch = bound(where, "to", to, offset)
+  if first_epoch > last_epoch then errors.raise("%s: from is after to", where) end
+  query.from, query.to = first, last
   local rows, err = headers.all(self[1], query, opts)
   return rows, err
 end
@@ -139,7 +140,7 @@ end
 ---@param days? number  default 7; fractions are allowed
 ---@param query? wats.HeaderChoice
 ---@param opts? wats.RequestOptions
----@return table[]? headers  newest first; empty when there is none
+---@return wats.record.ReportHeader[]? headers  newest first; empty when there is none
 ---@return wats.Error? err
 function methods:get_recent_headers(days, query, opts)
   local where = "report:get_recent_headers"
@@ -158,7 +159,7 @@ end
 -- GET /api/Report/Query/Header
 ---@param query? wats.HeaderChoice
 ---@param opts? wats.RequestOptions
----@return table[]? headers  newest first; empty when there is none
+---@return wats.record.ReportHeader[]? headers  newest first; empty when there is none
 ---@return wats.Error? err
 function methods:get_todays_headers(query, opts)
   query = headers.read("report:get_todays_headers", query, ZONED)
@@ -179,13 +180,13 @@ local function by_sub_unit(self, where, field, value, query, opts)
   return rows, err
 end
 
--- Headers of the reports whose unit has a sub-unit of this part number. Of tests, unless `type` says
--- "uur": the two keep their sub-units in different lists.
+-- Headers of the reports whose unit has a sub-unit of this part number. Of tests, unless `type`
+-- says "uur": the two keep their sub-units in different lists.
 -- GET /api/Report/Query/Header
 ---@param part_number string
 ---@param query? wats.HeaderChoice
 ---@param opts? wats.RequestOptions
----@return table[]? headers  newest first; empty when there is none
+---@return wats.record.ReportHeader[]? headers  newest first; empty when there is none
 ---@return wats.Error? err
 function methods:query_headers_by_subunit_part_number(part_number, query, opts)
   local where = "report:query_headers_by_subunit_part_number"
@@ -200,7 +201,7 @@ end
 ---@param serial_number string
 ---@param query? wats.HeaderChoice
 ---@param opts? wats.RequestOptions
----@return table[]? headers  newest first; empty when there is none
+---@return wats.record.ReportHeader[]? headers  newest first; empty when there is none
 ---@return wats.Error? err
 function methods:query_headers_by_subunit_serial(serial_number, query, opts)
   local where = "report:query_headers_by_subunit_serial"
@@ -213,7 +214,7 @@ end
 -- GET /api/Report/Query/Header
 ---@param query? wats.HeaderQuery
 ---@param opts? wats.RequestOptions
----@return table[]? headers
+---@return wats.record.ReportHeader[]? headers
 ---@return wats.Error? err
 function methods:query_headers_with_subunits(query, opts)
   local where = "report:query_headers_with_subunits"
@@ -240,7 +241,7 @@ end
 ---@param data string?
 ---@param choice? wats.MiscInfoChoice
 ---@param opts? wats.RequestOptions
----@return table[]? found  empty when there is none
+---@return wats.record.UUTResult[]? found  empty when there is none
 ---@return wats.Error? err
 function methods:query_headers_by_misc_info(description, data, choice, opts)
   local where = "report:query_headers_by_misc_info"

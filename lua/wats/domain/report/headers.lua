@@ -1,13 +1,13 @@
 -- wats.domain.report.headers: queries of report headers, a page or all of them.
 --
--- All: the server gives 10,000 rows at most for one request, and what lies behind them must be asked
--- for page by page while stations go on sending. Pages by number (`$skip`) would lose and repeat
--- rows then. So the iterator goes by `timeStamp`, the number that the server gives each report as
--- it takes it in, again each time that it is sent: every page asks for what lies beyond the last
--- row. A report that comes in while it runs is found at the end; one that is sent again moves there,
--- where it is dropped when it was given before. For that the ids of the rows are remembered. The
--- first page that is not full is the last: what comes in later is behind the timeStamp of its last
--- row, and found with `after`.
+-- All: the server gives 10,000 rows at most for one request, and what lies behind them must be
+-- asked for page by page while stations go on sending. Pages by number (`$skip`) would lose and
+-- repeat rows then. So the iterator goes by `timeStamp`, the number that the server gives each
+-- report as it takes it in, again each time that it is sent: every page asks for what lies beyond
+-- the last row. A report that comes in while it runs is found at the end; one that is sent again
+-- moves there, where it is dropped when it was given before. For that the ids of the rows are
+-- remembered. The first page that is not full is the last: what comes in later is behind the
+-- timeStamp of its last row, and found with `after`.
 -- `uuid` and `timeStamp` are added to `select` where they are not in it, and taken out of the rows.
 
 local client_module = require("wats.client")
@@ -35,11 +35,11 @@ local MAX_TOP = 10000
 ---@field orderby? string             start, uuid, serialNumber or timestamp, with " desc" or not
 ---@field select? string[]            only these fields
 ---@field expand? string[]            subUnits, miscInfo, assets, attachments, ...
----@field top? integer                at most so many; default 1000 in query_headers, all in headers
+---@field top? integer                at most so many; query_headers: default 1000; headers: all
 ---@field skip? integer
 ---@field page_size? integer          of headers: rows per request, default 1000
----@field again? boolean              of headers: a report that is sent again while the iterator runs
----                                   is given again, as it is then; default false
+---@field again? boolean              of headers: a report that is sent again while the iterator
+---                                   runs is given again, as it is then; default false
 
 local function check_names(value)
   for i = 1, #value do
@@ -273,7 +273,7 @@ local methods = {}
 -- GET /api/Report/Query/Header
 ---@param query? wats.HeaderQuery
 ---@param opts? wats.RequestOptions
----@return table[]? headers
+---@return wats.record.ReportHeader[]? headers
 ---@return wats.Error? err
 function methods:query_headers(query, opts)
   local rows, err = headers.page(self[1], "report:query_headers", query, {}, opts)
@@ -283,7 +283,7 @@ end
 -- As query_headers, of tests only.
 ---@param query? wats.HeaderQuery
 ---@param opts? wats.RequestOptions
----@return table[]? headers
+---@return wats.record.ReportHeader[]? headers
 ---@return wats.Error? err
 function methods:query_uut_headers(query, opts)
   local preset = { type = "uut" }
@@ -294,7 +294,7 @@ end
 -- As query_headers, of repairs only.
 ---@param query? wats.HeaderQuery
 ---@param opts? wats.RequestOptions
----@return table[]? headers
+---@return wats.record.ReportHeader[]? headers
 ---@return wats.Error? err
 function methods:query_uur_headers(query, opts)
   local preset = { type = "uur" }
@@ -310,7 +310,7 @@ end
 -- GET /api/Report/Query/Header
 ---@param query? wats.HeaderQuery
 ---@param opts? wats.RequestOptions
----@return fun(): table?
+---@return fun(): wats.record.ReportHeader?
 function methods:headers(query, opts)
   query = headers.read("report:headers", query, ITERATE)
   conditions(query) -- raises here, not at the first row
