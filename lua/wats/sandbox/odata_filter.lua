@@ -318,8 +318,9 @@ function M.compile(text, fields)
   if not tokens then
     return nil, problem
   end
-  local parser = setmetatable({ tokens = tokens, next = 1, fields = fields, variables = {}, depth = 0 },
-    Parser)
+  local parser = setmetatable({
+    tokens = tokens, next = 1, fields = fields, variables = {}, depth = 0,
+  }, Parser)
   local ok, type_, run = pcall(function()
     local kind, compiled = parser:either()
     parser:expect("end")

@@ -31,7 +31,7 @@ local MAX_TOP = 10000
 ---@field type? "uut"|"uur"
 ---@field filter? table|string        fields and the values they must have (see odata.filter), or a
 ---                                   condition in OData's own words
----@field after? integer              timeStamp greater than this: what came in, or came again, since
+---@field after? integer              timeStamp greater than this: what came in, or again, since
 ---@field orderby? string             start, uuid, serialNumber or timestamp, with " desc" or not
 ---@field select? string[]            only these fields
 ---@field expand? string[]            subUnits, miscInfo, assets, attachments, ...
