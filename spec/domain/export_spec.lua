@@ -56,6 +56,13 @@ describe("client.export", function()
     assert.matches("^%%PDF", members["certificates.pdf"])
   end)
 
+  it("takes an empty filter", function()
+    assert(box.sandbox:make_reports { count = 2 })
+    local name = order({}, { individual_files = true })
+    assert.is_true(export:wait_for(name, { interval = 0.01 }))
+    assert.equal(2, select(2, unzip.read(assert(export:get_file(name)))))
+  end)
+
   it("sends what was asked for, by the API's names", function()
     order({ serialNumber = "A" }, { header_data_only = true, numeric_format = "hexadecimal",
       dimensions = { "operator", "xy_graph", "subUnitInfo" }, body_footer_tag = "A/B #1?x",

@@ -81,6 +81,11 @@ describe("client.report", function()
     assert.equal("M-002500", rows[3].serialNumber)
     assert.equal("M-000001", rows[2502].serialNumber)
     assert.equal("old", rows[2503].serialNumber)
+    local plain = assert(report:get_headers_by_part_number("MANY", { select = { "serialNumber" } }))
+    for i, row in ipairs(rows) do
+      if row.serialNumber ~= plain[i].serialNumber then error("another order at " .. i) end
+    end
+    assert.same({ serialNumber = "newest" }, plain[1])
     assert.equal("newest newer M-002500",
       serials(report:get_headers_by_part_number("MANY", { top = 3 })))
     assert.equal(12, #report:get_headers_by_part_number("MANY", { top = 12 }))
@@ -288,6 +293,8 @@ describe("client.report", function()
       blamed(function() report:query_uut_headers { type = "uur" } end))
     assert.matches('"a b" is no field',
       blamed(function() report:get_headers_by_serial("a", { filter = { ["a b"] = 1 } }) end))
+    assert.matches('"a b" is no field',
+      blamed(function() report:headers { filter = { ["a b"] = 1 } } end))
     assert.matches("not UTF%-8", blamed(function() report:get_headers_by_serial("\xff") end))
   end)
 end)

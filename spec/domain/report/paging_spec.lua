@@ -84,12 +84,13 @@ describe("client.report:headers", function()
       assert(box.sandbox:reset())
       make(10)
       local first
-      local seen, different = count({ page_size = 3, again = again }, function(row, header)
+      local seen, different, all = count({ page_size = 3, again = again }, function(row, header)
         first = first or header
         if row == 5 then send_again(first.uuid) end
       end)
       assert.equal(10, different)
       assert.equal(expected, seen[first.serialNumber], tostring(again))
+      assert.equal(9 + expected, all)
     end
   end)
 
@@ -131,6 +132,8 @@ describe("client.report:headers", function()
     make(7)
     assert.equal(7, select(2, count { page_size = 1 }))
     assert.equal(5, select(3, count { page_size = 2, top = 5 }))
+    local journal = assert(box.sandbox:journal())
+    assert.matches("top=2$", journal[#journal].query) -- the one wanted, and that of the edge
     assert.equal(5, select(3, count { page_size = 2, skip = 2 }))
   end)
 
@@ -197,6 +200,7 @@ describe("client.report:headers", function()
       assert.equal("a b c d e f", uuids { page_size = 2 })
       local journal = assert(box.sandbox:journal())
       assert.matches("skip=3", journal[#journal].query)
+      assert.matches("timeStamp%20ge%202", journal[#journal - 1].query, 1, true)
     end)
 
     it("ends with an error where the order is another than asked for", function()
