@@ -1,7 +1,8 @@
 -- wats.sandbox.report_maker: many test reports at once, for tests of paging.
 --
 -- A report that is made costs little more than its header: its text is made when somebody asks
--- for it. It is numbered and stored as one that was sent.
+-- for it. It is numbered and stored as one that was sent, but brings about nothing else: units and
+-- assets know nothing of it.
 
 local core = require("wats.core")
 

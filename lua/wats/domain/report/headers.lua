@@ -239,7 +239,8 @@ end
 function headers.all(client, query, opts)
   query.page_size, query.orderby = DEFAULT_TOP, query.top and "start desc" or "timestamp"
   local hidden = need(query, { "uuid", "timeStamp", "start" })
-  if query.top then query.page_size = MAX_TOP end
+  -- in one request, where that cannot grow beyond what the client takes in
+  if query.top and not query.expand then query.page_size = MAX_TOP end
   local rows, err = pages.all(source(client, query, opts), query.top)
   if not rows then return nil, err end
   if not query.top then table.sort(rows, newest_first) end
