@@ -57,4 +57,60 @@ describe("instant", function()
       assert.is_nil(instant.parse(text), text)
     end
   end)
+
+  it("reads offsets", function()
+    for text, seconds in pairs { ["+01:00"] = 3600, ["-0330"] = -12600, Z = 0, ["+00:00"] = 0 } do
+      assert.equal(seconds, instant.offset(text))
+    end
+    for _, text in ipairs { "", "+1", "CET", "+25:00", ".5Z", " Z", "01:00", "+01:00 " } do
+      assert.is_nil(instant.offset(text), text)
+    end
+  end)
+
+  it("knows when a day begins at an offset", function()
+    assert.equal(1769727600, instant.date("2026-01-30", 3600)) -- 23:00 of the day before in UTC
+    assert.equal(1769731200, instant.date("2026-01-30", 0))
+    for _, text in ipairs { "2026-02-30", "2026-1-30", "2026-01-30T", "2026-13-01", "today" } do
+      assert.is_nil(instant.date(text, 0), text)
+    end
+    for _, offset in ipairs { 0, 3600, -12600, 50400 } do
+      local from, to = instant.day(1769806901.75, offset)
+      assert.equal(86400, to - from)
+      assert.equal(0, (from + offset) % 86400)
+      assert.is_true(from <= 1769806901 and 1769806901 < to)
+      assert.same({ from, to }, { instant.day(from, offset) })
+      assert.same({ to, to + 86400 }, { instant.day(to, offset) })
+    end
+    assert.same({ -86400, 0 }, { instant.day(-0.5, 0) })
+  end)
+
+  -- Where the clocks change, and one zone in which they are put forward at midnight.
+  local function days_in(zone, ...)
+    local script = [[local instant = require "wats.instant"
+      for _, text in ipairs(arg) do
+        local noon = instant.date(text) + 43200
+        local from, to = instant.day(noon)
+        assert(from == instant.date(text), text)
+        print(os.date("%m-%d %H:%M", from), (to - from) // 3600, os.date("%d %H:%M", from - 1))
+      end]]
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(script)
+    file:close()
+    local pipe = assert(io.popen(("TZ='%s' %s %s %s"):format(zone, os.getenv("LUA") or "lua5.4",
+      path, table.concat({ ... }, " "))))
+    local text = pipe:read("a")
+    pipe:close()
+    os.remove(path)
+    return text
+  end
+
+  it("knows when a day begins by this machine's clock, of 23, 24 and 25 hours", function()
+    assert.equal("01-30 00:00\t24\t29 23:59\n03-29 00:00\t23\t28 23:59\n"
+      .. "10-25 00:00\t25\t24 23:59\n",
+      days_in("CET-1CEST,M3.5.0,M10.5.0/3", "2026-01-30", "2026-03-29", "2026-10-25"))
+    -- forward at midnight of the 8th of March, back at one o'clock of the 1st of November
+    assert.equal("03-08 01:00\t23\t07 23:59\n11-01 00:00\t25\t31 23:59\n",
+      days_in("CST5CDT,M3.2.0/0,M11.1.0/1", "2026-03-08", "2026-11-01"))
+  end)
 end)

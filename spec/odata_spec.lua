@@ -248,3 +248,75 @@ describe("odata.filter", function()
     assert.matches("got nil", (raised(function() odata.filter(nil) end)))
   end)
 end)
+
+describe("odata.contains, starts_with and ends_with", function()
+  it("look into a text, whatever is in it", function()
+    assert.equal("contains(partNumber,'O''B')", odata.contains("partNumber", "O'B"))
+    for _, text in ipairs { "O'Brien", "100%_[a]", "a(b),c", "\u{D8}" } do
+      local record = { partNumber = "<" .. text .. ">" }
+      assert.is_true(matches(odata.contains("partNumber", text), record))
+      assert.is_true(matches(odata.starts_with("partNumber", "<" .. text), record))
+      assert.is_false(matches(odata.starts_with("partNumber", text), record))
+      assert.is_true(matches(odata.ends_with("partNumber", text .. ">"), record))
+      assert.is_false(matches(odata.ends_with("partNumber", text), record))
+      assert.is_false(matches(odata.contains("partNumber", text .. "'"), record))
+    end
+  end)
+
+  it("take a field's name and a text", function()
+    assert.matches('^bad argument #1 to \'odata.contains\' %("a b" is no field',
+      (raised(function() odata.contains("a b", "x") end)))
+    assert.equal("bad argument #2 to 'odata.starts_with' (string expected, got number)",
+      (raised(function() odata.starts_with("a", 5) end)))
+    assert.matches("the text is not UTF%-8",
+      (raised(function() odata.ends_with("a", "\xff") end)))
+  end)
+end)
+
+describe("odata.some and odata.every", function()
+  local record = { subUnits = {
+    { partNumber = "O'Brien", serialNumber = "A-1", revision = "A" },
+    { partNumber = "PSU", serialNumber = "B-1", revision = "B" },
+  } }
+
+  it("look into lists", function()
+    assert.equal("subUnits/any(item: item/partNumber eq 'O''Brien')",
+      odata.some("subUnits", { partNumber = "O'Brien" }))
+    assert.equal("subUnits/all(item: item/a eq 1 and item/b in (1,2))",
+      odata.every("subUnits", { b = { 1, 2 }, a = 1 }))
+    assert.is_true(matches(odata.some("subUnits", { partNumber = "O'Brien" }), record))
+    assert.is_true(matches(odata.some("subUnits", { revision = { "B", "C" } }), record))
+    assert.is_false(matches(odata.some("subUnits", { partNumber = "PSU", revision = "A" }), record))
+    assert.is_false(matches(odata.some("subUnits", { partNumber = "x' or 'a' eq 'a" }), record))
+    assert.is_true(matches(odata.every("subUnits", { revision = { "A", "B" } }), record))
+    assert.is_false(matches(odata.every("subUnits", { revision = "A" }), record))
+    assert.is_true(matches(odata.every("subUnits", { revision = "A" }), {}))
+    assert.is_false(matches(odata.some("subUnits", { revision = "A" }), {}))
+  end)
+
+  it("take conditions that a function makes", function()
+    local condition = odata.some("subUnits", function(field)
+      return odata.all { odata.ends_with(field "serialNumber", "-1"),
+        odata.any { odata.equals(field "revision", "B"), odata.equals(field "revision", "C") } }
+    end)
+    assert.equal("subUnits/any(item: endswith(item/serialNumber,'-1') and "
+      .. "(item/revision eq 'B' or item/revision eq 'C'))", condition)
+    assert.is_true(matches(condition, record))
+    assert.is_true(matches(odata.all { condition, odata.equals("partNumber", "x") },
+      { subUnits = record.subUnits, partNumber = "x" }))
+  end)
+
+  it("refuse what says nothing", function()
+    for _, wrong in ipairs { {}, "a eq 1", 5, odata.instant(0), function() end,
+      function() return " " end } do
+      assert.matches("^bad argument #2 to 'odata.some' %(fields with their values expected",
+        (raised(function() odata.some("subUnits", wrong) end)))
+    end
+    assert.matches("conditions are made by a function",
+      (raised(function() odata.every("subUnits", { "a eq 1" }) end)))
+    assert.matches("is no field's name", (raised(function() odata.some("a b", { a = 1 }) end)))
+    assert.matches('"part number" is no field',
+      (raised(function() odata.some("subUnits", { ["part number"] = 1 }) end)))
+    assert.matches("got function", (raised(function() odata.some("subUnits", { a = print }) end)))
+  end)
+end)

@@ -91,4 +91,58 @@ function instant.parse(text)
   return epoch, offset, digits
 end
 
+-- Seconds ahead of UTC that "+01:00", "-0330" or "Z" says; nil for anything else.
+---@param text string
+---@return integer?
+function instant.offset(text)
+  if not text:find("^[+%-Zz]") then return nil end
+  local _, offset = instant.parse("1970-01-02T00:00:00" .. text)
+  return offset
+end
+
+-- The first instant of a day by this machine's clock. Looked for, not computed: a day need not
+-- begin at midnight where clocks are put forward then, and where they are put back during its first
+-- hour that hour is there twice, of which the first counts.
+local function begin_here(year, month, day)
+  local wanted = ("%04d%02d%02d"):format(year, month, day)
+  local before = os.time { year = year, month = month, day = day - 1, hour = 12 }
+  local within = os.time { year = year, month = month, day = day, hour = 12 }
+  while within - before > 1 do
+    local middle = (before + within) // 2
+    if os.date("%Y%m%d", middle) >= wanted then within = middle else before = middle end
+  end
+  return within
+end
+
+-- The instant at which a day begins: "2026-01-30". nil when this is no date.
+---@param text string
+---@param offset? integer seconds ahead of UTC where the day is lived; nil: this machine's time zone
+---@return integer? epoch
+function instant.date(text, offset)
+  local year, month, day = text:match("^(%d%d%d%d)-(%d%d)-(%d%d)$")
+  if not year then return nil end
+  year, month, day = math.tointeger(year), math.tointeger(month), math.tointeger(day)
+  if not valid_date(year, month, day) then return nil end
+  if not offset then return begin_here(year, month, day) end
+  return days_from_civil(year, month, day) * 86400 - offset
+end
+
+-- The day in which an instant lies: its beginning, and that of the day after it.
+---@param epoch number
+---@param offset? integer  as of `date`
+---@return integer from
+---@return integer to
+function instant.day(epoch, offset)
+  local seconds = math.tointeger(math.floor(epoch))
+  if offset then
+    local from = (seconds + offset) // 86400 * 86400 - offset
+    return from, from + 86400
+  end
+  local there = os.date("*t", seconds)
+  local noon = os.time { year = there.year, month = there.month, day = there.day + 1, hour = 12 }
+  local next_day = os.date("*t", noon)
+  return begin_here(there.year, there.month, there.day),
+    begin_here(next_day.year, next_day.month, next_day.day)
+end
+
 return instant

@@ -159,6 +159,39 @@ function odata.one_of(field, values)
   return field .. " in (" .. table.concat(texts, ",") .. ")"
 end
 
+-- "name(field,'text')"
+local function function_of(where, name, field, text)
+  check_field(where, field)
+  if type(text) ~= "string" then
+    errors.raise("bad argument #2 to '%s' (string expected, got %s)", where, type(text))
+  end
+  return ("%s(%s,%s)"):format(name, field, checked_literal(where, 2, text))
+end
+
+-- The field's text has this one in it: "contains(field,'text')".
+---@param field string
+---@param text string
+---@return string condition
+function odata.contains(field, text)
+  return (function_of("odata.contains", "contains", field, text))
+end
+
+-- The field's text begins with this one.
+---@param field string
+---@param text string
+---@return string condition
+function odata.starts_with(field, text)
+  return (function_of("odata.starts_with", "startswith", field, text))
+end
+
+-- The field's text ends with this one.
+---@param field string
+---@param text string
+---@return string condition
+function odata.ends_with(field, text)
+  return (function_of("odata.ends_with", "endswith", field, text))
+end
+
 -- The conditions of a list that may have gaps: `{ wanted and odata.equals(...), other }` must not
 -- lose what stands behind the gap.
 local function conditions(where, list)
@@ -229,6 +262,57 @@ function odata.filter(wanted)
     found[#found + 1] = condition
   end
   return join(found, "and")
+end
+
+local ITEM = "item"
+
+local function item_field(name)
+  check_field("field", name)
+  return ITEM .. "/" .. name
+end
+
+-- "collection/word(item: condition)"
+local function lambda(where, word, collection, wanted)
+  check_field(where, collection)
+  local condition
+  if type(wanted) == "function" then
+    condition = wanted(item_field)
+  elseif type(wanted) == "table" and getmetatable(wanted) ~= Literal then
+    local fields = {}
+    for name, value in pairs(wanted) do
+      if type(name) ~= "string" then
+        errors.raise("bad argument #2 to '%s' (fields with values expected; conditions are made by "
+          .. "a function)", where)
+      end
+      fields[item_field(name)] = value
+    end
+    condition = odata.filter(fields)
+  end
+  if type(condition) ~= "string" or not condition:find("%S") then
+    errors.raise("bad argument #2 to '%s' (fields with their values expected, or a function that "
+      .. "returns a condition)", where)
+  end
+  return ("%s/%s(%s: %s)"):format(collection, word, ITEM, condition)
+end
+
+-- At least one element of a list fits: "subUnits/any(item: item/partNumber eq 'PN-1')". What it
+-- must be is said as in `filter`, or by a function that makes the condition from its fields:
+--   odata.some("subUnits", { partNumber = "PN-1", revision = { "A", "B" } })
+--   odata.some("subUnits", function(field) return odata.starts_with(field "serialNumber", "X") end)
+-- (OData's own word is "any"; `odata.any` joins conditions.)
+---@param collection string  the field that holds the list
+---@param wanted table|fun(field: fun(name: string): string): string
+---@return string condition
+function odata.some(collection, wanted)
+  return (lambda("odata.some", "any", collection, wanted))
+end
+
+-- Every element of a list fits, as all of none do; see `some`. OData's own word is "all".
+---@param collection string
+---@param wanted table|fun(field: fun(name: string): string): string
+---@return string condition
+function odata.every(collection, wanted)
+  return (lambda("odata.every", "all", collection, wanted))
 end
 
 return odata

@@ -18,6 +18,12 @@ describe("sandbox header query", function()
     return report
   end
 
+  local SUB_UNITS = {
+    [3] = { { partType = "Supply", pn = "PSU", sn = "U1", rev = "A" } },
+    [4] = { { partType = "Fan", pn = "FAN", sn = "U1", rev = "A" },
+      { partType = "Supply", pn = "PSU", sn = "U2" } },
+  }
+
   setup(function()
     box = sandboxes.start()
     for i = 1, 12 do
@@ -27,6 +33,8 @@ describe("sandbox header query", function()
         start = ("2026-01-%02dT12:00:00.5+01:00"):format(i),
         result = i % 4 == 0 and "F" or "P",
         uut = { user = i > 6 and "op" or nil, execTime = i + 0.25, testSocketIndex = i },
+        subUnits = SUB_UNITS[i],
+        miscInfos = i == 5 and { { description = "Lot", numeric = 7 } } or nil,
       })
     end
   end)
@@ -124,6 +132,16 @@ describe("sandbox header query", function()
       ["length(partNumber) eq 4 and indexof(serialNumber,'2') eq 2"] = "S02 S12",
       ["substring(serialNumber,1,1) eq '1' and substring(serialNumber,2) eq '0'"] = "S10",
       ["concat(trim(' a '),serialNumber) eq 'aS07'"] = "S07",
+      ["subUnits/any(s: s/partNumber eq 'PSU')"] = "S03 S04",
+      ["subUnits/any(s: s/partNumber eq 'PSU' and s/serialNumber eq 'U2')"] = "S04",
+      ["subUnits/any(s: s/partNumber eq 'FAN' and s/serialNumber eq 'U2')"] = "",
+      ["not subUnits/any() and serialNumber lt 'S06'"] = "S01 S02 S05",
+      ["subUnits/all(s: s/partNumber eq 'x') and serialNumber lt 'S06'"] = "S01 S02 S05",
+      ["subUnits/all(s: startswith(s/partNumber,'P')) and subUnits/any()"] = "S03",
+      ["SubUnits/ANY(s: s/partnumber eq 'PSU' and serialNumber eq 'S03')"] = "S03",
+      ["subUnits/any(a: subUnits/any(b: a/serialNumber lt b/serialNumber))"] = "S04",
+      ["subUnits/any(s: s/revision eq null)"] = "S04",
+      ["miscInfo/any(m: m/description eq 'Lot' and m/value eq '7')"] = "S05",
     }
     for filter, expected in pairs(cases) do
       it(filter, function()
@@ -147,7 +165,13 @@ describe("sandbox header query", function()
       ["executionTime add 1 eq 2"] = "expected",
       ["contains(serialNumber)"] = "takes 1 arguments",
       ["contains(serialNumber,1)"] = "takes these arguments",
-      ["subUnits/any(s: s/partNumber eq 'a')"] = "not valid",
+      ["subUnits/any(s: s/nothing eq 'a')"] = "s/nothing",
+      ["subUnits/any(s: s/partNumber)"] = "must be a condition",
+      ["subUnits/any(s)"] = "':' expected",
+      ["subUnits/all()"] = "'name' expected",
+      ["subUnits/some(s: s/partNumber eq 'a')"] = "unknown function",
+      ["serialNumber/any(s: s eq 'a')"] = "unknown function",
+      ["subUnits eq 'a'"] = "incompatible types",
       ["serialNumber gt null"] = "incompatible types",
       ["serialNumber in ('a', 1)"] = "must be of type string",
       ["start gt 2026-13-01T00:00:00Z"] = "invalid date",
@@ -173,7 +197,7 @@ describe("sandbox header query", function()
         assert.equal(400, box:get(HEADERS .. "?" .. option).status, option)
       end
       assert.equal(200, box:get(HEADERS .. "?$top=10000").status)
-      assert.equal(200, box:get(HEADERS .. "?other=1").status)
+      assert.equal(400, box:get(HEADERS .. "?other=1").status)
     end)
   end)
 

@@ -1,26 +1,25 @@
--- wats.domain.report: client.report, building, sending, fetching and finding reports.
+-- wats.domain.report: client.report, building, sending and fetching reports. Finding them is in
+-- report/headers.lua and report/finding.lua, what hangs on them in report/files.lua.
 --
 -- `submit` sends at once and returns when the server has confirmed: what it returns as nil, err was
 -- not confirmed, and the report is still the caller's to keep. Sending it again is safe, since its
 -- id identifies it on the server.
 
+local call = require("wats.call")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
-local odata = require("wats.odata")
 local error_message = require("wats.error_message")
+local many = require("wats.many")
 local options = require("wats.options")
 local report = require("wats.report")
 
-local fetch, fetch_list = client_module.fetch, client_module.fetch_list
-local fetch_text = client_module.fetch_text
+local fetch, fetch_text = client_module.fetch, client_module.fetch_text
 local segment, with = client_module.segment, client_module.with
 
--- The server's own default is 10 rows, which nobody expects who asks for a list.
-local DEFAULT_TOP = 1000
-local MAX_TOP = 10000
+local SUBMIT, SUBMIT_XML = "/api/Report/WSJF", "/api/Report/WSXF"
 
-local SUBMIT = "/api/Report/WSJF"
+local get_xml = call.bind("GET /api/Report/Wsxf/{id}", "text")
 
 ---@class wats.Client
 ---@field report wats.ReportService
@@ -53,7 +52,7 @@ local function payload(what)
   return { json = what }
 end
 
----@class wats.SubmitResult
+---@class wats.SubmitResult: wats.record.InsertReportResult
 ---@field ID? string    the report's id, as sent
 ---@field uuid? string  the server's
 
@@ -65,14 +64,22 @@ local function confirmation(answer)
   return (type(result.ID) == "string" or type(result.uuid) == "string") and result or nil
 end
 
-local function unconfirmed(client, answer)
+local function unconfirmed(client, answer, route)
   local page = type(answer) == "string"
   return errors.new {
-    kind = "decode", method = "POST", url = core.client_methods.base_url(client) .. SUBMIT,
+    kind = "decode", method = "POST", url = core.client_methods.base_url(client) .. route,
     message = "the server did not confirm the report: " .. (page and "its answer is text, perhaps "
       .. "a page to log in" or "its answer holds no id of a report"),
     body = page and error_message.cut(answer, 4096) or nil,
   }
+end
+
+local function send(client, route, opts)
+  local answer, err = fetch(client, "POST", route, opts)
+  if answer == nil then return nil, err end
+  local result = confirmation(answer)
+  if not result then return nil, unconfirmed(client, answer, route) end
+  return result
 end
 
 -- Sends a report and waits for the server's confirmation; finishes one that is not finished.
@@ -83,22 +90,77 @@ end
 ---@return wats.SubmitResult? result
 ---@return wats.Error? err
 function Report:submit(what, opts)
-  local answer, err = fetch(self[1], "POST", SUBMIT, with(opts, payload(what)))
-  if answer == nil then return nil, err end
-  local result = confirmation(answer)
-  if not result then return nil, unconfirmed(self[1], answer) end
-  return result
+  local result, err = send(self[1], SUBMIT, with(opts, payload(what)))
+  return result, err
+end
+
+Report.submit_report = Report.submit
+
+-- Sends a report in WATS' XML format (WSXF) as it is. One text is one report: a document may hold
+-- several, but the server takes no more than one at a time.
+-- POST /api/Report/WSXF
+---@param text string
+---@param opts? wats.RequestOptions
+---@return wats.SubmitResult? result
+---@return wats.Error? err
+function Report:submit_report_xml(text, opts)
+  if type(text) ~= "string" or not text:find("%S") then
+    errors.raise("report:submit_report_xml: the text of a report expected, got %s",
+      type(text) == "string" and "none" or type(text))
+  end
+  local result, err = send(self[1], SUBMIT_XML, with(opts, {
+    body = text, headers = { ["Content-Type"] = "application/xml" },
+  }))
+  return result, err
+end
+
+---@class wats.ReportDetail: wats.RequestOptions
+---@field detail_level? integer         0 (what identifies the report) to 7 (all, the default)
+---@field include_chartdata? boolean    default true; false: charts without their points
+---@field include_attachments? boolean  default true; false: attachments without their bytes
+---@field include_indexes? boolean      of XML only; default true
+
+local DETAIL = {
+  detail_level = { "integer", min = 0, max = 7 },
+  include_chartdata = { "boolean" },
+  include_attachments = { "boolean" },
+  include_indexes = { "boolean" },
+}
+
+-- What of a report is wanted, by the API's names; and the options of the request that are left.
+local function split_detail(where, opts, known)
+  if opts == nil then return {}, nil end
+  if type(opts) ~= "table" then
+    errors.raise("%s: a table of options expected, got %s", where, type(opts))
+  end
+  local given, rest = {}, {}
+  for name, value in pairs(opts) do
+    if DETAIL[name] then given[name] = value else rest[name] = value end
+  end
+  local detail, problem = options.read(given, known)
+  if not detail then errors.raise("%s: %s", where, problem) end
+  return {
+    detailLevel = detail.detail_level, includeChartdata = detail.include_chartdata,
+    includeAttachments = detail.include_attachments, includeIndexes = detail.include_indexes,
+  }, rest
+end
+
+local DETAIL_OF_JSON = {}
+for name, rule in pairs(DETAIL) do
+  if name ~= "include_indexes" then DETAIL_OF_JSON[name] = rule end
 end
 
 -- A report as the server has it; live, never from the cache unless asked for.
 -- GET /api/Report/Wsjf/{id}
 ---@param id string
----@param opts? wats.RequestOptions  query: detailLevel, includeChartdata, includeAttachments
+---@param opts? wats.ReportDetail
 ---@return wats.Report? report
 ---@return wats.Error? err
 function Report:get_report(id, opts)
   local path = "/api/Report/Wsjf/" .. segment("report:get_report", "id", id)
-  local text, err, url = fetch_text(self[1], path, opts)
+  local detail, rest = split_detail("report:get_report", opts, DETAIL_OF_JSON)
+  local query = next(detail) and detail or nil
+  local text, err, url = fetch_text(self[1], path, client_module.with_query(rest, query))
   if not text then return nil, err end
   local parsed
   parsed, err = report.parse(text)
@@ -106,128 +168,38 @@ function Report:get_report(id, opts)
   return parsed, err
 end
 
----@class wats.HeaderQuery
----@field from? number|string         start at or after this instant
----@field to? number|string           start before this instant
----@field type? "uut"|"uur"
----@field filter? table|string        fields and the values they must have (see odata.filter), or a
----                                   condition in OData's own words
----@field orderby? string             start, uuid, serialNumber or timestamp, with " desc" or not
----@field select? string[]            only these fields
----@field expand? string[]            subUnits, miscInfo, assets, attachments, ...
----@field top? integer                at most so many; default 1000 in query_headers, all in headers
----@field skip? integer
----@field page_size? integer          of headers: rows per request, default 1000
-
-local function check_names(value)
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then return "must be a list of field names" end
-  end
-  return nil
+-- Reports by their ids, at most 16 requests at once; see wats.many.
+-- GET /api/Report/Wsjf/{id}
+---@param ids string[]
+---@param opts? wats.ReportDetail  and concurrency, on_progress
+---@return table results  reports in the order of the ids; n
+---@return table? errs    errors by the same index, nil when there is none
+function Report:get_many(ids, opts)
+  split_detail("report:get_many", opts, DETAIL_OF_JSON) -- a mistake raises here, not in a task
+  local reports, errs = many.fetch("report:get_many", ids, function(id, own)
+    return self:get_report(id, own)
+  end, opts)
+  return reports, errs
 end
 
-local QUERY = {
-  from = { "number|string" },
-  to = { "number|string" },
-  type = { "string", choices = { "uut", "uur" } },
-  filter = { "string|table" },
-  orderby = { "string" },
-  select = { "table", check = check_names },
-  expand = { "table", check = check_names },
-  top = { "integer", min = 1, max = MAX_TOP },
-  skip = { "integer", min = 0 },
-}
-
-local ITERATE = { page_size = { "integer", min = 1, max = MAX_TOP, default = DEFAULT_TOP } }
-for name, rule in pairs(QUERY) do ITERATE[name] = rule end
-ITERATE.top = { "integer", min = 1 }
-
-local TYPES = { uut = "T", uur = "R" }
-
-local function conditions(query)
-  return odata.all {
-    query.type and odata.equals("reportType", TYPES[query.type]) or false,
-    query.from and odata.compare("start", "ge", odata.instant(query.from)) or false,
-    query.to and odata.compare("start", "lt", odata.instant(query.to)) or false,
-    type(query.filter) == "table" and odata.filter(query.filter) or false,
-    type(query.filter) == "string" and "(" .. query.filter .. ")" or false,
-  }
-end
-
-local function parameters(query)
-  return {
-    ["$filter"] = conditions(query),
-    ["$orderby"] = query.orderby,
-    ["$select"] = query.select and table.concat(query.select, ","),
-    ["$expand"] = query.expand and table.concat(query.expand, ","),
-    ["$top"] = query.top,
-    ["$skip"] = query.skip,
-  }
-end
-
--- Headers of the reports that fit, newest first unless `orderby` says otherwise; at most `top`.
--- GET /api/Report/Query/Header
----@param query? wats.HeaderQuery
----@param opts? wats.RequestOptions
----@return table[]? headers
+-- The text of a report in WATS' XML format (WSXF); live, as get_report.
+-- GET /api/Report/Wsxf/{id}
+---@param id string
+---@param opts? wats.ReportDetail
+---@return string? text
 ---@return wats.Error? err
-function Report:query_headers(query, opts)
-  query = options.check(2, "report:query_headers", query or {}, QUERY)
-  query.top = query.top or DEFAULT_TOP
-  return fetch_list(self[1], "/api/Report/Query/Header",
-    with(opts, { query = parameters(query) }), true)
+function Report:get_report_xml(id, opts)
+  local where = "report:get_report_xml"
+  segment(where, "id", id)
+  local params, rest = split_detail(where, opts, DETAIL)
+  params.id = id
+  local text, err = get_xml(self, where, params, rest)
+  return text, err
 end
 
--- Rows that were on the page before: a report that came in meanwhile has pushed them down.
-local function without(rows, seen)
-  local fresh = {}
-  for _, row in ipairs(rows) do
-    if row.uuid == nil or not seen[row.uuid] then fresh[#fresh + 1] = row end
-  end
-  return fresh
-end
-
-local function ids(rows)
-  local set = {}
-  for _, row in ipairs(rows) do
-    if row.uuid ~= nil then set[row.uuid] = true end
-  end
-  return set
-end
-
--- All headers that fit, page by page:  for header in client.report:headers { ... } do ... end
--- By default in the order in which the server took the reports in, so that one that comes in
--- meanwhile changes no page that was read. A page that fails raises the error object.
--- GET /api/Report/Query/Header
----@param query? wats.HeaderQuery
----@param opts? wats.RequestOptions
----@return fun(): table?
-function Report:headers(query, opts)
-  query = options.check(2, "report:headers", query or {}, ITERATE)
-  query.orderby = query.orderby or "timestamp"
-  local client, left = self[1], query.top or math.huge
-  local rows, at, seen, finished = {}, 0, {}, false
-  query.skip = query.skip or 0
-
-  local function next_page()
-    query.top = math.min(query.page_size, left)
-    local page, err = fetch_list(client, "/api/Report/Query/Header",
-      with(opts, { query = parameters(query) }), true)
-    if not page then error(err, 0) end
-    finished = #page < query.top
-    query.skip = query.skip + #page
-    rows, at, seen = without(page, seen), 0, ids(page)
-  end
-
-  return function()
-    while at >= #rows do
-      if finished or left <= 0 then return nil end
-      next_page()
-    end
-    at, left = at + 1, left - 1
-    if left <= 0 then finished = true end
-    return rows[at]
-  end
+for _, part in ipairs { "headers", "finding", "files" } do
+  local methods = require("wats.domain.report." .. part)
+  for name, method in pairs(methods.methods or methods) do Report[name] = method end
 end
 
 local module = {}

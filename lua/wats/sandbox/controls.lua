@@ -7,12 +7,14 @@
 --   GET    /sandbox/journal[?after=N]   what was received (see journal.lua)
 --   DELETE /sandbox/journal          empty it
 --   POST   /sandbox/seed             load records (see seed.lua)
+--   POST   /sandbox/reports          make many reports (see report_maker.lua)
 --   POST   /sandbox/reset            begin anew: default records, no faults, empty journal
 --
 -- These take the same token as the rest, are never struck by faults and never in the journal.
 
 local errors = require("wats.sandbox.errors")
 local json = require("wats.sandbox.json")
+local maker = require("wats.sandbox.report_maker")
 local seed = require("wats.sandbox.seed")
 
 local M = {}
@@ -49,6 +51,15 @@ local function post_seed(server, request)
   return nothing()
 end
 
+local function post_reports(server, request)
+  local faults = maker.make(server.store, (json.decode(request.body)))
+  if #faults > 0 then
+    return errors.model_state(400, "No reports were made: " .. faults[1][1] .. ": " .. faults[1][2],
+      faults)
+  end
+  return nothing()
+end
+
 --- Adds the routes.
 function M.open(router, server)
   local function add(method, path, handler)
@@ -75,6 +86,7 @@ function M.open(router, server)
     return nothing()
   end)
   add("POST", "/sandbox/seed", post_seed)
+  add("POST", "/sandbox/reports", post_reports)
   add("POST", "/sandbox/reset", function()
     server:reset()
     return nothing()

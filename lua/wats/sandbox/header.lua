@@ -22,8 +22,17 @@ local FIELDS = {
   { "causedUutFailure", "string" }, { "causedUutFailurePath", "string" },
   { "passedInRun", "number" }, { "referencedUut", "guid" },
 }
-local EXPANDED = {
-  "subUnits", "miscInfo", "assets", "attachments", "uurSubUnits", "uurMiscInfo", "uurAttachments",
+-- The lists that $expand adds and any and all look into, with the fields of their records.
+local LISTS = {
+  { "subUnits", "partType:string serialNumber:string partNumber:string revision:string" },
+  { "miscInfo", "description:string value:string" },
+  { "assets", "serialNumber:string runningCount:number runningCountExceeded:number "
+    .. "totalCount:number totalCountExceeded:number daysSinceMaintenance:number "
+    .. "maintenanceDaysOverdue:number daysSinceCalibration:number calibrationDaysOverdue:number" },
+  { "attachments", "stepId:number filename:string" },
+  { "uurSubUnits", "serialNumber:string partNumber:string revision:string" },
+  { "uurMiscInfo", "description:string value:string" },
+  { "uurAttachments", "id:guid filename:string" },
 }
 local RESULTS = { P = "Passed", F = "Failed", E = "Error", T = "Terminated" }
 
@@ -45,8 +54,17 @@ for i, field in ipairs(FIELDS) do
   local key = kind == "date" and name .. "_ticks" or name
   M.collection.fields[name:lower()] = { name = name, key = key, type = kind }
 end
-for _, name in ipairs(EXPANDED) do
+local make = {} -- by list: a constructor of its records
+
+for _, list in ipairs(LISTS) do
+  local name, names, fields = list[1], {}, {}
+  for field, kind in list[2]:gmatch("(%a+):(%a+)") do
+    names[#names + 1] = field
+    fields[field:lower()] = { key = field, type = kind }
+  end
+  make[name] = json.record(names)
   M.collection.expandable[name:lower()] = name
+  M.collection.fields[name:lower()] = { name = name, key = name, type = "list", fields = fields }
 end
 
 local v = json.value
@@ -70,35 +88,44 @@ local function find_cause(step, path)
   end
 end
 
-local function sub_units(report)
+local function sub_units(report, new)
   local list = json.array()
   for _, unit in ipairs(child(report, "subUnits")) do
-    list[#list + 1] = {
-      partType = v(unit.partType) or json.null,
-      serialNumber = v(unit.sn) or json.null,
-      partNumber = v(unit.pn) or json.null,
-      revision = v(unit.rev) or json.null,
+    list[#list + 1] = new {
+      partType = v(unit.partType), serialNumber = v(unit.sn), partNumber = v(unit.pn),
+      revision = v(unit.rev),
     }
   end
   return list
 end
 
-local function misc_info(report)
+local function misc_info(report, new)
   local list = json.array()
   for _, info in ipairs(child(report, "miscInfos")) do
     local value = v(info.text) or v(info.numeric)
-    list[#list + 1] = {
-      description = v(info.description) or json.null,
-      value = value and tostring(math.tointeger(value) or value) or json.null,
+    list[#list + 1] = new {
+      description = v(info.description),
+      value = value and tostring(math.tointeger(value) or value),
     }
   end
   return list
 end
 
+-- What the server counts and knows of an asset when it takes the report in; WSJF calls this
+-- assetStats, and it may come back that way.
 local function assets(report)
-  local list = json.array()
+  local list, stats = json.array(), {}
+  for _, stat in ipairs(child(report, "assetStats")) do
+    stats[v(stat.assetSN) or ""] = stat
+  end
   for _, asset in ipairs(child(report, "assets")) do
-    list[#list + 1] = { serialNumber = v(asset.assetSN) or json.null }
+    local record = make.assets { serialNumber = v(asset.assetSN) }
+    for name, value in pairs(stats[record.serialNumber] or {}) do
+      if M.collection.fields.assets.fields[name:lower()] then
+        record[name] = v(value)
+      end
+    end
+    list[#list + 1] = record
   end
   return list
 end
@@ -106,7 +133,9 @@ end
 local function add_attachments(list, step)
   local attachment = v(step.attachment)
   if attachment then
-    list[#list + 1] = { stepId = step.id, filename = v(attachment.name) or json.null }
+    list[#list + 1] = make.attachments {
+      stepId = math.tointeger(step.id), filename = v(attachment.name),
+    }
   end
   for _, inner in ipairs(child(step, "steps")) do
     add_attachments(list, inner)
@@ -114,22 +143,34 @@ local function add_attachments(list, step)
   return list
 end
 
+local function add_binary_data(list, owner, name)
+  for _, data in ipairs(child(owner, name)) do
+    local id = v(data.id)
+    list[#list + 1] = make.uurAttachments { id = id and id:lower(), filename = v(data.name) }
+  end
+end
+
+-- What hangs on a repair report, and on the failures of its units.
 local function binary_data(report)
   local list = json.array()
-  for _, data in ipairs(child(report, "binaryData")) do
-    list[#list + 1] = { id = v(data.id) or json.null, filename = v(data.name) or json.null }
+  add_binary_data(list, report, "binaryData")
+  for _, unit in ipairs(child(report, "subUnits")) do
+    for _, failure in ipairs(child(unit, "failures")) do
+      add_binary_data(list, failure, "attachments")
+    end
   end
   return list
 end
 
-local function expandables(header, report)
+local function add_lists(header, report)
   local is_repair = report.type == "R"
-  header.subUnits = is_repair and json.array() or sub_units(report)
-  header.miscInfo = is_repair and json.array() or misc_info(report)
+  local none = json.array()
+  header.subUnits = is_repair and none or sub_units(report, make.subUnits)
+  header.miscInfo = is_repair and none or misc_info(report, make.miscInfo)
   header.assets = assets(report)
   header.attachments = add_attachments(json.array(), child(report, "root"))
-  header.uurSubUnits = is_repair and sub_units(report) or json.array()
-  header.uurMiscInfo = is_repair and misc_info(report) or json.array()
+  header.uurSubUnits = is_repair and sub_units(report, make.uurSubUnits) or none
+  header.uurMiscInfo = is_repair and misc_info(report, make.uurMiscInfo) or none
   header.uurAttachments = binary_data(report)
 end
 
@@ -159,7 +200,7 @@ function M.make(report, size, process)
     referencedUut = reference and reference:lower(),
   }
   header.causedUutFailure, header.causedUutFailurePath = find_cause(root)
-  expandables(header, report)
+  add_lists(header, report)
   return header
 end
 

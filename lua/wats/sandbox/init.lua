@@ -134,6 +134,14 @@ function Sandbox:seed(seed)
   return ask(self, "POST", "/sandbox/seed", seed)
 end
 
+--- Makes many test reports, cheaply: { count, partNumber, serialNumber (what theirs begin with),
+--- processCode, stationName, start, interval (seconds between two), failEvery }; all but `count`
+--- may be left out.
+---@param spec table
+function Sandbox:make_reports(spec)
+  return ask(self, "POST", "/sandbox/reports", spec)
+end
+
 --- Begins anew: default records, no faults, empty journal.
 function Sandbox:reset()
   return ask(self, "POST", "/sandbox/reset")

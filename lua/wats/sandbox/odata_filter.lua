@@ -2,7 +2,8 @@
 --
 -- Supported, like the Report/Query/Header and Product/Query of WATS: and, or, not, parentheses;
 -- eq ne gt ge lt le in; contains startswith endswith indexof length substring tolower toupper
--- trim concat. Not supported, and refused: arithmetic, number and date functions, has, any, all.
+-- trim concat; any and all over lists of records. Not supported, and refused: arithmetic, number
+-- and date functions, has.
 --
 -- A field that is null equals only null; compared otherwise the outcome is false. Every
 -- expression has a type ("string", "number", "boolean", "date", "guid" or "null"), and comparing
@@ -108,6 +109,56 @@ function Parser:call(name)
   end
 end
 
+-- `subUnits/any(x: x/partNumber eq 'A')`, with the "(" next: the list's name and "any" or "all" are
+-- in one token. Its variable is a name of its own, which hides a field within the brackets.
+function Parser:lambda(list, quantifier)
+  self:expect("(")
+  local key = list.key
+  if quantifier == "any" and self:peek().kind == ")" then
+    self:take()
+    return "boolean", function(record)
+      return record[key] ~= nil and record[key][1] ~= nil
+    end
+  end
+  local name = self:expect("name").value:lower()
+  self:expect(":")
+  local outer, item = self.variables[name], { fields = list.fields }
+  self.variables[name] = item
+  local type_, run = self:deeper(self.either)
+  self.variables[name] = outer
+  if type_ ~= "boolean" then
+    fail("the body of '%s' must be a condition", quantifier)
+  end
+  self:expect(")")
+  local wanted = quantifier == "any"
+  return "boolean", function(record)
+    for _, element in ipairs(record[key] or {}) do
+      item.current = element
+      if run(record) == wanted then
+        return wanted
+      end
+    end
+    return not wanted
+  end
+end
+
+-- A field of the element that a lambda looks at: `x/partNumber`; nil when `x` is no variable.
+function Parser:element_field(token)
+  local variable, rest = token.value:match("^([^/]*)/(.*)$")
+  local item = variable and self.variables[variable:lower()]
+  if not item then
+    return nil
+  end
+  local field = item.fields[rest:lower()]
+  if not field then
+    fail("could not find a property named '%s'", token.value)
+  end
+  local key = field.key
+  return field.type, function()
+    return item.current[key]
+  end
+end
+
 function Parser:name(token)
   local word = token.value:lower()
   if word == "true" or word == "false" then
@@ -115,7 +166,16 @@ function Parser:name(token)
   elseif word == "null" then
     return "null", constant(nil)
   elseif self:peek().kind == "(" then
+    local name, quantifier = word:match("^(.*)/(a[nl][yl])$")
+    local list = name and self.fields[name]
+    if list and list.type == "list" and (quantifier == "any" or quantifier == "all") then
+      return self:lambda(list, quantifier)
+    end
     return self:call(token)
+  end
+  local type_, run = self:element_field(token)
+  if type_ then
+    return type_, run
   end
   local field = self.fields[word]
   if not field then
@@ -250,14 +310,17 @@ end
 
 --- Compiles a filter.
 ---@param text string
----@param fields table<string, { key: string, type: string }> by name in lower case
+---@param fields table<string, { key: string, type: string, fields: table|nil }> by name in
+---  lower case; of type "list" is a list of records, with `fields` of its own
 ---@return fun(record: table): boolean|nil run, string|nil problem
 function M.compile(text, fields)
   local tokens, problem = lexer.read(text)
   if not tokens then
     return nil, problem
   end
-  local parser = setmetatable({ tokens = tokens, next = 1, fields = fields, depth = 0 }, Parser)
+  local parser = setmetatable({
+    tokens = tokens, next = 1, fields = fields, variables = {}, depth = 0,
+  }, Parser)
   local ok, type_, run = pcall(function()
     local kind, compiled = parser:either()
     parser:expect("end")

@@ -1,6 +1,6 @@
 -- wats.sandbox.odata_lexer: the words of an OData filter.
 --
--- Each token is { kind, value, at }: kind is "(" ")" "," "name", "string", "number", "date",
+-- Each token is { kind, value, at }: kind is "(" ")" "," ":" "name", "string", "number", "date",
 -- "guid" or "end". Dates and GUIDs come unquoted; a quote within a string is doubled.
 
 local time = require("wats.sandbox.time")
@@ -49,7 +49,7 @@ end
 
 local function read_token(text, at)
   local c = text:sub(at, at)
-  if c == "(" or c == ")" or c == "," then
+  if c == "(" or c == ")" or c == "," or c == ":" then
     return { kind = c, value = c, at = at }, at + 1
   elseif c == "'" then
     return read_string(text, at)

@@ -2,8 +2,9 @@
 --
 -- A request is what core.httpd hands to its handler, an answer what it takes. The order is that of
 -- the real thing with something in front of it: first the faults that a test ordered, then size,
--- token, route, and at the end ETag and gzip.
+-- token, route, what the operation table says of the request, and at the end ETag and gzip.
 
+local canned = require("wats.sandbox.canned")
 local controls = require("wats.sandbox.controls")
 local errors = require("wats.sandbox.errors")
 local faults = require("wats.sandbox.faults")
@@ -13,6 +14,7 @@ local routers = require("wats.sandbox.router")
 local seed = require("wats.sandbox.seed")
 local seed_data = require("wats.sandbox.seed_data")
 local stores = require("wats.sandbox.store")
+local validate = require("wats.sandbox.validate")
 
 local M = {}
 M.__index = M
@@ -23,6 +25,9 @@ local PARTS = {
   require("wats.sandbox.app"),
   require("wats.sandbox.product"),
   require("wats.sandbox.report"),
+  (require("wats.sandbox.report_files")),
+  (require("wats.sandbox.report_wsxf")),
+  (require("wats.sandbox.export")),
 }
 
 --- A server with the default records.
@@ -41,8 +46,9 @@ function M:reset()
   self.store = stores.new()
   self.faults = faults.new()
   self.journal = journals.new(self.journal_file)
-  self.router = routers.new()
+  self.router = routers.new(validate.check)
   for _, part in ipairs(PARTS) do part.open(self.router, self.store) end
+  canned.open(self.router)
   local problems = seed.load(self.store, seed_data)
   assert(#problems == 0, problems[1] and problems[1][2])
 end
@@ -75,13 +81,16 @@ local function no_route(request, allowed)
 end
 
 local function run(router, request)
-  local handler, found = router:match(request.method, request.path)
+  local handler, found, check, values = router:match(request.method, request.path)
   if not handler then
     return no_route(request, found)
   end
   request.params = found
-  request.query = routers.parse_query(request.query)
-  return handler(request)
+  if not check then
+    request.query = routers.parse_query(request.query)
+    return handler(request)
+  end
+  return check(request, values) or handler(request)
 end
 
 local function failed(problem)
@@ -101,7 +110,7 @@ function M:process(router, request)
   return ok and reply or failed(reply)
 end
 
-local function canned(fault)
+local function ordered(fault)
   return { status = math.tointeger(fault.status or 200), headers = {}, body = fault.body }
 end
 
@@ -117,7 +126,7 @@ function M:handle(request)
   local fault = self.faults:take(request.method, request.path)
   local reply
   if fault and (fault.status or fault.body or fault.drop == "before") then
-    reply = canned(fault)
+    reply = ordered(fault)
   else
     reply = respond.finish(self:process(self.router, request), request)
     entry.processed = reply.status

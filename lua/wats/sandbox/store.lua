@@ -33,6 +33,7 @@ function M.new()
     by_part_number = {},
     reports = {}, -- by id
     by_start = {}, -- headers, ascending by start, then by timeStamp
+    by_stamp = {}, -- headers by timeStamp; with gaps, where a report was sent again
     runs = {}, -- how often a unit was tested by a process
     received = 0,
   }, M)
@@ -93,7 +94,7 @@ end
 
 --- Takes a report in. The same id again replaces it and counts in receiveCount.
 ---@param id string in lower case
----@param text string
+---@param text string|fun(): string  a function makes it when it is asked for
 ---@param header table
 ---@return integer number of the report
 function M:put_report(id, text, header)
@@ -105,10 +106,12 @@ function M:put_report(id, text, header)
     header.receiveCount = old.header.receiveCount + 1
     header.run, header.passedInRun = old.header.run, old.header.passedInRun
     table.remove(self.by_start, position(self.by_start, old.header))
+    self.by_stamp[old.header.timeStamp] = nil
   else
     number_run(self, header)
   end
   table.insert(self.by_start, position(self.by_start, header), header)
+  self.by_stamp[header.timeStamp] = header
   local number = old and old.number or self.received
   self.reports[id] = { text = text, header = header, number = number }
   return number
@@ -121,6 +124,30 @@ function M:headers()
     i = i - 1
     return self.by_start[i]
   end
+end
+
+--- Walks the headers in the order in which the reports came in, or backwards.
+function M:headers_by_stamp(descending)
+  local i, step = descending and self.received + 1 or 0, descending and -1 or 1
+  return function()
+    local header
+    repeat
+      i = i + step
+      header = self.by_stamp[i]
+    until header or i < 1 or i > self.received
+    return header
+  end
+end
+
+--- The text of a report; nil where there is none of this id.
+---@param id string
+---@return string|nil
+function M:report_text(id)
+  local report = self.reports[id:lower()]
+  if report and type(report.text) == "function" then
+    report.text = report.text()
+  end
+  return report and report.text
 end
 
 --- Walks the products in order of creation.
