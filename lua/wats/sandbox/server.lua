@@ -24,6 +24,8 @@ local PARTS = {
   require("wats.sandbox.app"),
   require("wats.sandbox.product"),
   require("wats.sandbox.report"),
+  (require("wats.sandbox.rootcause")),
+  (require("wats.sandbox.software")),
 }
 
 --- A server with the default records.
