@@ -27,6 +27,8 @@ local SERVICES = {
   "process",
   "product",
   "report",
+  "rootcause",
+  "software",
 }
 
 local wats = {}
