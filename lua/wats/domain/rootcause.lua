@@ -143,14 +143,14 @@ end
 
 -- The ticket as the server wants it: names of statuses and priorities become its numbers.
 local function outgoing(where, ticket)
-  local copy = with(ticket, {})
-  if type(copy.status) == "string" then
-    copy.status = choice.value(where, "status", Rootcause.STATUSES, copy.status)
+  local numbers = {}
+  if type(ticket.status) == "string" then
+    numbers.status = choice.value(where, "status", Rootcause.STATUSES, ticket.status)
   end
-  if type(copy.priority) == "string" then
-    copy.priority = choice.value(where, "priority", Rootcause.PRIORITIES, copy.priority)
+  if type(ticket.priority) == "string" then
+    numbers.priority = choice.value(where, "priority", Rootcause.PRIORITIES, ticket.priority)
   end
-  return copy
+  return next(numbers) and with(ticket, numbers) or ticket
 end
 
 -- Who sends back what he got must send the assignee, so it stands in what he got.
