@@ -172,7 +172,6 @@ describe("client.rootcause", function()
       local mine = make("x")
       mine = assert(rootcause:get_ticket(mine.ticketId))
       local other = assert(rootcause:get_ticket(mine.ticketId))
-      core.sleep(0.005) -- updatedUtc has milliseconds
       other.progress = "other"
       assert(rootcause:update_ticket(other))
       mine.team = "mine"

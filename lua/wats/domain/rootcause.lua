@@ -18,36 +18,6 @@ local json = require("wats.json")
 
 local segment, record, with = client_module.segment, client_module.record, client_module.with
 
----@class wats.TicketAttachment
----@field attachmentId string
----@field filename string
-
----@class wats.TicketUpdate  a piece of the history
----@field content? string
----@field updateType? integer  see UPDATE_TYPES
----@field attachments? wats.TicketAttachment[]
----@field updateId? string
----@field updateUtc? string
----@field updateUser? string
-
----@class wats.TicketRecord
----@field ticketId? string     of the server's giving
----@field ticketNumber? integer
----@field subject string
----@field status? integer|string    see STATUSES; methods take the name too
----@field priority? integer|string  see PRIORITIES; methods take the name too
----@field assignee? string     the server takes it, and does not tell it
----@field owner? string
----@field team? string
----@field origin? string
----@field progress? string
----@field reportUuid? string   the report that it is about
----@field tags? { key: string, value: string }[]
----@field createdUtc? string
----@field updatedUtc? string
----@field history? wats.TicketUpdate[]
----@field update? wats.TicketUpdate  what is to be added to the history
-
 ---@class wats.UpdateTicketOptions : wats.RequestOptions
 ---@field unless_changed? boolean  true: a ticket that was changed since it was read is a "conflict"
 
@@ -91,7 +61,7 @@ local post_attachment = call.bind("POST /api/RootCause/Attachment")
 -- GET /api/RootCause/Ticket
 ---@param ticket_id string
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord? ticket
+---@return wats.record.Ticket? ticket
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Rootcause:get_ticket(ticket_id, opts)
   local where = "rootcause:get_ticket"
@@ -114,7 +84,7 @@ end
 ---@param view? string|integer    of VIEWS; default: assigned
 ---@param search? string          in subject, tags and their values
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord[]? tickets
+---@return wats.record.Ticket[]? tickets
 ---@return wats.Error? err
 function Rootcause:get_tickets(status, view, search, opts)
   if status == nil then status = DEFAULT_STATUS end
@@ -124,7 +94,7 @@ end
 -- Those that nobody works on yet.  GET /api/RootCause/Tickets
 ---@param view? string|integer  of VIEWS; default: assigned
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord[]? tickets
+---@return wats.record.Ticket[]? tickets
 ---@return wats.Error? err
 function Rootcause:get_open_tickets(view, opts)
   return list(self, "rootcause:get_open_tickets", "open", view, nil, opts)
@@ -133,7 +103,7 @@ end
 -- Those that are open or in progress.  GET /api/RootCause/Tickets
 ---@param view? string|integer  of VIEWS; default: assigned
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord[]? tickets
+---@return wats.record.Ticket[]? tickets
 ---@return wats.Error? err
 function Rootcause:get_active_tickets(view, opts)
   return list(self, "rootcause:get_active_tickets", { "open", "in_progress" }, view, nil, opts)
@@ -163,9 +133,10 @@ end
 
 -- A new ticket. What it is about stands in its `update`: { content = "..." }.
 -- POST /api/RootCause/Ticket
----@param ticket wats.TicketRecord  with a subject, without ticketId, which the server gives
+---@param ticket wats.record.Ticket  with a subject, without ticketId, which the server gives;
+---                                  status and priority may be names of STATUSES and PRIORITIES
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord|true? ticket  as the server has it
+---@return wats.record.Ticket|true? ticket  as the server has it
 ---@return wats.Error? err
 function Rootcause:create_ticket(ticket, opts)
   local where = "rootcause:create_ticket"
@@ -196,9 +167,9 @@ end
 -- Sends a ticket back, had from get_ticket and changed. All of its fields are written over those of
 -- the server: see above for what becomes of another's change, and of the assignee.
 -- PUT /api/RootCause/Ticket
----@param ticket wats.TicketRecord  with its ticketId
+---@param ticket wats.record.Ticket  with its ticketId; names as in create_ticket
 ---@param opts? wats.UpdateTicketOptions
----@return wats.TicketRecord|true? ticket
+---@return wats.record.Ticket|true? ticket
 ---@return wats.Error? err
 function Rootcause:update_ticket(ticket, opts)
   local where = "rootcause:update_ticket"
@@ -242,10 +213,10 @@ end
 -- Adds a comment to a ticket's history. It is not sent again on its own: it would stand there
 -- twice.  GET and PUT /api/RootCause/Ticket
 ---@param ticket_id string
----@param comment string|wats.TicketUpdate  the text; or { content =, attachments = }
+---@param comment string|wats.record.TicketUpdate  the text; or { content =, attachments = }
 ---@param assignee? string  who the ticket is assigned to, if to anybody: see above
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord|true? ticket
+---@return wats.record.Ticket|true? ticket
 ---@return wats.Error? err
 function Rootcause:add_comment(ticket_id, comment, assignee, opts)
   local where = "rootcause:add_comment"
@@ -260,7 +231,7 @@ end
 ---@param status string|integer  of STATUSES
 ---@param assignee? string  who the ticket is assigned to, if to anybody: see above
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord|true? ticket
+---@return wats.record.Ticket|true? ticket
 ---@return wats.Error? err  "invalid" for a step that the server refuses
 function Rootcause:change_status(ticket_id, status, assignee, opts)
   local where = "rootcause:change_status"
@@ -276,7 +247,7 @@ end
 ---@param ticket_id string
 ---@param assignee string  a user's name
 ---@param opts? wats.RequestOptions
----@return wats.TicketRecord|true? ticket
+---@return wats.record.Ticket|true? ticket
 ---@return wats.Error? err
 function Rootcause:assign_ticket(ticket_id, assignee, opts)
   local where = "rootcause:assign_ticket"

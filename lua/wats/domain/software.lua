@@ -17,30 +17,6 @@ local station = require("wats.domain.software.station")
 
 local segment, record, with = client_module.segment, client_module.record, client_module.with
 
----@class wats.PackageTag
----@field key string
----@field value string
-
----@class wats.PackageRecord
----@field packageId? string         of the server's giving
----@field name string
----@field version? integer          of the server's giving
----@field status? string            "Draft", "Pending", "Released", "Revoked"
----@field description? string
----@field installOnRoot? boolean    files go into the root directory, not into one of its name
----@field rootDirectory? string     where stations put it; nil: where they put all
----@field priority? integer
----@field tags? wats.PackageTag[]
----@field virtualFolderId? string
----@field created? string
----@field createdBy? string
----@field modified? string
----@field modifiedBy? string
----@field released? string
----@field releasedBy? string
----@field revoked? string
----@field revokedBy? string
-
 ---@class wats.Client
 ---@field software wats.Software
 
@@ -87,7 +63,7 @@ local post_status = call.bind("POST /api/Software/PackageStatus/{id}", "record")
 
 -- All packages, every version of each.  GET /api/Software/Packages
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord[]? packages
+---@return wats.record.Package[]? packages
 ---@return wats.Error? err
 function Software:get_packages(opts)
   return get_packages(self, "software:get_packages", nil, opts)
@@ -96,7 +72,7 @@ end
 -- GET /api/Software/Package/{id}
 ---@param id string
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord? package
+---@return wats.record.Package? package
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Software:get_package(id, opts)
   local where = "software:get_package"
@@ -109,7 +85,7 @@ end
 ---@param status? string    one of STATUSES; default: released
 ---@param version? integer
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord? package
+---@return wats.record.Package? package
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Software:get_package_by_name(name, status, version, opts)
   local where = "software:get_package_by_name"
@@ -121,7 +97,7 @@ end
 -- The newest released version.  GET /api/Software/PackageByName
 ---@param name string
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord? package
+---@return wats.record.Package? package
 ---@return wats.Error? err  of kind "not_found" when none is released
 function Software:get_released_package(name, opts)
   local where = "software:get_released_package"
@@ -136,7 +112,7 @@ end
 ---@param value string
 ---@param status? string    one of STATUSES; default: released
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord[]? packages
+---@return wats.record.Package[]? packages
 ---@return wats.Error? err
 function Software:get_packages_by_tag(tag, value, status, opts)
   local where = "software:get_packages_by_tag"
@@ -151,7 +127,7 @@ end
 
 -- The folders in which the Production Manager shows packages.  GET /api/Software/VirtualFolders
 ---@param opts? wats.RequestOptions
----@return table[]? folders  id, parentId, name, description
+---@return wats.record.VirtualFolder[]? folders
 ---@return wats.Error? err
 function Software:get_virtual_folders(opts)
   return get_virtual_folders(self, "software:get_virtual_folders", nil, opts)
@@ -159,9 +135,9 @@ end
 
 -- Makes a draft. Where the name is taken it becomes the next version of that package.
 -- POST /api/Software/Package
----@param package wats.PackageRecord  without packageId, which the server gives
+---@param package wats.record.Package  without packageId, which the server gives
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord|true? package  as the server has it
+---@return wats.record.Package|true? package  as the server has it
 ---@return wats.Error? err
 function Software:create_package(package, opts)
   local where = "software:create_package"
@@ -175,9 +151,9 @@ end
 
 -- Writes a package, had from get_package, over the one that the server has. Of one that is pending
 -- or released the server takes only status and tags.  PUT /api/Software/Package/{id}
----@param package wats.PackageRecord  with its packageId
+---@param package wats.record.Package  with its packageId
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord|true? package  true: the server says no more than that it is done
+---@return wats.record.Package|true? package  true: the server says no more than that it is done
 ---@return wats.Error? err
 function Software:update_package(package, opts)
   local where = "software:update_package"
@@ -217,7 +193,7 @@ end
 ---@param id string
 ---@param status string  one of STATUSES
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord|true? package
+---@return wats.record.Package|true? package
 ---@return wats.Error? err  "invalid" or "conflict" for a step that the server refuses
 function Software:update_package_status(id, status, opts)
   local where = "software:update_package_status"
@@ -228,7 +204,7 @@ end
 -- draft -> pending.  POST /api/Software/PackageStatus/{id}
 ---@param id string
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord|true? package
+---@return wats.record.Package|true? package
 ---@return wats.Error? err  "invalid" or "conflict" where it is no draft
 function Software:submit_for_review(id, opts)
   return step(self, "software:submit_for_review", id, "Pending", opts)
@@ -237,7 +213,7 @@ end
 -- pending -> draft.  POST /api/Software/PackageStatus/{id}
 ---@param id string
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord|true? package
+---@return wats.record.Package|true? package
 ---@return wats.Error? err  "invalid" or "conflict" where it is not pending
 function Software:return_to_draft(id, opts)
   return step(self, "software:return_to_draft", id, "Draft", opts)
@@ -246,7 +222,7 @@ end
 -- pending -> released.  POST /api/Software/PackageStatus/{id}
 ---@param id string
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord|true? package
+---@return wats.record.Package|true? package
 ---@return wats.Error? err  "invalid" or "conflict" where it is not pending
 function Software:release_package(id, opts)
   return step(self, "software:release_package", id, "Released", opts)
@@ -255,7 +231,7 @@ end
 -- released -> revoked: stations must not use it any more.  POST /api/Software/PackageStatus/{id}
 ---@param id string
 ---@param opts? wats.RequestOptions
----@return wats.PackageRecord|true? package
+---@return wats.record.Package|true? package
 ---@return wats.Error? err  "invalid" or "conflict" where it is not released
 function Software:revoke_package(id, opts)
   return step(self, "software:revoke_package", id, "Revoked", opts)

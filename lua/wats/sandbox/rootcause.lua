@@ -55,8 +55,12 @@ local function ok(value)
   return { status = 200, headers = {}, body = json.encode(value) }
 end
 
+local last = 0
+
+-- No two changes are of one instant, so that updatedUtc tells states of a ticket apart.
 local function now()
-  return time.format(math.floor(core.time() * 1000) * (time.TICKS // 1000))
+  last = math.max(last + 1, math.floor(core.time() * 1000) * (time.TICKS // 1000))
+  return time.format(last)
 end
 
 local function missing(what, id)

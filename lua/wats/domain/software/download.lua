@@ -23,7 +23,7 @@ local segment, with = client_module.segment, client_module.with
 ---@class wats.DownloadedFile
 ---@field path string    where it is
 ---@field bytes integer
----@field record wats.PackageFileRecord
+---@field record wats.record.PackageFile
 
 ---@class wats.DownloadedPackage
 ---@field files wats.DownloadedFile[]

@@ -12,13 +12,6 @@ local instant = require("wats.instant")
 
 local segment, record, with = client_module.segment, client_module.record, client_module.with
 
----@class wats.PackageFileRecord
----@field packageFileId string
----@field name string
----@field packageFolderName? string
----@field attributes? string
----@field Description? string
-
 ---@class wats.ZipToUpload  by its name, or its bytes
 ---@field file? string
 ---@field body? string
@@ -55,7 +48,7 @@ local delete_files = call.bind("POST /api/internal/Software/DeletePackageFolderF
 -- What a package holds, without the bytes.  GET /api/Software/PackageFiles/{id}
 ---@param id string  of the package
 ---@param opts? wats.RequestOptions
----@return wats.PackageFileRecord[]? files
+---@return wats.record.PackageFile[]? files
 ---@return wats.Error? err
 function Files:get_package_files(id, opts)
   segment("software:get_package_files", "id", id)

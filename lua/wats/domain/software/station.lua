@@ -76,7 +76,7 @@ end
 ---@param status? string|integer  one of STATUSES, or its number from 0 on; default: any
 ---@param all_versions? boolean   default: the newest of each
 ---@param opts? wats.RequestOptions
----@return table[]? packages
+---@return wats.record.InternalPackage[]? packages
 ---@return wats.Error? err
 function Station:get_package_history(tags, status, all_versions, opts)
   local where = "software:get_package_history"
@@ -121,7 +121,7 @@ end
 -- GET /api/internal/Software/GetAvailablePackages
 ---@param installed string|string[]  packageIds
 ---@param opts? wats.RequestOptions
----@return table[]? packages
+---@return wats.record.InternalPackage[]? packages
 ---@return wats.Error? err
 function Station:get_available_packages(installed, opts)
   local where = "software:get_available_packages"
