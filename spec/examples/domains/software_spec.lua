@@ -1,4 +1,4 @@
--- examples/domains/software.lua runs as it stands, prints what it should, and leaves nothing behind.
+-- examples/domains/software.lua runs as it stands, prints what it should, and leaves no file.
 
 local helper = require("spec.tools.helper")
 local needs = require("spec.support.needs")
