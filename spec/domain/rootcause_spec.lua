@@ -168,6 +168,16 @@ describe("client.rootcause", function()
       fails("invalid", rootcause:update_ticket(ticket))
     end)
 
+    it("adds no piece of the history that the server gave", function()
+      local ticket = make("x", { update = { content = "once" } })
+      ticket.update = ticket.history[1]
+      ticket.team = "T"
+      assert.equal(1, #assert(rootcause:update_ticket(ticket)).history)
+      assert.equal("once", ticket.update.content)
+      ticket.update = { content = "new" }
+      assert.equal(2, #assert(rootcause:update_ticket(ticket)).history)
+    end)
+
     it("overwrites another's change, unless told to look", function()
       local mine = make("x")
       mine = assert(rootcause:get_ticket(mine.ticketId))

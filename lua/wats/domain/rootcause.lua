@@ -111,7 +111,8 @@ end
 
 -- ---- writing -----------------------------------------------------------------------------------
 
--- The ticket as the server wants it: names of statuses and priorities become its numbers.
+-- The ticket as the server wants it: names of statuses and priorities become its numbers. An
+-- update that has an id came from the server: sent back it would stand in the history once more.
 local function outgoing(where, ticket)
   local numbers = {}
   if type(ticket.status) == "string" then
@@ -120,7 +121,11 @@ local function outgoing(where, ticket)
   if type(ticket.priority) == "string" then
     numbers.priority = choice.value(where, "priority", Rootcause.PRIORITIES, ticket.priority)
   end
-  return next(numbers) and with(ticket, numbers) or ticket
+  local old = type(ticket.update) == "table" and type(ticket.update.updateId) == "string"
+  if not old and not next(numbers) then return ticket end
+  local copy = with(ticket, numbers)
+  if old then copy.update = nil end
+  return copy
 end
 
 -- Who sends back what he got must send the assignee, so it stands in what he got.
@@ -186,14 +191,12 @@ function Rootcause:update_ticket(ticket, opts)
   return with_assignee(answer, ticket.assignee, err)
 end
 
--- Reads a ticket, changes it and sends it back.
+-- Reads a ticket, changes it and sends it back; `apply` puts something new into `update`.
 local function change(self, where, ticket_id, assignee, opts, apply)
   segment(where, "ticket_id", ticket_id)
   if assignee ~= nil then segment(where, "assignee", assignee) end
   local ticket, err = newest(self, where, ticket_id, opts)
   if not ticket then return nil, err end
-  -- What was added last stands there, and would be added once more.
-  ticket.update = nil
   if assignee then ticket.assignee = assignee end
   apply(ticket)
   local answer
