@@ -2,6 +2,7 @@
 ** lua_util.c - the small functions of the core that Lua calls directly.
 **
 **   core.sha256(text) -> hex digest          core.crc32c(text) -> integer
+**   core.sha256_file(name) -> hex digest | nil, message: reads it in pieces
 **   core.base64_encode(text) -> text         core.base64_decode(text)
 **                                              -> bytes | nil, message
 **   core.uuid() -> a random UUID (version 4, lower case)
@@ -20,6 +21,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -55,6 +57,32 @@ static int sha256(lua_State *L)
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
   wats_sha256(text, length, digest);
+  wats_sha256_hex(digest, hex);
+  lua_pushlstring(L, hex, WATS_SHA256_HEX_SIZE - 1);
+  return 1;
+}
+
+/* Nothing between open and close can raise. */
+static int sha256_file(lua_State *L)
+{
+  unsigned char piece[16 * 1024], digest[WATS_SHA256_SIZE];
+  char hex[WATS_SHA256_HEX_SIZE];
+  struct wats_sha256 state;
+  size_t length;
+  int reason = 0;
+  const char *name = luaL_checkstring(L, 1);
+  FILE *file = fopen(name, "rb");
+  if (!file) return luaL_fileresult(L, 0, name);
+  wats_sha256_init(&state);
+  while ((length = fread(piece, 1, sizeof piece, file)) > 0)
+    wats_sha256_update(&state, piece, length);
+  if (ferror(file)) reason = errno;
+  fclose(file);
+  if (reason) {
+    errno = reason;
+    return luaL_fileresult(L, 0, name);
+  }
+  wats_sha256_final(&state, digest);
   wats_sha256_hex(digest, hex);
   lua_pushlstring(L, hex, WATS_SHA256_HEX_SIZE - 1);
   return 1;
@@ -211,6 +239,7 @@ static int parse_http_date(lua_State *L)
 void wats_open_util(struct lua_State *L)
 {
   static const luaL_Reg functions[] = {{"sha256", sha256},
+                                       {"sha256_file", sha256_file},
                                        {"crc32c", crc32c},
                                        {"base64_encode", base64_encode},
                                        {"base64_decode", base64_decode},

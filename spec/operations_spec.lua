@@ -113,7 +113,7 @@ describe("the operation table", function()
     table.sort(found)
     assert.same({
       "/api/Auth/GetToken", "/api/Auth/GetToken/{identifier}", "/api/SCIM/v2/Token",
-      "/api/Workflow/EndTest", "/api/Workflow/StartTest",
+      "/api/Workflow/EndTest", "/api/Workflow/StartTest", "/api/internal/Software/Log",
     }, found)
   end)
 

@@ -29,6 +29,8 @@ local SERVICES = {
   "process",
   "product",
   "report",
+  "rootcause",
+  "software",
 }
 
 local wats = {}

@@ -11,6 +11,23 @@ describe("core.sha256", function()
   it("sees bytes behind a NUL", function()
     assert.not_equal(core.sha256 "a\0b", core.sha256 "a\0c")
   end)
+
+  it("reads a file, of any size", function()
+    local name = os.tmpname()
+    for _, length in ipairs { 0, 1, 16384, 16385, 300000 } do
+      local text = ("\0\255x"):rep(length):sub(1, length)
+      local file = assert(io.open(name, "wb"))
+      file:write(text)
+      file:close()
+      assert.equal(core.sha256(text), core.sha256_file(name))
+    end
+    os.remove(name)
+    for _, wrong in ipairs { name, "/" } do
+      local digest, message = core.sha256_file(wrong)
+      assert.is_nil(digest)
+      assert.equal(wrong .. ": ", message:sub(1, #wrong + 2))
+    end
+  end)
 end)
 
 describe("core.crc32c", function()
@@ -159,6 +176,7 @@ describe("core utilities", function()
   it("raise for what is not text, at the caller's line", function()
     for _, name in ipairs {
       "sha256", "crc32c", "base64_encode", "base64_decode", "parse_http_date", "make_directory",
+      "sha256_file",
     } do
       local ok, message = pcall(function() return (core[name]({})) end)
       assert.is_false(ok)

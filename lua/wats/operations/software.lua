@@ -13,9 +13,10 @@ return {
     family = "software" },
   { "GET", "/api/Software/PackagesByTag", "Software_GetSoftwarePackagesByTag",
     volatility = "live", family = "software", query = "tag! status!" },
-  -- The files of a package stand once it is released.
+  -- The files of a package stand once it is released; but nothing here says whether it is, and who
+  -- is given a draft's files of five minutes ago installs another thing than was put there.
   { "GET", "/api/Software/PackageFiles/{id}", "Software_GetSoftwareFiles",
-    volatility = "standard", family = "software" },
+    volatility = "live", family = "software" },
   { "GET", "/api/Software/VirtualFolders", "Software_GetVirtualFolders",
     volatility = "reference", family = "virtual_folder" },
 
@@ -30,8 +31,10 @@ return {
   -- Only certain steps from status to status are allowed: a second one is refused.
   { "POST", "/api/Software/PackageStatus/{id}", "Software_PostNewStatus", query = "status!",
     stale = SOFTWARE },
+  -- Sets what it is given, so twice is as once.
   { "POST", "/api/Software/Package/FileAttribute/{id}", "Software_PostFileAttribute",
-    query = "attribute!", stale = SOFTWARE },
+    idempotent = true, query = "attribute!", stale = SOFTWARE },
+  -- Merged twice the files are the same, but each merge may count as a new version of each.
   { "POST", "/api/Software/Package/UploadZip/{id}", "Software_PostZipToPackage",
     body = "multipart", query = "cleanInstall:boolean", stale = SOFTWARE },
 }

@@ -76,7 +76,7 @@ local function make(store, filter, one_each)
   else
     members[1] = { "certificates.pdf", files.certificate(headers) }
   end
-  return zip.make(members)
+  return zip.archive(members)
 end
 
 local function queue(store, request)

@@ -101,7 +101,7 @@ local function get_attachments(store, id)
   if #members == 0 then
     return errors.message(404, "The report has no attachments.")
   end
-  return file(zip.make(members), "application/zip", id:lower() .. ".zip")
+  return file(zip.archive(members), "application/zip", id:lower() .. ".zip")
 end
 
 local PAGE = [[

@@ -22,12 +22,14 @@ M.__name = "wats.sandbox.server"
 
 -- Each adds the routes of one part of the API: open(router, store).
 local PARTS = {
-  require("wats.sandbox.app"),
-  require("wats.sandbox.product"),
-  require("wats.sandbox.report"),
+  (require("wats.sandbox.app")),
+  (require("wats.sandbox.product")),
+  (require("wats.sandbox.report")),
   (require("wats.sandbox.report_files")),
   (require("wats.sandbox.report_wsxf")),
   (require("wats.sandbox.export")),
+  (require("wats.sandbox.rootcause")),
+  (require("wats.sandbox.software")),
 }
 
 --- A server with the default records.

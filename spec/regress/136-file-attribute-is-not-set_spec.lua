@@ -1,0 +1,30 @@
+-- The attribute of a package's file went into the body, where the server does not look for it.
+local needs = require("spec.support.needs")
+local support = require("spec.support.client")
+local zip = require("wats.sandbox.zip")
+
+describe("the attribute of a file", function()
+  local box, client
+
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
+
+  setup(function()
+    box = support.sandbox()
+    client = support.connect(box)
+  end)
+  teardown(function() box:stop() end)
+
+  local function last()
+    local journal = assert(box.sandbox:journal())
+    return journal[#journal]
+  end
+
+  it("goes into the query, and is there afterwards", function()
+    local id = assert(client.software:create_package { name = "P" }).packageId
+    assert(client.software:upload_zip(id, zip.write { { name = "a/x", body = "1" } }))
+    local file = assert(client.software:get_package_files(id))[1]
+    assert(client.software:update_file_attribute(file.packageFileId, "execute_once_per_version"))
+    assert.same({ "attribute=ExecuteOncePerVersion", 0 }, { last().query, last().body_size })
+    assert.equal("ExecuteOncePerVersion", client.software:get_package_files(id)[1].attributes)
+  end)
+end)

@@ -1,0 +1,30 @@
+-- The value of a tag was sent under a name that the server does not know: nobody looked for it.
+local needs = require("spec.support.needs")
+local support = require("spec.support.client")
+
+describe("a search by tag", function()
+  local box, client
+
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
+
+  setup(function()
+    box = support.sandbox()
+    client = support.connect(box)
+  end)
+  teardown(function() box:stop() end)
+
+  local function last()
+    local journal = assert(box.sandbox:journal())
+    return journal[#journal]
+  end
+
+  it("asks for name and value in one parameter", function()
+    for _, line in ipairs { "1", "2" } do
+      assert(client.software:create_package { name = "P" .. line,
+        tags = { { key = "Line", value = line } } })
+    end
+    local list = assert(client.software:get_packages_by_tag("Line", "2", "draft"))
+    assert.same({ 1, "P2" }, { #list, list[1].name })
+    assert.equal("status=Draft&tag=Line%3D2", last().query)
+  end)
+end)
