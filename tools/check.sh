@@ -72,6 +72,7 @@ rockspecs() {
 step sizes "$LUA" lint sizes
 step 'banned functions' "$LUA" lint banned
 step layers "$LUA" lint dependencies
+step annotations "$LUA" lint annotations
 step shell bash shell_syntax
 step 'table of metrics' "$LUA" "$LUA" tools/monitoring.lua --check
 # shellcheck disable=SC2086
