@@ -23,6 +23,7 @@ core.load_operations(operations.list)
 
 -- Each has a module wats.domain.<name>.
 local SERVICES = {
+  "analytics",
   "app",
   "process",
   "product",
