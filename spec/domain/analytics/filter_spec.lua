@@ -70,7 +70,8 @@ describe("a filter", function()
       blamed(function() split { [name] = 1.5 } end, "a:b: " .. name .. ": an integer expected")
       assert.same({ [name] = 7 }, split { [name] = 7 })
     end
-    blamed(function() split { includeCurrentPeriod = 1 } end, "a:b: .*a boolean expected, got number")
+    blamed(function() split { includeCurrentPeriod = 1 } end,
+      "a:b: .*a boolean expected, got number")
     assert.same({ includeCurrentPeriod = false }, split { includeCurrentPeriod = false })
   end)
 
