@@ -323,6 +323,7 @@ build = {
     ["wats.sandbox"] = "lua/wats/sandbox/init.lua",
     ["wats.sandbox.journal"] = "lua/wats/sandbox/journal.lua",
     ["wats.sandbox.json"] = "lua/wats/sandbox/json.lua",
+    ["wats.sandbox.multipart"] = "lua/wats/sandbox/multipart.lua",
     ["wats.sandbox.odata_filter"] = "lua/wats/sandbox/odata_filter.lua",
     ["wats.sandbox.odata_functions"] = "lua/wats/sandbox/odata_functions.lua",
     ["wats.sandbox.odata_lexer"] = "lua/wats/sandbox/odata_lexer.lua",

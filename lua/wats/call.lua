@@ -19,7 +19,7 @@ local call = {}
 --   record   a table that is no list          (of a write also true: the answer was empty)
 --   list     a list                           (as above)
 --   records  a list of nothing but tables     (as above)
---   text     the body as it was sent, of a GET
+--   text     the body as it was sent; true where a sink has had it
 ---@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"
 
 local GETS = {
@@ -27,12 +27,14 @@ local GETS = {
     return client_module.fetch(owner, "GET", path, opts)
   end,
   record = client_module.fetch_record,
-  list = client_module.fetch_list,
+  list = function(owner, path, opts)
+    return client_module.fetch_list(owner, path, opts)
+  end,
   records = function(owner, path, opts)
     return client_module.fetch_list(owner, path, opts, true)
   end,
-  text = function(owner, path, opts)
-    local text, err = client_module.fetch_text(owner, path, opts)
+  text = function(owner, path, opts, method)
+    local text, err = client_module.fetch_text(owner, path, opts, method)
     return text, err
   end,
 }
@@ -49,12 +51,13 @@ function call.bind(key, shape)
   local operation = assert(operations.find(key))
   local method, get = operation.method, GETS[shape or "value"]
   local is_table = shape ~= nil and shape ~= "value"
-  assert(get and (shape ~= "text" or method == "GET"), key)
+  local by_get = method == "GET" or shape == "text"
+  assert(get, key)
   return function(owner, where, params, opts)
     local path, query = operations.target(operation, params)
     if not path then errors.raise("%s: %s", where, query) end
     opts = client_module.with_query(opts, query)
-    if method == "GET" then return get(owner, path, opts) end
+    if by_get then return get(owner, path, opts, method) end
     return client_module.fetch(owner, method, path, opts, is_table)
   end
 end
