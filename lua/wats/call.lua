@@ -19,24 +19,24 @@ local call = {}
 --   record   a table that is no list          (of a write also true: the answer was empty)
 --   list     a list                           (as above)
 --   records  a list of nothing but tables     (as above)
---   text     the body as it was sent; true where a sink has had it
----@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"
+--   text     the body as it was sent, of a GET
+--   bytes    as text, but may be empty, and true where a sink took it: files; of any method
+---@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"|"bytes"
 
 local GETS = {
   value = function(owner, path, opts)
     return client_module.fetch(owner, "GET", path, opts)
   end,
   record = client_module.fetch_record,
-  list = function(owner, path, opts)
-    return client_module.fetch_list(owner, path, opts)
-  end,
+  list = client_module.fetch_list,
   records = function(owner, path, opts)
     return client_module.fetch_list(owner, path, opts, true)
   end,
-  text = function(owner, path, opts, method)
-    local text, err = client_module.fetch_text(owner, path, opts, method)
+  text = function(owner, path, opts)
+    local text, err = client_module.fetch_text(owner, path, opts)
     return text, err
   end,
+  bytes = client_module.fetch_bytes,
 }
 
 -- The function that makes calls of one operation: fn(owner, where, params, opts) -> value | nil,
@@ -51,13 +51,13 @@ function call.bind(key, shape)
   local operation = assert(operations.find(key))
   local method, get = operation.method, GETS[shape or "value"]
   local is_table = shape ~= nil and shape ~= "value"
-  local by_get = method == "GET" or shape == "text"
-  assert(get, key)
+  assert(get and (method == "GET" or shape ~= "text"), key)
   return function(owner, where, params, opts)
     local path, query = operations.target(operation, params)
     if not path then errors.raise("%s: %s", where, query) end
     opts = client_module.with_query(opts, query)
-    if by_get then return get(owner, path, opts, method) end
+    if shape == "bytes" then return get(owner, path, opts, method) end
+    if method == "GET" then return get(owner, path, opts) end
     return client_module.fetch(owner, method, path, opts, is_table)
   end
 end

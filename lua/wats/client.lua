@@ -182,24 +182,36 @@ function module.fetch_list(owner, path, opts, of_records)
   return value
 end
 
--- The body of a 2xx as it was sent, for what is read by other means than JSON. Of a GET it is not
--- empty; where a sink has taken it, true.
----@param client wats.Client
+-- The body of a 2xx whatever it is, be it empty: a file that the server keeps, or what is read by
+-- other means than JSON. With a sink: true.
+---@param owner table   the client, or one of its services
 ---@param path string   percent-encoded
 ---@param opts? wats.RequestOptions
 ---@param method? string  default: GET
----@return string|true? body
+---@return string|true|nil bytes
+---@return wats.Error? err
+function module.fetch_bytes(owner, path, opts, method)
+  method = method or "GET"
+  local res, err = core_methods.request(owner, method, path, opts)
+  if not res then return nil, err end
+  if res.ok then return opts and opts.sink ~= nil or res.body end
+  return nil, unwanted(owner, res, method, core_methods.base_url(owner) .. path)
+end
+
+-- The body of a 2xx as it was sent, for what is read by other means than JSON.
+---@param client wats.Client
+---@param path string   percent-encoded
+---@param opts? wats.RequestOptions
+---@return string? body
 ---@return wats.Error? err
 ---@return string? url
-function module.fetch_text(client, path, opts, method)
-  method = method or "GET"
-  local res, err = core_methods.request(client, method, path, opts)
+function module.fetch_text(client, path, opts)
+  local res, err = core_methods.get(client, path, opts)
   if not res then return nil, err end
   local url = core_methods.base_url(client) .. path
-  if res.ok and opts and opts.sink then return true, nil, url end
   local body = res.body
-  if not res.ok or method == "GET" and (body == "" or body:find("^%s*null%s*$")) then
-    return nil, unwanted(client, res, method, url)
+  if not res.ok or body == "" or body:find("^%s*null%s*$") then
+    return nil, unwanted(client, res, "GET", url)
   end
   return body, nil, url
 end
