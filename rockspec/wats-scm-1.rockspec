@@ -20,6 +20,7 @@ dependencies = {
   "lua-cjson >= 2.1.0",
   "argparse >= 0.7.1",
   "luafilesystem >= 1.8.0",
+  "luaexpat >= 1.4.0",
 }
 -- No header is named: LuaRocks does not know Debian's directory of them, the
 -- compiler does.
@@ -257,6 +258,9 @@ build = {
     ["wats.domain.app"] = "lua/wats/domain/app.lua",
     ["wats.domain.process"] = "lua/wats/domain/process.lua",
     ["wats.domain.product"] = "lua/wats/domain/product.lua",
+    ["wats.domain.product.relation"] = "lua/wats/domain/product/relation.lua",
+    ["wats.domain.product.relations"] = "lua/wats/domain/product/relations.lua",
+    ["wats.domain.product.template"] = "lua/wats/domain/product/template.lua",
     ["wats.domain.report"] = "lua/wats/domain/report.lua",
     ["wats.error_message"] = "lua/wats/error_message.lua",
     ["wats.errors"] = "lua/wats/errors.lua",
@@ -316,7 +320,9 @@ build = {
     ["wats.report.uut"] = "lua/wats/report/uut.lua",
     ["wats.report.validate"] = "lua/wats/report/validate.lua",
     ["wats.report.validate_steps"] = "lua/wats/report/validate_steps.lua",
+    ["wats.revision_mask"] = "lua/wats/revision_mask.lua",
     ["wats.sandbox.app"] = "lua/wats/sandbox/app.lua",
+    ["wats.sandbox.box_build"] = "lua/wats/sandbox/box_build.lua",
     ["wats.sandbox.checks"] = "lua/wats/sandbox/checks.lua",
     ["wats.sandbox.child"] = "lua/wats/sandbox/child.lua",
     ["wats.sandbox.controls"] = "lua/wats/sandbox/controls.lua",
@@ -345,6 +351,7 @@ build = {
     ["wats.stream"] = "lua/wats/stream.lua",
     ["wats.stream.sink"] = "lua/wats/stream/sink.lua",
     ["wats.stream.source"] = "lua/wats/stream/source.lua",
+    ["wats.xml"] = "lua/wats/xml.lua",
   },
   install = {
     bin = { wats = "bin/wats" },
