@@ -26,7 +26,9 @@ local SERVICES = {
   "app",
   "process",
   "product",
+  "production",
   "report",
+  "workflow",
 }
 
 local wats = {}

@@ -12,7 +12,7 @@ local PARTS = {
   require("wats.domain.production.changes"),
   require("wats.domain.production.phases"),
   require("wats.domain.production.assembly"),
-  require("wats.domain.production.serial_numbers"),
+  (require("wats.domain.production.serial_numbers")), -- of the last all values would count
 }
 
 ---@class wats.Client

@@ -23,7 +23,9 @@ local PARTS = {
   require("wats.sandbox.app"),
   require("wats.sandbox.box_build"),
   require("wats.sandbox.product"),
+  (require("wats.sandbox.production")),
   require("wats.sandbox.report"),
+  (require("wats.sandbox.workflow")),
 }
 
 --- A server with the default records.

@@ -2,6 +2,7 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local core = require("wats.core")
 local errors = require("wats.errors")
 local options = require("wats.options")
 
@@ -38,7 +39,8 @@ Production.PHASES = {
 
 local PHASES = Production.PHASES
 
-local get_phases = call.bind("GET /api/internal/Mes/GetUnitPhases", "records")
+local PATH = "/api/internal/Mes/GetUnitPhases"
+local get_phases = call.bind("GET " .. PATH, "records")
 local get_phase = call.bind("GET /api/internal/Production/GetUnitPhase")
 local set_phase = call.bind("PUT /api/Production/SetUnitPhase")
 
@@ -77,7 +79,7 @@ local function matches(record, phase)
   return record.UnitPhaseId == PLAIN[wanted]
 end
 
-local function not_found(phase, phases)
+local function not_found(self, phase, phases)
   local known = {}
   for _, record in ipairs(phases) do
     if type(record.Name) == "string" then known[#known + 1] = record.Name end
@@ -86,7 +88,7 @@ local function not_found(phase, phases)
   local shown = type(phase) == "string" and ('"%s"'):format(phase:sub(1, 60):gsub("%c", "?"))
     or tostring(phase)
   return errors.new {
-    kind = "not_found", method = "GET",
+    kind = "not_found", method = "GET", url = core.client_methods.base_url(self) .. PATH,
     message = ("there is no phase %s among the %d that the server lists%s"):format(shown, #phases,
       options.suggest(phase, known)),
   }
@@ -106,7 +108,7 @@ local function find(self, where, phase, opts, fits)
       if fits(record, phase) then return record end
     end
   end
-  return nil, not_found(phase, phases)
+  return nil, not_found(self, phase, phases)
 end
 
 -- One phase, by number, code or name: the server's, or one of `PHASES`. Case, spaces and

@@ -2,6 +2,7 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local core = require("wats.core")
 local errors = require("wats.errors")
 local many = require("wats.many")
 local options = require("wats.options")
@@ -36,7 +37,8 @@ local get_unit = call.bind("GET /api/Production/Unit/{serialNumber}/{partNumber}
 local put_units = call.bind("PUT /api/Production/Units", "list")
 local put_batches = call.bind("PUT /api/Production/Batches", "list")
 local set_process = call.bind("PUT /api/Production/SetUnitProcess")
-local get_processes = call.bind("GET /api/App/Processes", "records")
+local PROCESSES = "/api/App/Processes"
+local get_processes = call.bind("GET " .. PROCESSES, "records")
 
 -- What names one unit, as parameters of a call.
 local function unit_of(where, serial_number, part_number)
@@ -186,7 +188,7 @@ local function process_name(self, where, process)
     end
   end
   return nil, errors.new {
-    kind = "not_found",
+    kind = "not_found", method = "GET", url = core.client_methods.base_url(self) .. PROCESSES,
     message = ("there is no process %d among the %d that the server lists"):format(process, count),
   }
 end
