@@ -28,7 +28,7 @@ Workflow.STATUSES = { draft = 0, pending = 1, released = 2, revoked = 3 }
 ---@class wats.WorkflowOptions
 ---@field operator_name? string
 ---@field station_name? string|false    default: the client's station; false: none
----@field status? integer|string        of the definition, see STATUSES; the server's default: released
+---@field status? integer|string        of the definition, see STATUSES; default: released
 
 local WHO = {
   operator_name = { "string" },
@@ -52,10 +52,12 @@ local function parameters(self, where, serial_number, part_number, who)
   }
 end
 
+local WORDS = { ["true"] = true, ["false"] = false }
+
 -- The answer is a boolean, in JSON or as a word.
 local function verdict(self, path, answer, err)
   if answer == nil then return nil, err end
-  if type(answer) == "string" then answer = ({ ["true"] = true, ["false"] = false })[answer:lower()] end
+  if type(answer) == "string" then answer = WORDS[answer:lower()] end
   if type(answer) == "boolean" then return answer end
   return nil, errors.new {
     kind = "decode", status = 200, method = "GET",

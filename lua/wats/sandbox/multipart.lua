@@ -1,90 +1,75 @@
--- wats.sandbox.multipart: reads a body of multipart/form-data (RFC 7578) into its parts.
+-- wats.sandbox.multipart: a body of multipart/form-data (RFC 7578) taken apart.
 --
--- Strict, as a test server should be: a boundary that is missing or never closed, and a part
--- without a name, are a problem and no part.
+-- Strict where a server would be: a body that is cut short is no form. Parts keep their order.
 
 local M = {}
 
-local MAX_PARTS = 1000
-
--- One parameter of a header's value, quoted or not; quotes and backslashes inside are unescaped,
--- and %22, by which browsers and libcurl write a quote in a name, becomes one.
-local function parameter(value, name)
-  local text = ";" .. value .. ";"
-  local quoted = text:match(";%s*" .. name .. '="(.-[^\\])"%s*;')
-    or text:match(";%s*" .. name .. '=("")%s*;')
-  if quoted == '""' then
-    return ""
-  elseif quoted then
-    return (quoted:gsub("\\(.)", "%1"):gsub("%%22", '"'))
+--- The boundary that a Content-Type names, or nil where it is none of a form.
+---@param content_type string|nil
+---@return string|nil
+function M.boundary(content_type)
+  local parameters = (content_type or ""):match("^%s*[Mm]ultipart/[Ff]orm%-[Dd]ata%s*(;.*)$")
+  if not parameters then
+    return nil
   end
-  return text:match(";%s*" .. name .. "=([^;%s]+)%s*;")
+  local name = "[Bb][Oo][Uu][Nn][Dd][Aa][Rr][Yy]"
+  return parameters:match(";%s*" .. name .. '="([^"]+)"')
+    or parameters:match(";%s*" .. name .. '=([^%s;"]+)')
 end
 
-local function fields_of(head)
-  local fields = {}
-  for line in (head .. "\r\n"):gmatch("(.-)\r\n") do
-    local name, value = line:match("^([^:]+):%s*(.-)%s*$")
-    if name then
-      fields[name:lower()] = value
-    end
-  end
-  return fields
+-- A parameter of a Content-Disposition, with the escapes undone that forms use.
+local function parameter(field, name)
+  local value = field:match("[;%s]" .. name .. '="([^"]*)"')
+    or field:match("[;%s]" .. name .. "=([^;%s]+)")
+  return value and value:gsub("%%22", '"'):gsub("%%0[Dd]", "\r"):gsub("%%0[Aa]", "\n")
 end
 
-local function part_of(text)
-  if text:sub(1, 2) == "\r\n" then
-    return nil, "A part has no head."
-  end
-  local head, body = text:match("^(.-)\r\n\r\n(.*)$")
+-- What stands between two boundaries: fields, an empty line, the part's body.
+local function read_part(text)
+  local head, body = text:match("^(.-\r\n)\r\n(.*)$")
   if not head then
-    return nil, "A part has no end of its head."
+    return nil
   end
-  local fields = fields_of(head)
-  local kind, rest = (fields["content-disposition"] or ""):match("^([^;%s]*)(.*)$")
-  local name = kind:lower() == "form-data" and parameter(rest, "name")
-  if not name then
-    return nil, "A part has no name."
+  local fields = {}
+  for name, value in head:gmatch("([^:\r\n]+):[ \t]*([^\r\n]*)\r\n") do
+    fields[name:lower()] = value
+  end
+  local disposition = fields["content-disposition"]
+  if not disposition or not disposition:lower():find("^form%-data") then
+    return nil
   end
   return {
-    name = name,
-    filename = parameter(rest, "filename"),
+    name = parameter(disposition, "name"),
+    filename = parameter(disposition, "filename"),
     content_type = fields["content-type"],
     body = body,
   }
 end
 
---- The parts of a body.
+--- The parts of a form, in order: { name, filename, content_type, body }; or nil and why it is
+--- none.
 ---@param body string
----@param content_type string|nil of the request
----@return { name: string, filename: string|nil, content_type: string|nil, body: string }[]|nil
+---@param boundary string
+---@return table[]|nil parts
 ---@return string|nil problem
-function M.parse(body, content_type)
-  local kind, rest = (content_type or ""):match("^%s*([^;%s]*)(.*)$")
-  local boundary = kind:lower() == "multipart/form-data" and parameter(rest, "boundary")
-  if not boundary or boundary == "" then
-    return nil, "A body of multipart/form-data is expected."
-  end
-  local mark, parts = "\r\n--" .. boundary, {}
-  local text = "\r\n" .. body
-  local _, at = text:find(mark, 1, true)
-  while at and #parts < MAX_PARTS do
-    if text:sub(at + 1, at + 2) == "--" then
+function M.parse(body, boundary)
+  local parts, mark = {}, "\r\n--" .. boundary
+  body = "\r\n" .. body
+  local first, last = body:find(mark, 1, true)
+  while first do
+    if body:sub(last + 1, last + 2) == "--" then
       return parts
     end
-    local line_end = text:match("^[ \t]*\r\n()", at + 1)
-    local next_mark, next_at = text:find(mark, line_end and line_end - 2 or #text, true)
-    if not line_end or not next_mark then
-      break
-    end
-    local part, problem = part_of(text:sub(line_end, next_mark - 1))
+    local begin = body:match("^[ \t]*\r\n()", last + 1)
+    local next_first, next_last = body:find(mark, begin or last + 1, true)
+    local part = begin and next_first and read_part(body:sub(begin, next_first - 1))
     if not part then
-      return nil, problem
+      return nil, ("part %d is not complete"):format(#parts + 1)
     end
     parts[#parts + 1] = part
-    at = next_at
+    first, last = next_first, next_last
   end
-  return nil, "The parts of the form are not closed."
+  return nil, "its boundary is not in it"
 end
 
 return M

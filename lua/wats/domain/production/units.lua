@@ -240,7 +240,8 @@ function Production:get_sites(opts)
 end
 
 -- A unit of which the part number need not be known. The record is another than that of get_unit:
--- SerialNumber, BatchSN, UnitPhaseId, Children, ...  GET /api/internal/Production/GetUnit (internal)
+-- SerialNumber, BatchSN, UnitPhaseId, Children and so on.
+-- GET /api/internal/Production/GetUnit (internal)
 ---@param serial_number string
 ---@param part_number? string
 ---@param opts? wats.RequestOptions

@@ -66,7 +66,8 @@ function M:address(id)
   if #digits > 18 then
     prefix, digits = id:sub(1, -19), id:sub(-18)
   end
-  return { prefix = prefix, value = math.tointeger(tonumber(digits)) or 0, width = #digits, id = id }
+  local value = math.tointeger(tonumber(digits)) or 0
+  return { prefix = prefix, value = value, width = #digits, id = id }
 end
 
 -- The number of a value, written as `like` is.

@@ -3,7 +3,6 @@
 
 local errors = require("wats.sandbox.errors")
 local json = require("wats.sandbox.json")
-local multipart = require("wats.sandbox.multipart")
 local pools = require("wats.sandbox.production.pools")
 local time = require("wats.sandbox.time")
 local units = require("wats.sandbox.production.units")
@@ -199,10 +198,9 @@ local function upload(store, request)
   if not read then
     return bad("format", "Either XML or CSV.")
   end
-  local parts, problem = multipart.parse(request.body or "", request.headers["content-type"])
-  local part = parts and parts[1]
-  if not part or not part.filename then
-    return errors.text(parts and 400 or 415, problem or "There is no file in the form.")
+  local part = request.parts[1]
+  if not part.filename then
+    return errors.text(400, "There is no file in the form.")
   end
   return with_pool(store, query.serialnumbertype, function(pool)
     local ids, why = read(part.body)
@@ -235,10 +233,7 @@ end
 
 -- Does something to each range of a list; all are looked at first.
 local function with_ranges(store, request, act)
-  local list = json.decode(request.body or "")
-  if type(list) ~= "table" or list[1] == nil then
-    return errors.text(400, "The body is not a JSON array of ranges.")
-  end
+  local list = request.json
   for _, range in ipairs(list) do
     local pool = type(range) == "table" and pools.of(store).by_name[range.type]
     if not pool or not pool:address(tostring(range.startAddress))

@@ -184,8 +184,8 @@ function M:view(unit)
     parentSerialNumber = unit.parent and unit.parent.serialNumber or nil,
     batchNumber = unit.batchNumber, serialDate = unit.serialDate,
     currentLocation = unit.currentLocation, xmlData = unit.xmlData,
-    unitPhaseId = unit.unitPhaseId, unitPhase = phase and phase.Name, processCode = unit.processCode,
-    tags = json.array(), productRevision = revision, product = product and bare(product),
+    unitPhaseId = unit.unitPhaseId, unitPhase = phase and phase.Name,
+    processCode = unit.processCode, tags = json.array(), productRevision = revision, product = product and bare(product),
     subUnits = children,
   })
 end

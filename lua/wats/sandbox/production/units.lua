@@ -71,11 +71,7 @@ end
 
 -- The list in the body, each of its records checked by rules; or nil and the answer that says no.
 local function read_list(request, rules, more)
-  local list, problem = json.decode(request.body or "")
-  if type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
-    return nil, errors.text(400, "The body is not a JSON array: " .. (problem or "wrong type"))
-  end
-  local faults = {}
+  local list, faults = request.json, {}
   for i, source in ipairs(list) do
     local path = ("[%d]"):format(i - 1)
     if type(source) ~= "table" then
