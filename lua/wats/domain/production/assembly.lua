@@ -82,11 +82,11 @@ function Production:remove_child_from_assembly(parent_serial, parent_part, child
   return remove_child(self, where, params, opts)
 end
 
-local function unit_of(where, serial_number, part_number, culture_code)
-  named(where, "serial_number", serial_number)
-  named(where, "part_number", part_number)
+local function parent_of(where, parent_serial, parent_part, culture_code)
+  named(where, "parent_serial", parent_serial)
+  named(where, "parent_part", parent_part)
   if culture_code ~= nil then named(where, "culture_code", culture_code) end
-  return { serialNumber = serial_number, partNumber = part_number, cultureCode = culture_code }
+  return { serialNumber = parent_serial, partNumber = parent_part, cultureCode = culture_code }
 end
 
 -- Takes all child units out, in one call.  POST /api/internal/Production/RemoveAllChildUnits
@@ -97,34 +97,33 @@ end
 ---@return wats.Error? err
 function Production:remove_all_children_from_assembly(parent_serial, parent_part, opts)
   local where = "production:remove_all_children_from_assembly"
-  return remove_all(self, where, unit_of(where, parent_serial, parent_part), opts)
+  return remove_all(self, where, parent_of(where, parent_serial, parent_part), opts)
 end
 
 -- The same, with reasons in a language of choice.
----@param serial_number string
----@param part_number string
+---@param parent_serial string
+---@param parent_part string
 ---@param culture_code? string  "nb-NO"
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err
-function Production:remove_all_child_units(serial_number, part_number, culture_code, opts)
+function Production:remove_all_child_units(parent_serial, parent_part, culture_code, opts)
   local where = "production:remove_all_child_units"
-  return remove_all(self, where, unit_of(where, serial_number, part_number, culture_code), opts)
+  return remove_all(self, where, parent_of(where, parent_serial, parent_part, culture_code), opts)
 end
 
 -- Are the child units those that the box build wants: part numbers, revisions, quantities, phases?
 -- What is compared stands in the server's answer.  GET /api/Production/CheckChildUnits
----@param serial_number string  the parent's
----@param part_number string
+---@param parent_serial string
+---@param parent_part string
 ---@param opts? wats.RequestOptions
 ---@return any verdict
 ---@return wats.Error? err
-function Production:verify_assembly(serial_number, part_number, opts)
+function Production:verify_assembly(parent_serial, parent_part, opts)
   local where = "production:verify_assembly"
-  named(where, "serial_number", serial_number)
-  named(where, "part_number", part_number)
+  local params = parent_of(where, parent_serial, parent_part)
   return check_children(self, where,
-    { parentSerialNumber = serial_number, parentPartNumber = part_number }, opts)
+    { parentSerialNumber = params.serialNumber, parentPartNumber = params.partNumber }, opts)
 end
 
 -- As verify_assembly, with reasons in a language of choice.
@@ -137,7 +136,7 @@ end
 ---@return wats.Error? err
 function Production:validate_child_units(parent_serial, parent_part, culture_code, opts)
   local where = "production:validate_child_units"
-  local params = unit_of(where, parent_serial, parent_part, culture_code or CULTURE)
+  local params = parent_of(where, parent_serial, parent_part, culture_code or CULTURE)
   return validate_children(self, where, {
     ParentSerialNumber = params.serialNumber, ParentPartNumber = params.partNumber,
     CultureCode = params.cultureCode,
@@ -153,23 +152,23 @@ local VALIDATED = {
 
 -- As add_child_to_assembly; whether the child's phase matters may be said.
 -- POST /api/internal/Production/AddChildUnit (internal)
----@param serial_number string  the parent's
----@param part_number string
----@param child_serial_number string
----@param child_part_number string
+---@param parent_serial string
+---@param parent_part string
+---@param child_serial string
+---@param child_part string
 ---@param more? { check_part_number?: string, check_revision?: string, check_phase?: boolean,
 ---  culture_code?: string }
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err
-function Production:add_child_unit_validated(serial_number, part_number, child_serial_number,
-                                             child_part_number, more, opts)
+function Production:add_child_unit_validated(parent_serial, parent_part, child_serial, child_part,
+                                             more, opts)
   local where = "production:add_child_unit_validated"
-  check_four(where, serial_number, part_number, child_serial_number, child_part_number)
+  check_four(where, parent_serial, parent_part, child_serial, child_part)
   more = options.check(2, where, more, VALIDATED)
   return add_validated(self, where, {
-    serialNumber = serial_number, partNumber = part_number,
-    childSerialNumber = child_serial_number, childPartNumber = child_part_number,
+    serialNumber = parent_serial, partNumber = parent_part,
+    childSerialNumber = child_serial, childPartNumber = child_part,
     checkPartNumber = more.check_part_number, checkRevision = more.check_revision,
     checkPhase = more.check_phase, cultureCode = more.culture_code,
   }, opts)
@@ -177,20 +176,20 @@ end
 
 -- As remove_child_from_assembly, with reasons in a language of choice.
 -- POST /api/internal/Production/RemoveChildUnit (internal)
----@param serial_number string  the parent's
----@param part_number string
----@param child_serial_number string
----@param child_part_number string
+---@param parent_serial string
+---@param parent_part string
+---@param child_serial string
+---@param child_part string
 ---@param culture_code? string
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err
-function Production:remove_child_unit_localized(serial_number, part_number, child_serial_number,
-                                                child_part_number, culture_code, opts)
+function Production:remove_child_unit_localized(parent_serial, parent_part, child_serial,
+                                                child_part, culture_code, opts)
   local where = "production:remove_child_unit_localized"
-  check_four(where, serial_number, part_number, child_serial_number, child_part_number)
-  local params = unit_of(where, serial_number, part_number, culture_code)
-  params.childSerialNumber, params.childPartNumber = child_serial_number, child_part_number
+  check_four(where, parent_serial, parent_part, child_serial, child_part)
+  local params = parent_of(where, parent_serial, parent_part, culture_code)
+  params.childSerialNumber, params.childPartNumber = child_serial, child_part
   return remove_localized(self, where, params, opts)
 end
 

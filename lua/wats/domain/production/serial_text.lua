@@ -56,7 +56,7 @@ local function row_at(text, at, separator)
         local stop = text:find('"', from, true) or #text + 1
         parts[#parts + 1] = text:sub(from, stop - 1)
         from = stop + 2
-        after = stop + 1
+        after = math.min(stop + 1, #text + 1)
       until text:sub(after, after) ~= '"'
       cell = table.concat(parts, '"')
       after = text:match("^[^\r\n" .. separator .. "]*()", after)
