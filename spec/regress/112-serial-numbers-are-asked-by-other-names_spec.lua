@@ -1,4 +1,4 @@
--- The export and the look-ups by range and reference sent typeName, from, to and the like, which the
+-- The export and the look-ups by range and reference sent typeName, from, to and more, which the
 -- server does not know; the upload sent neither type nor format, and no form.
 
 local boxed = require("spec.support.boxed")

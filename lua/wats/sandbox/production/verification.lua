@@ -142,12 +142,12 @@ local function judge(list, repairs)
     grade.results[i] = view(row)
   end
   grade.status = status_of(list, grade.allProcessesPassedLastRun)
-  if grade.allProcessesPassedFirstRun and grade.noRepairs then
-    grade.grade = "A"
-  elseif grade.allProcessesPassedLastRun then
-    grade.grade = grade.noRepairs and "B" or "C"
-  else
+  if not grade.allProcessesPassedLastRun then
     grade.grade = "F"
+  elseif not grade.noRepairs then
+    grade.grade = "C"
+  else
+    grade.grade = grade.allProcessesPassedFirstRun and "A" or "B"
   end
   return GRADE(grade)
 end
