@@ -83,7 +83,7 @@ describe("installing", function()
     assert.is_true(ok, output)
     helper.write(directory .. "/config.lua",
       'rocks_provided = { ["lua-cjson"] = "2.1.0-1", argparse = "0.7.1-1", '
-        .. 'luafilesystem = "1.8.0-1" }\n')
+        .. 'luafilesystem = "1.8.0-1", luaexpat = "1.5.1-1" }\n')
     ok, output = sh(("cd %s && %s HOME=%s LUAROCKS_CONFIG=%s/config.lua luarocks --lua-version=5.4"
       .. " --tree=%s make %s"):format(source, bare(), directory, directory, tree, ROCKSPEC))
     assert.is_true(ok, output)

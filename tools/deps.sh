@@ -23,6 +23,7 @@ SQLite|header sqlite3.h sqlite3|libsqlite3-dev|brew install sqlite
 zlib|header zlib.h zlib|zlib1g-dev|brew install zlib
 certificates|file /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem|ca-certificates|(the system's)
 cjson|module cjson|lua-cjson|luarocks install lua-cjson
+expat|module lxp|lua-expat|luarocks install luaexpat
 argparse|module argparse|lua-argparse|luarocks install argparse
 LuaFileSystem|module lfs|lua-filesystem|luarocks install luafilesystem
 busted|command busted|lua-busted|luarocks install busted

@@ -30,6 +30,7 @@ dependencies = {
   "lua-cjson >= 2.1.0",
   "argparse >= 0.7.1",
   "luafilesystem >= 1.8.0",
+  "luaexpat >= 1.4.0",
 }
 -- No header is named: LuaRocks does not know Debian's directory of them, the
 -- compiler does.

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "client_call.h"
 #include "client_flights.h"
 #include "log.h"
@@ -120,6 +121,22 @@ static void withdraw(struct wats_call *c)
   wats_upstream_withdraw(c->client->upstream, now(c), &c->admission);
 }
 
+/*
+** The line of Referer that the request gets, or NULL. The server lets internal
+** calls in only from pages of its own; the caller may name another.
+*/
+static char *referer_of(const struct wats_call *c)
+{
+  static const char internal[] = "/api/internal/";
+  const struct wats_cache_request *r = &c->cache_request;
+  if (r->path_length < sizeof internal - 1 ||
+      !wats_ascii_equal(r->path, internal, sizeof internal - 1))
+    return NULL;
+  if (c->request->headers && wats_headers_get(c->request->headers, "Referer"))
+    return NULL;
+  return c->client->referer;
+}
+
 /* ---- steps -------------------------------------------------------------- */
 
 static enum wats_errc dress(struct wats_call *c, const char *url,
@@ -137,6 +154,7 @@ static enum wats_errc dress(struct wats_call *c, const char *url,
       .url = url,
       .headers = headers,
       .request_id = wats_call_own_id(r) ? NULL : c->result->request_id,
+      .referer = referer_of(c),
       .body = r->body,
       .body_length = r->body_length,
       .timeout_ns =

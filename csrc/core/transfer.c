@@ -216,17 +216,23 @@ static void apply_addresses(struct wats_handle *handle)
   handle->keeps_addresses = keeps;
 }
 
-/* The request's id stands before the list that serves already: nothing has to
-** be copied for it. */
+/* The request's id and its Referer stand before the list that serves already:
+** nothing has to be copied for them. */
 static void apply_fields(struct wats_exchange *x)
 {
-  const char *id = x->transfer->request_id;
+  const struct wats_transfer *t = x->transfer;
   struct curl_slist *list = x->fields;
-  if (id) {
-    snprintf(x->name, sizeof x->name, WATS_REQUEST_ID_FIELD ": %s", id);
+  if (t->request_id) {
+    snprintf(x->name, sizeof x->name, WATS_REQUEST_ID_FIELD ": %s",
+             t->request_id);
     x->named.data = x->name;
-    x->named.next = list ? list : x->transfer->profile->fields;
+    x->named.next = list ? list : t->profile->fields;
     list = &x->named;
+  }
+  if (t->referer) {
+    x->referred.data = t->referer;
+    x->referred.next = list ? list : t->profile->fields;
+    list = &x->referred;
   }
   if (list) curl_easy_setopt(x->handle->curl, CURLOPT_HTTPHEADER, list);
 }
@@ -417,7 +423,7 @@ static void forget(struct wats_exchange *x)
 {
   struct wats_handle *handle = x->handle;
   const struct wats_profile *p = x->transfer->profile;
-  if (x->fields || x->transfer->request_id)
+  if (x->fields || x->transfer->request_id || x->transfer->referer)
     curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER,
                      handle->profile_id == p->id ? p->fields : NULL);
   if (!handle->gets) curl_easy_setopt(handle->curl, CURLOPT_POSTFIELDS, NULL);

@@ -182,6 +182,22 @@ function module.fetch_list(owner, path, opts, of_records)
   return value
 end
 
+-- The body of a 2xx whatever it is, be it empty: a file that the server keeps, or what is read by
+-- other means than JSON. With a sink: true.
+---@param owner table   the client, or one of its services
+---@param path string   percent-encoded
+---@param opts? wats.RequestOptions
+---@param method? string  default: GET
+---@return string|true|nil bytes
+---@return wats.Error? err
+function module.fetch_bytes(owner, path, opts, method)
+  method = method or "GET"
+  local res, err = core_methods.request(owner, method, path, opts)
+  if not res then return nil, err end
+  if res.ok then return opts and opts.sink ~= nil or res.body end
+  return nil, unwanted(owner, res, method, core_methods.base_url(owner) .. path)
+end
+
 -- The body of a 2xx as it was sent, for what is read by other means than JSON.
 ---@param client wats.Client
 ---@param path string   percent-encoded

@@ -27,7 +27,9 @@ local SERVICES = {
   "app",
   "process",
   "product",
+  "production",
   "report",
+  "workflow",
 }
 
 local wats = {}

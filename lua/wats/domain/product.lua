@@ -39,6 +39,12 @@ local Product = {}
 Product.__index = Product
 Product.__name = "wats.product"
 
+-- The rest of its methods, by theme.
+local function take(methods)
+  for name, method in pairs(methods) do Product[name] = method end
+end
+take(require("wats.domain.product.relations"))
+
 -- GET /api/Product/{partNumber}
 ---@param part_number string
 ---@param opts? wats.RequestOptions
