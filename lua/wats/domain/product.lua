@@ -43,7 +43,11 @@ Product.__name = "wats.product"
 local function take(methods)
   for name, method in pairs(methods) do Product[name] = method end
 end
+take(require("wats.domain.product.bom"))
+take(require("wats.domain.product.bulk"))
+take(require("wats.domain.product.groups"))
 take(require("wats.domain.product.relations"))
+take(require("wats.domain.product.tags"))
 
 -- GET /api/Product/{partNumber}
 ---@param part_number string
