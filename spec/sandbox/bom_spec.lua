@@ -22,7 +22,8 @@ describe("the sandbox's bills of materials", function()
 
   local EXAMPLE = '<?xml version="1.0" encoding="utf-16"?>\n<BOM Partnumber="PCBA-100" '
     .. 'Revision="A" xmlns="http://wats.virinco.com/schemas/WATS/wsbf ">\n '
-    .. '<Component Number="1" Rev="1.0" Qty="2" Desc="&lt;d&gt;" Ref="A30;A31" FunctionBlock="A" />\n <Component Number="2"/>\n</BOM>'
+    .. '<Component Number="1" Rev="1.0" Qty="2" Desc="&lt;d&gt;" Ref="A30;A31" '
+    .. 'FunctionBlock="A" />\n <Component Number="2"/>\n</BOM>'
 
   it("are taken as the API's own example has them", function()
     assert.equal(200, put(EXAMPLE).status)

@@ -21,6 +21,7 @@ M.__name = "wats.sandbox.server"
 -- Each adds the routes of one part of the API: open(router, store).
 local PARTS = {
   require("wats.sandbox.app"),
+  require("wats.sandbox.barcode"),
   require("wats.sandbox.bom"),
   require("wats.sandbox.box_build"),
   require("wats.sandbox.categories"),
