@@ -19,17 +19,6 @@ local identify = call.bind("GET /api/BarcodeIdentifiers/IdentifyBarcode", "recor
 local put_identifier = call.bind("PUT /api/BarcodeIdentifiers/BarcodeIdentifier", "record")
 local delete_identifier = call.bind("DELETE /api/BarcodeIdentifiers/BarcodeIdentifier/{id}")
 
----@class wats.BarcodeIdentifier  each field but the last two: a regular expression
----@field id? integer            the server's
----@field serialNumber string
----@field partNumber? string
----@field revision? string
----@field batchNumber? string
----@field process? string
----@field order? integer         1 is tried before 2
----@field description? string    such as an example of a code
----@field pattern? string        of no use any more, says the API
-
 ---@class wats.IdentifiedBarcode  what a code says; what it does not say is absent
 ---@field serialNumber string
 ---@field partNumber? string
@@ -52,7 +41,7 @@ for _, name in ipairs(FIELDS) do MEMBERS[name] = true end
 
 -- All identifiers.  GET /api/BarcodeIdentifiers/BarcodeIdentifiers
 ---@param opts? wats.RequestOptions
----@return wats.BarcodeIdentifier[]? identifiers  in the order in which they are tried
+---@return wats.record.BarcodeIdentifier[]? identifiers  in the order in which they are tried
 ---@return wats.Error? err
 function Barcode:get_identifiers(opts)
   local list, err = get_identifiers(self, "barcode:get_identifiers", nil, opts)
@@ -139,9 +128,9 @@ local function check_identifier(where, identifier)
 end
 
 -- Adds an identifier.  PUT /api/BarcodeIdentifiers/BarcodeIdentifier
----@param identifier wats.BarcodeIdentifier  without id, which the server gives
+---@param identifier wats.record.BarcodeIdentifier  without id, which the server gives
 ---@param opts? wats.RequestOptions
----@return wats.BarcodeIdentifier|true|nil identifier  as the server has it now
+---@return wats.record.BarcodeIdentifier|true|nil identifier  as the server has it now
 ---@return wats.Error? err  "invalid": an expression cannot be read
 function Barcode:create_identifier(identifier, opts)
   local where = "barcode:create_identifier"
@@ -154,9 +143,9 @@ end
 
 -- Changes an identifier, had from get_identifiers.
 -- PUT /api/BarcodeIdentifiers/BarcodeIdentifier
----@param identifier wats.BarcodeIdentifier  with its id
+---@param identifier wats.record.BarcodeIdentifier  with its id
 ---@param opts? wats.RequestOptions
----@return wats.BarcodeIdentifier|true|nil identifier
+---@return wats.record.BarcodeIdentifier|true|nil identifier
 ---@return wats.Error? err  "not_found": there is none of that id
 function Barcode:update_identifier(identifier, opts)
   local where = "barcode:update_identifier"

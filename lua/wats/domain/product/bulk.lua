@@ -18,13 +18,6 @@ local PAGE = 1000
 -- Part numbers in one query, and bytes of it: servers of this kind refuse a query of 2,048.
 local BATCH, MAX_FILTER = 50, 1800
 
----@class wats.ProductView  a row of Query
----@field partNumber string
----@field name? string
----@field category? string
----@field nonSerial? boolean
----@field state? integer             1 active, 0 inactive
-
 ---@class wats.ProductManyOptions: wats.ManyOptions
 ---@field view? boolean  true: rows of Query in place of whole records
 
@@ -40,7 +33,7 @@ end
 -- The products in use: of all, page by page, or of those that a query of one's own asks for.
 -- GET /api/Product/Query
 ---@param opts? wats.RequestOptions
----@return wats.ProductView[]? products
+---@return wats.record.ProductView[]? products
 ---@return wats.Error? err
 function Product:get_active_products(opts)
   local all, err
@@ -61,7 +54,7 @@ end
 -- A page begins behind the last part number of the one before, so none is lost or there twice
 -- when others come and go meanwhile.  GET /api/Product/Query
 ---@param opts? wats.RequestOptions  without a query
----@return wats.ProductView[]? products
+---@return wats.record.ProductView[]? products
 ---@return wats.Error? err
 function Product:get_all_products(opts)
   local where = "product:get_all_products"
@@ -89,7 +82,7 @@ end
 -- All products as whole records, with revisions: the list, then a request for each, 16 at once.
 -- What is removed meanwhile is left out.  GET /api/Product/Query, GET /api/Product/{partNumber}
 ---@param opts? wats.ManyOptions
----@return wats.ProductRecord[]? products
+---@return wats.record.Product[]? products
 ---@return wats.Error? err
 function Product:get_products_full(opts)
   local names, own = json.array {}, with(opts, {})
@@ -190,7 +183,7 @@ end
 
 -- Adds or updates products, by part number, in one request. What one leaves out stays as it is.
 -- PUT /api/Products
----@param products wats.ProductRecord[]  each with its partNumber
+---@param products wats.record.Product[]  each with its partNumber
 ---@param opts? wats.RequestOptions
 ---@return any done  true, or what the server says
 ---@return wats.Error? err
@@ -202,7 +195,7 @@ end
 
 -- Adds or updates revisions in one request: each with its revision and its PartNumber, or the
 -- productId.  PUT /api/Products/Revisions
----@param revisions wats.ProductRevisionRecord[]
+---@param revisions wats.record.ProductRevision[]
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err

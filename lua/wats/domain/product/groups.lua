@@ -17,14 +17,11 @@ local delete_vendors = call.bind("DELETE /api/Product/Vendors")
 local get_categories = call.bind("GET /api/internal/Product/GetProductCategories", "list")
 local put_categories = call.bind("PUT /api/internal/Product/PutProductCategories")
 
----@class wats.ProductGroupRecord
+---@class wats.ProductGroup
 ---@field productGroupId integer
 ---@field productGroupName string
 
----@class wats.VendorRecord
----@field VendorName string
-
----@class wats.ProductCategoryRecord
+---@class wats.ProductCategory
 ---@field ProductCategoryId? string  none: a new one
 ---@field Name string
 ---@field Description? string
@@ -35,7 +32,7 @@ local Product = {}
 -- All product groups. (Made on the server's pages: the API has no way to add one.)
 -- GET /api/App/ProductGroups
 ---@param opts? wats.RequestOptions
----@return wats.ProductGroupRecord[]? groups
+---@return wats.ProductGroup[]? groups
 ---@return wats.Error? err
 function Product:get_groups(opts)
   return get_groups(self, "product:get_groups", nil, opts)
@@ -79,7 +76,7 @@ end
 
 -- All vendors.  GET /api/Product/Vendors
 ---@param opts? wats.RequestOptions
----@return wats.VendorRecord[]? vendors
+---@return wats.record.Vendor[]? vendors
 ---@return wats.Error? err
 function Product:get_vendors(opts)
   return get_vendors(self, "product:get_vendors", nil, opts)
@@ -104,7 +101,7 @@ local function vendor_list(where, given)
 end
 
 -- Adds those vendors that the server has not yet.  PUT /api/Product/Vendors
----@param vendors (string|wats.VendorRecord)[]
+---@param vendors (string|wats.record.Vendor)[]
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err
@@ -114,7 +111,7 @@ function Product:save_vendors(vendors, opts)
 end
 
 -- Removes vendors, by name.  DELETE /api/Product/Vendors
----@param vendors (string|wats.VendorRecord)[]
+---@param vendors (string|wats.record.Vendor)[]
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err
@@ -145,7 +142,7 @@ end
 
 -- The categories that a product can be of.  GET /api/internal/Product/GetProductCategories
 ---@param opts? wats.RequestOptions
----@return wats.ProductCategoryRecord[]? categories
+---@return wats.ProductCategory[]? categories
 ---@return wats.Error? err
 function Product:get_product_categories(opts)
   return get_categories(self, "product:get_product_categories", nil, opts)
@@ -153,7 +150,7 @@ end
 
 -- Saves categories: those with an id are changed, those without are added.
 -- PUT /api/internal/Product/PutProductCategories
----@param categories wats.ProductCategoryRecord[]
+---@param categories wats.ProductCategory[]
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err

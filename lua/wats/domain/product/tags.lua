@@ -84,7 +84,7 @@ end
 ---@param part_number string
 ---@param tags wats.TagsGiven
 ---@param opts? wats.RequestOptions
----@return wats.ProductRecord|true|nil product
+---@return wats.record.Product|true|nil product
 ---@return wats.Error? err
 function Product:set_product_tags(part_number, tags, opts)
   local where = "product:set_product_tags"
@@ -97,7 +97,7 @@ end
 ---@param key string
 ---@param value string
 ---@param opts? wats.RequestOptions
----@return wats.ProductRecord|true|nil product
+---@return wats.record.Product|true|nil product
 ---@return wats.Error? err
 function Product:add_product_tag(part_number, key, value, opts)
   local where = "product:add_product_tag"
@@ -126,7 +126,7 @@ end
 ---@param revision string
 ---@param tags wats.TagsGiven
 ---@param opts? wats.RequestOptions
----@return wats.ProductRevisionRecord|true|nil revision
+---@return wats.record.ProductRevision|true|nil revision
 ---@return wats.Error? err
 function Product:set_revision_tags(part_number, revision, tags, opts)
   local where = "product:set_revision_tags"
@@ -141,7 +141,7 @@ end
 ---@param key string
 ---@param value string
 ---@param opts? wats.RequestOptions
----@return wats.ProductRevisionRecord|true|nil revision
+---@return wats.record.ProductRevision|true|nil revision
 ---@return wats.Error? err
 function Product:add_revision_tag(part_number, revision, key, value, opts)
   local where = "product:add_revision_tag"
