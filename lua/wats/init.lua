@@ -25,6 +25,7 @@ core.load_operations(operations.list)
 local SERVICES = {
   "analytics",
   "app",
+  "barcode",
   "process",
   "product",
   "production",
