@@ -307,7 +307,7 @@ local function open_flow(router, store)
     SN = function(list) return flow.serial_numbers(store, list) end, UnitOrder = flow.ordered,
   } do
     router:add("POST", path .. "/" .. name, function(request)
-      local list = json.decode(request.body)
+      local list = request.json
       if type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
         return refuse("body", "A list is expected.")
       end

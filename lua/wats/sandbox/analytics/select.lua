@@ -63,12 +63,7 @@ end
 
 --- The filter of a request's body.
 function M.read(request)
-  if request.body == "" then return {} end
-  local body, problem = json.decode(request.body)
-  if body == nil then
-    return nil, errors.text(400, "The body is not valid JSON: " .. tostring(problem))
-  end
-  return M.check(body)
+  return M.check(request.json == nil and {} or request.json)
 end
 
 local function named(list, id_field, name_field, ids)
