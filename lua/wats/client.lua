@@ -310,8 +310,8 @@ end
 -- Calls `fn(...)` and returns the requests that it made through this client, in the order of their
 -- beginning, before what it returned. Those of tasks that it spawned are among them, as long as
 -- `fn` runs; those of other tasks are not. One still under way then is completed when it ends. What
--- `fn` raises passes through as it is. Captures nest. `warnings` of the trace, and wats.log, tell of
--- loops that asked one by one for what could be had together.
+-- `fn` raises passes through as it is. Captures nest. `trace.warnings`, and wats.log, tell of loops
+-- that asked one by one for what could be had together.
 ---@param fn function
 ---@param ... any
 ---@return wats.Trace trace

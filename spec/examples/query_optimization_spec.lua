@@ -3,8 +3,9 @@
 local helper = require("spec.tools.helper")
 local needs = require("spec.support.needs")
 
-local UNIT = "  warning: GET /api/Production/Unit/{serialNumber}/{partNumber} went out 40 times, one "
-  .. "after another: client.production:get_many has many in fewer requests, or up to 16 at a time\n"
+local UNIT = "  warning: GET /api/Production/Unit/{serialNumber}/{partNumber} went out 40 times, "
+  .. "one after another: client.production:get_many has many in fewer requests, or up to 16 "
+  .. "at a time\n"
 local HEADER = "  warning: GET /api/Report/Query/Header went out 40 times, one after another: one "
   .. "query has many: client.report:query_headers with a filter { field = { value, value, ... } } "
   .. "(wats.odata)\n"
