@@ -185,8 +185,8 @@ function M:view(unit)
     batchNumber = unit.batchNumber, serialDate = unit.serialDate,
     currentLocation = unit.currentLocation, xmlData = unit.xmlData,
     unitPhaseId = unit.unitPhaseId, unitPhase = phase and phase.Name,
-    processCode = unit.processCode, tags = json.array(), productRevision = revision, product = product and bare(product),
-    subUnits = children,
+    processCode = unit.processCode, tags = json.array(), productRevision = revision,
+    product = product and bare(product), subUnits = children,
   })
 end
 
