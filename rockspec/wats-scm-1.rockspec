@@ -282,6 +282,7 @@ build = {
     ["wats.log.repeats"] = "lua/wats/log/repeats.lua",
     ["wats.log.sink"] = "lua/wats/log/sink.lua",
     ["wats.many"] = "lua/wats/many.lua",
+    ["wats.media"] = "lua/wats/media.lua",
     ["wats.metrics"] = "lua/wats/metrics.lua",
     ["wats.odata"] = "lua/wats/odata.lua",
     ["wats.operations"] = "lua/wats/operations.lua",

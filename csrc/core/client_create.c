@@ -114,18 +114,6 @@ static enum wats_errc set_base(struct wats_client *c,
   return WATS_OK;
 }
 
-/* A base URL holds no credential: see wats_base_url_parse. */
-static enum wats_errc set_referer(struct wats_client *c,
-                                  struct wats_error *error)
-{
-  static const char name[] = "Referer: ";
-  size_t size = sizeof name + c->base.length;
-  c->referer = wats_malloc(size);
-  if (!c->referer) return wats_fail_memory(error);
-  snprintf(c->referer, size, "%s%s", name, c->base.text);
-  return WATS_OK;
-}
-
 static void wipe(char *text, size_t length)
 {
   volatile char *byte = text;
@@ -335,7 +323,6 @@ enum wats_errc wats_client_create(const struct wats_client_options *options,
   if (code == WATS_OK) code = check_user_agent(options->user_agent, error);
   if (code == WATS_OK) code = keep_token(c, options->token, error);
   if (code == WATS_OK) code = set_base(c, options, error);
-  if (code == WATS_OK) code = set_referer(c, error);
   if (code == WATS_OK) code = check_files(options, error);
   if (code == WATS_OK) code = set_profile(c, options, error);
   if (code == WATS_OK) code = set_defaults(c, options, error);
@@ -375,7 +362,6 @@ void wats_client_release(struct wats_client *client)
   wats_profile_release(client->profile);
   wats_upstream_release(client->upstream);
   wats_base_url_free(&client->base);
-  wats_free(client->referer);
   if (client->token) wipe(client->token, strlen(client->token));
   wats_free(client->token);
   wats_free(client);

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "ascii.h"
 #include "client_call.h"
 #include "client_flights.h"
 #include "log.h"
@@ -121,23 +120,15 @@ static void withdraw(struct wats_call *c)
   wats_upstream_withdraw(c->client->upstream, now(c), &c->admission);
 }
 
-/*
-** The line of Referer that the request gets, or NULL. The server lets internal
-** calls in only from pages of its own; the caller may name another.
-*/
-static char *referer_of(const struct wats_call *c)
-{
-  static const char internal[] = "/api/internal/";
-  const struct wats_cache_request *r = &c->cache_request;
-  if (r->path_length < sizeof internal - 1 ||
-      !wats_ascii_equal(r->path, internal, sizeof internal - 1))
-    return NULL;
-  if (c->request->headers && wats_headers_get(c->request->headers, "Referer"))
-    return NULL;
-  return c->client->referer;
-}
-
 /* ---- steps -------------------------------------------------------------- */
+
+/* The server takes internal calls only from who names one of its own pages. */
+static const char *referer_of(const struct wats_call *c)
+{
+  const struct wats_cache_request *r = &c->cache_request;
+  return wats_path_is_internal(r->path, r->path_length) ? c->client->base.text
+                                                        : NULL;
+}
 
 static enum wats_errc dress(struct wats_call *c, const char *url,
                             const struct wats_headers *headers)

@@ -43,8 +43,7 @@ struct wats_client {
   /* Fields that are sent where the caller gives none of that name, of which an
      answer may depend: of requests whose answers are decoded, and of others. */
   struct wats_headers defaults[2];
-  char *referer; /* the line that says where internal calls come from */
-  char *token;   /* to be taken out of what is shown; NULL: none */
+  char *token; /* to be taken out of what is shown; NULL: none */
   /* Figures: atomics, so that noting them takes no lock. */
   _Atomic uint64_t requests, exchanges, failures, connections_new,
       connections_reused, bytes_sent, bytes_received, in_flight, retries,

@@ -159,6 +159,17 @@ static CURLcode apply_codings(struct wats_handle *handle, const char *codings)
   return code;
 }
 
+/* A handle that never had one needs not be told that there is none. */
+static CURLcode apply_referer(struct wats_handle *handle, const char *referer)
+{
+  CURLcode code;
+  if (!referer && !handle->refers) return CURLE_OK;
+  handle->refers = true;
+  code = curl_easy_setopt(handle->curl, CURLOPT_REFERER, referer);
+  if (code == CURLE_OK) handle->refers = referer != NULL;
+  return code;
+}
+
 /*
 ** Texts are copied, which can fail; then the handle would still have those of
 ** the exchange before, perhaps another client's.
@@ -171,6 +182,7 @@ static CURLcode apply_texts(struct wats_exchange *x)
   if (code == CURLE_OK) code = apply_method(x->handle, t);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_URL, t->url);
   if (code == CURLE_OK) code = apply_codings(x->handle, codings_of(t));
+  if (code == CURLE_OK) code = apply_referer(x->handle, t->referer);
   return code;
 }
 
@@ -216,23 +228,17 @@ static void apply_addresses(struct wats_handle *handle)
   handle->keeps_addresses = keeps;
 }
 
-/* The request's id and its Referer stand before the list that serves already:
-** nothing has to be copied for them. */
+/* The request's id stands before the list that serves already: nothing has to
+** be copied for it. */
 static void apply_fields(struct wats_exchange *x)
 {
-  const struct wats_transfer *t = x->transfer;
+  const char *id = x->transfer->request_id;
   struct curl_slist *list = x->fields;
-  if (t->request_id) {
-    snprintf(x->name, sizeof x->name, WATS_REQUEST_ID_FIELD ": %s",
-             t->request_id);
+  if (id) {
+    snprintf(x->name, sizeof x->name, WATS_REQUEST_ID_FIELD ": %s", id);
     x->named.data = x->name;
-    x->named.next = list ? list : t->profile->fields;
+    x->named.next = list ? list : x->transfer->profile->fields;
     list = &x->named;
-  }
-  if (t->referer) {
-    x->referred.data = t->referer;
-    x->referred.next = list ? list : t->profile->fields;
-    list = &x->referred;
   }
   if (list) curl_easy_setopt(x->handle->curl, CURLOPT_HTTPHEADER, list);
 }
@@ -423,7 +429,7 @@ static void forget(struct wats_exchange *x)
 {
   struct wats_handle *handle = x->handle;
   const struct wats_profile *p = x->transfer->profile;
-  if (x->fields || x->transfer->request_id || x->transfer->referer)
+  if (x->fields || x->transfer->request_id)
     curl_easy_setopt(handle->curl, CURLOPT_HTTPHEADER,
                      handle->profile_id == p->id ? p->fields : NULL);
   if (!handle->gets) curl_easy_setopt(handle->curl, CURLOPT_POSTFIELDS, NULL);

@@ -28,8 +28,9 @@ struct wats_transfer {
   const struct wats_headers *headers; /* besides the standing ones, which they
                                          replace by name; or NULL */
   const char *request_id;             /* sent as X-Request-Id too; NULL: none */
-  char *referer;    /* a whole line, "Referer: ..."; NULL: none */
-  const char *body; /* NULL: none; sent as it is */
+  const char *referer;                /* sent as Referer, unless `headers` hold
+                                         one; NULL: none */
+  const char *body;                   /* NULL: none; sent as it is */
   size_t body_length;
   int64_t timeout_ns; /* for the whole exchange; > 0 */
   /* NULL: bodies are had and given as a whole. With a sink or a source the time
@@ -73,9 +74,8 @@ struct wats_exchange {
 
   struct wats_job job;
   struct wats_handle *handle;
-  struct curl_slist *fields;  /* own list, or NULL: the profile's serves */
-  struct curl_slist named;    /* before it, with the request's id */
-  struct curl_slist referred; /* before that, with where it comes from */
+  struct curl_slist *fields; /* own list, or NULL: the profile's serves */
+  struct curl_slist named;   /* before it, with the request's id */
   char name[sizeof WATS_REQUEST_ID_FIELD ": " + WATS_REQUEST_ID_SIZE];
   struct wats_answer answer;
   struct wats_flow flow;

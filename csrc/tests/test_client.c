@@ -245,7 +245,7 @@ static void internal_calls_have_a_referer(void)
                {"POST", "/api/internal/x", true},
                {"DELETE", "/api/internal/", true},
                {"GET", "/api/internals/x", false},
-               {"GET", "/api/internal", false},
+               {"GET", "/api/internal", true},
                {"GET", "/api/Product/internal", false},
                {"GET", "/x/api/internal/y", false}};
   int i;

@@ -72,7 +72,7 @@ local module = {}
 ---@field location string
 ---@field purpose string
 
----@class wats.Client
+---@class wats.Client  see wats.call for client:call
 ---@field station wats.Station
 ---@field cache wats.ClientCache
 ---@field cache_enabled boolean
@@ -85,6 +85,7 @@ local module = {}
 ---@field request fun(self, method: string, path: string, opts?: wats.RequestOptions):
 ---  wats.Response?, wats.Error?
 local Client = {}
+module.Client = Client
 Client.__index = Client
 Client.__name = "wats.client"
 
@@ -271,28 +272,6 @@ function module.with_query(opts, query)
     errors.raise("query: table expected, got %s", type(own))
   end
   return module.with(opts, { query = module.with(own, query) })
-end
-
--- Any public operation, by method and path template as the API spells them:
---   client:call("GET /api/Product/{partNumber}", { partNumber = "PN-1" })
--- Raises for an unknown operation and for missing, unknown or wrong parameters.
----@param key string
----@param params? table<string, any>     of the path and of the query, by the API's names
----@param opts? wats.RequestOptions
----@return any value  as of the domain calls
----@return wats.Error? err
-function Client:call(key, params, opts)
-  if type(key) ~= "string" then
-    errors.raise("client:call: method and path template expected, got %s", type(key))
-  end
-  if opts ~= nil and type(opts) ~= "table" then
-    errors.raise("options of the request: table expected, got %s", type(opts))
-  end
-  local operation, problem = operations.find(key)
-  if not operation then errors.raise("client:call: %s", problem) end
-  local path, query = operations.target(operation, params)
-  if not path then errors.raise("client:call: %s", query) end
-  return fetch(self, operation.method, path, module.with_query(opts, query))
 end
 
 -- Figures of this client: requests (cached ones included), exchanges with the server, failures

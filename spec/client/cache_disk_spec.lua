@@ -331,7 +331,8 @@ describe("the client's cache on disk", function()
   it("survives being killed while it writes", function()
     for i = 1, os.getenv("WATS_TEST_LONG") and 50 or 4 do
       local other = processes.start(box.sandbox.url, { cache = { path = path } })
-      other:ask('pcall(function() for i = 1, 20 do client:get("/api/Product/Query?$skip=" .. i) end end)')
+      other:ask('pcall(function() for i = 1, 20 do '
+        .. 'client:get("/api/Product/Query?$skip=" .. i) end end)')
       assert(other.process:write('pcall(function() while true do '
         .. 'client:get("/api/Product/Query?$skip=" .. math.random(1e6)) end end)\n'))
       wats.sleep(0.01 + 0.007 * (i % 5))
