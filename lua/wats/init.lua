@@ -25,6 +25,7 @@ core.load_operations(operations.list)
 -- Each has a module wats.domain.<name>.
 local SERVICES = {
   "app",
+  "barcode",
   "process",
   "product",
   "production",

@@ -26,8 +26,9 @@ return {
   { "GET", "/api/internal/Product/GetProductCategories", "Product_GetProductCategories",
     volatility = "reference", family = "product" },
 
+  -- What the body is follows from the format.
   { "PUT", "/api/internal/Product/BOM", "Product_PutBom",
-    stale = { "product", "product_list", "unit" }, body = "json",
+    stale = { "product", "product_list", "unit" }, body = "binary",
     query = "partNumber! revision! format!" },
   -- Sent twice, the second finds that there is one already, or adds another.
   { "POST", "/api/internal/Product/PostProductRevisionRelation",

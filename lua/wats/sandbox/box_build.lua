@@ -37,7 +37,6 @@ local product_record = json.record({
 local revision_record = json.record({
   "ProductRevisionId", "ProductId", "Revision", "Name", "Description", "State", "Settings",
 })
-local setting_record = json.record({ "key", "value", "change" })
 
 local function ok(value)
   return { status = 200, headers = {}, body = json.encode(value) }
@@ -204,28 +203,20 @@ local function delete(store, id)
   return ok(true)
 end
 
-local function settings(tags)
-  local list = json.array()
-  for i, tag in ipairs(tags) do
-    list[i] = setting_record({ key = tag.key, value = tag.value, change = 0 })
-  end
-  return list
-end
-
 local function in_full(product)
   local revisions = json.array()
   for i, revision in ipairs(product.revisions) do
     revisions[i] = revision_record({
       ProductRevisionId = revision.productRevisionId, ProductId = product.productId,
       Revision = revision.revision, Name = revision.name, Description = revision.description,
-      State = revision.state, Settings = settings(revision.tags),
+      State = revision.state, Settings = revision.tags,
     })
   end
   return product_record({
     ProductId = product.productId, NonSerial = product.nonSerial,
     PartNumber = product.partNumber, Name = product.name, Description = product.description,
     State = product.state, ProductCategoryId = product.productCategoryId,
-    ProductRevisions = revisions, Settings = settings(product.tags),
+    ProductRevisions = revisions, Settings = product.tags,
     Category = product.productCategoryName,
   })
 end

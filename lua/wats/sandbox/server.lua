@@ -22,9 +22,13 @@ M.__name = "wats.sandbox.server"
 -- Each adds the routes of one part of the API: open(router, store).
 local PARTS = {
   require("wats.sandbox.app"),
+  require("wats.sandbox.barcode"),
+  require("wats.sandbox.bom"),
   require("wats.sandbox.box_build"),
+  require("wats.sandbox.categories"),
   require("wats.sandbox.product"),
-  (require("wats.sandbox.production")),
+  require("wats.sandbox.product_groups"),
+  require("wats.sandbox.production"),
   require("wats.sandbox.report"),
   (require("wats.sandbox.workflow")),
 }
