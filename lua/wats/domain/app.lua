@@ -12,6 +12,15 @@ local errors = require("wats.errors")
 local fetch, fetch_list = client_module.fetch, client_module.fetch_list
 local ask_settings = call.bind("GET /api/App/CommonUserSettings", "record")
 
+---@class wats.record.Level
+---@field levelId integer
+---@field levelName string
+
+---@class wats.record.ProductGroup
+---@field productGroupId integer
+---@field productGroupName string
+---@field filters? table[]  with includeFilters
+
 ---@class wats.Client
 ---@field app wats.App
 
@@ -47,7 +56,7 @@ end
 
 -- GET /api/App/Levels
 ---@param opts? wats.RequestOptions
----@return table[]? levels
+---@return wats.record.Level[]? levels
 ---@return wats.Error? err
 function App:get_levels(opts)
   return fetch_list(self, "/api/App/Levels", opts)
@@ -55,7 +64,7 @@ end
 
 -- GET /api/App/ProductGroups
 ---@param opts? wats.RequestOptions  query: includeFilters
----@return table[]? groups
+---@return wats.record.ProductGroup[]? groups
 ---@return wats.Error? err
 function App:get_product_groups(opts)
   return fetch_list(self, "/api/App/ProductGroups", opts)
@@ -90,7 +99,7 @@ end
 -- One level, by id or name.  GET /api/App/Levels
 ---@param which integer|string
 ---@param opts? wats.RequestOptions
----@return table? level  levelId, levelName
+---@return wats.record.Level? level
 ---@return wats.Error? err  of kind "not_found" when there is none
 function App:get_level(which, opts)
   return find(self, "app:get_level", "/api/App/Levels", "level", which, opts)
@@ -99,7 +108,7 @@ end
 -- One product group, by id or name.  GET /api/App/ProductGroups
 ---@param which integer|string
 ---@param opts? wats.RequestOptions
----@return table? group  productGroupId, productGroupName
+---@return wats.record.ProductGroup? group
 ---@return wats.Error? err  of kind "not_found" when there is none
 function App:get_product_group(which, opts)
   return find(self, "app:get_product_group", "/api/App/ProductGroups", "productGroup", which, opts)
@@ -109,7 +118,7 @@ end
 -- GET /api/App/CommonUserSettings
 ---@param user_name string
 ---@param opts? wats.RequestOptions
----@return table? settings  fullName, cultureCode, email, roles, levels, productGroups
+---@return wats.record.CommonUserSettings? settings
 ---@return wats.Error? err
 function App:get_common_user_settings(user_name, opts)
   local where = "app:get_common_user_settings"

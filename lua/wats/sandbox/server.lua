@@ -29,8 +29,8 @@ local PARTS = {
   require("wats.sandbox.box_build"),
   require("wats.sandbox.categories"),
   require("wats.sandbox.product"),
-  (require("wats.sandbox.production")),
   require("wats.sandbox.product_groups"),
+  require("wats.sandbox.production"),
   require("wats.sandbox.report"),
   (require("wats.sandbox.workflow")),
 }

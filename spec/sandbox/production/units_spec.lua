@@ -32,6 +32,15 @@ describe("sandbox units", function()
     return box:get_json("/api/Production/Unit/" .. serial .. "/PCBA-100")
   end
 
+  it("have the tags that stand in their xmlData", function()
+    unit("S", { xmlData = '<Root><Lot Value="7&amp;8"/></Root>' })
+    local tag = get("S").tags[1]
+    assert.same({ "Lot", "7&8" }, { tag.key, tag.value })
+    local status, reply = put { { serialNumber = "S", partNumber = "PCBA-100", xmlData = "<Ro" } }
+    assert.equal(400, status)
+    assert.is_table(reply.ModelState["[0].xmlData"])
+  end)
+
   it("are put, with all members of the record", function()
     local status, list = put { { serialNumber = "S", partNumber = "PCBA-100" } }
     assert.equal(200, status)
@@ -113,7 +122,7 @@ describe("sandbox units", function()
 
   it("may be built in in the phase that the revision's tag names", function()
     local product = box:get_json("/api/Product/PCBA-100")
-    product.revisions[1].tags = { { key = "PhaseFinalized", value = "In storage" } }
+    product.revisions[1].xmlData = '<Root><PhaseFinalized Value="In storage"/></Root>'
     assert.equal(200, box:request("PUT", "/api/Product", { json = product }).status)
     unit("P")
     for phase, status in pairs { [16] = 400, [1024] = 200 } do

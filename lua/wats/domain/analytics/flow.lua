@@ -21,7 +21,7 @@ local Flow = {}
 ---@class wats.UnitFlow
 ---@field nodes table[]   id, name, processCode, unitCount, passCount, failCount, yieldPercent, ...
 ---@field links table[]   source, target, unitCount, ...
----@field units? table[]  unitId, source, target, isLast, ...
+---@field units? wats.record.InternalUnitFlowUnit[]
 
 local FLOW = operations.find("POST /api/internal/UnitFlow")
 local ask_flow = call.bind(FLOW.key, "record")
@@ -192,7 +192,7 @@ end
 -- The single units of the flow.  GET /api/internal/UnitFlow/Units
 ---@param given? wats.AnalyticsFilter
 ---@param opts? wats.RequestOptions
----@return table[]? units
+---@return wats.record.InternalUnitFlowUnit[]? units
 ---@return wats.Error? err
 function Flow:get_flow_units(given, opts)
   local where = "analytics:get_flow_units"
@@ -223,7 +223,7 @@ end
 ---@param serial_numbers string[]
 ---@param given? wats.AnalyticsFilter  for all of them
 ---@param opts? wats.ManyOptions
----@return table flows   wats.UnitFlow in the order of the serial numbers, and n
+---@return wats.UnitFlow[] flows  in the order of the serial numbers, and n
 ---@return table? errs   by the same index, and n
 function Flow:trace_serial_numbers(serial_numbers, given, opts)
   local where = "analytics:trace_serial_numbers"
@@ -250,9 +250,9 @@ end
 
 -- The units of a flow in the order in which they went through.
 -- POST /api/internal/UnitFlow/UnitOrder
----@param units table[]  as of get_flow_units
+---@param units wats.record.InternalUnitFlowUnit[]  as of get_flow_units
 ---@param opts? wats.RequestOptions
----@return table[]? units
+---@return wats.record.InternalUnitFlowUnit[]? units
 ---@return wats.Error? err
 function Flow:set_unit_order(units, opts)
   local where = "analytics:set_unit_order"

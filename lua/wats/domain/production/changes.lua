@@ -12,14 +12,6 @@ local named = client_module.segment
 local PAGE = 1000
 local MAX_COUNT = 2147483647 -- what the API's int32 holds
 
----@class wats.UnitChangeRecord
----@field id integer
----@field unitSerialNumber string
----@field newParentSerialNumber? string
----@field newPartNumber? string
----@field newRevision? string
----@field newUnitPhaseId? integer
-
 ---@class wats.Production
 local Production = {}
 
@@ -29,7 +21,7 @@ local delete_change = call.bind("DELETE /api/Production/Units/Changes/{id}")
 -- The oldest entries of the feed, which stay in it.  GET /api/Production/Units/Changes
 ---@param max_count? integer  default 1000
 ---@param opts? wats.RequestOptions
----@return wats.UnitChangeRecord[]? changes
+---@return wats.record.UnitChange[]? changes
 ---@return wats.Error? err
 function Production:get_unit_changes(max_count, opts)
   options.argument(2, "production:get_unit_changes", 1, max_count,
@@ -102,7 +94,7 @@ local EACH = {
 -- handling raised stays in the feed, and comes again. A request that fails raises its error object.
 ---@param how? { acknowledge?: boolean, page?: integer }  page: entries of the (first) request
 ---@param opts? wats.RequestOptions
----@return fun(): wats.UnitChangeRecord?
+---@return fun(): wats.record.UnitChange?
 function Production:unit_changes(how, opts)
   local where = "production:unit_changes"
   how = options.check(2, where, how, EACH)
@@ -124,7 +116,7 @@ end
 ---@param serial_number string
 ---@param part_number? string  entries that name another are left out
 ---@param opts? wats.RequestOptions
----@return wats.UnitChangeRecord[]? changes
+---@return wats.record.UnitChange[]? changes
 ---@return wats.Error? err
 function Production:get_unit_history(serial_number, part_number, opts)
   local where = "production:get_unit_history"

@@ -8,12 +8,6 @@ local options = require("wats.options")
 
 local named = client_module.segment
 
----@class wats.UnitPhaseRecord
----@field UnitPhaseId integer
----@field Code string
----@field Name string
----@field Description? string
-
 ---@class wats.Production
 local Production = {}
 
@@ -46,7 +40,7 @@ local set_phase = call.bind("PUT /api/Production/SetUnitPhase")
 
 -- All phases; reference data.  GET /api/internal/Mes/GetUnitPhases (internal)
 ---@param opts? wats.RequestOptions
----@return wats.UnitPhaseRecord[]? phases
+---@return wats.record.InternalUnitPhase[]? phases
 ---@return wats.Error? err
 function Production:get_phases(opts)
   return get_phases(self, "production:get_phases", nil, opts)
@@ -115,7 +109,7 @@ end
 -- underscores weigh nothing.
 ---@param phase integer|string
 ---@param opts? wats.RequestOptions
----@return wats.UnitPhaseRecord? phase
+---@return wats.record.InternalUnitPhase? phase
 ---@return wats.Error? err  of kind "not_found", with the name that was probably meant
 function Production:get_phase(phase, opts)
   check("production:get_phase", phase)
@@ -125,7 +119,7 @@ end
 -- One phase by the server's name for it.
 ---@param name string
 ---@param opts? wats.RequestOptions
----@return wats.UnitPhaseRecord? phase
+---@return wats.record.InternalUnitPhase? phase
 ---@return wats.Error? err
 function Production:get_phase_by_name(name, opts)
   local where = "production:get_phase_by_name"

@@ -18,25 +18,6 @@ local named, with = client_module.segment, client_module.with
 local MAX_SHOWN = 65536 -- bytes of an answer that an error keeps: numbers may stand in it
 local MAX_QUANTITY = 2147483647
 
----@class wats.SerialNumberTypeRecord
----@field name string
----@field description? string
----@field format? string
----@field regEx? string
----@field identifier integer       see IDENTIFIERS
----@field identifierName? string
-
----@class wats.SerialNumberRangeRecord
----@field type string
----@field startAddress string
----@field endAddress string
----@field identifier? integer
----@field identifierName? string
----@field total? integer
----@field free? integer
----@field taken? integer
----@field reserved? integer
-
 ---@class wats.Production
 local Production = {}
 
@@ -61,7 +42,7 @@ local delete_free = call.bind("DELETE /api/internal/Production/SerialNumbers/Fre
 
 -- The types of serial numbers; reference data.  GET /api/Production/SerialNumbers/Types
 ---@param opts? wats.RequestOptions
----@return wats.SerialNumberTypeRecord[]? types
+---@return wats.record.SerialNumberType[]? types
 ---@return wats.Error? err
 function Production:get_serial_number_types(opts)
   return get_types(self, "production:get_serial_number_types", nil, opts)
@@ -150,7 +131,7 @@ end
 ---@param to_serial string
 ---@param dates? { start_date?: string|number, end_date?: string|number }  when they were generated
 ---@param opts? wats.RequestOptions
----@return wats.SerialNumberRecord[]? numbers
+---@return wats.record.SerialNumber[]? numbers
 ---@return wats.Error? err
 function Production:find_serial_numbers_in_range(type_name, from_serial, to_serial, dates, opts)
   local where = "production:find_serial_numbers_in_range"
@@ -167,7 +148,7 @@ end
 ---@param to_serial string
 ---@param dates? { start_date?: string|number, end_date?: string|number }
 ---@param opts? wats.RequestOptions
----@return wats.SerialNumberRecord[]? numbers
+---@return wats.record.SerialNumber[]? numbers
 ---@return wats.Error? err
 function Production:find_serial_numbers(type_name, from_serial, to_serial, dates, opts)
   local where = "production:find_serial_numbers"
@@ -185,7 +166,7 @@ end
 ---@param reference_pn? string
 ---@param dates? { start_date?: string|number, end_date?: string|number }
 ---@param opts? wats.RequestOptions
----@return wats.SerialNumberRecord[]? numbers
+---@return wats.record.SerialNumber[]? numbers
 ---@return wats.Error? err
 function Production:find_serial_numbers_by_reference(type_name, reference_sn, reference_pn, dates,
                                                      opts)
@@ -310,7 +291,7 @@ end
 -- GET /api/internal/Production/SerialNumbers/Ranges (internal)
 ---@param type_name? string  default: all types
 ---@param opts? wats.RequestOptions
----@return wats.SerialNumberRangeRecord[]? ranges
+---@return wats.record.InternalSerialNumberRange[]? ranges
 ---@return wats.Error? err
 function Production:get_serial_number_ranges(type_name, opts)
   local where = "production:get_serial_number_ranges"
@@ -346,7 +327,7 @@ end
 -- Gives back what is reserved in these ranges; what was taken stays so. Not sent twice: in between
 -- another station may have reserved there.
 -- PUT /api/internal/Production/SerialNumbers/Free (internal)
----@param list wats.SerialNumberRangeRecord[]
+---@param list wats.record.InternalSerialNumberRange[]
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err
@@ -357,7 +338,7 @@ end
 
 -- Deletes the free numbers of these ranges from their pools. Not sent twice.
 -- DELETE /api/internal/Production/SerialNumbers/Free (internal)
----@param list wats.SerialNumberRangeRecord[]
+---@param list wats.record.InternalSerialNumberRange[]
 ---@param opts? wats.RequestOptions
 ---@return any done
 ---@return wats.Error? err

@@ -12,7 +12,7 @@ local xml = require("wats.xml")
 
 local serial_text = {}
 
----@class wats.SerialNumberRecord
+---@class wats.record.SerialNumber
 ---@field id string  the serial number; what else the server tells of it stands beside it
 
 -- What a column, or a member of a JSON record, may be called that holds the number.
@@ -128,7 +128,7 @@ end
 -- word of regret: it is read as such only where it was asked for.
 ---@param text string
 ---@param may_be_csv? boolean
----@return wats.SerialNumberRecord[]? list
+---@return wats.record.SerialNumber[]? list
 ---@return string? problem
 function serial_text.read(text, may_be_csv)
   text = text:gsub("^\xEF\xBB\xBF", ""):match("^%s*(.-)%s*$")

@@ -9,27 +9,6 @@ local options = require("wats.options")
 
 local named, record, with = client_module.segment, client_module.record, client_module.with
 
----@class wats.UnitRecord
----@field serialNumber string
----@field partNumber string
----@field revision? string
----@field parentSerialNumber? string
----@field batchNumber? string
----@field serialDate? string
----@field currentLocation? string
----@field xmlData? string
----@field unitPhaseId? integer
----@field unitPhase? string            the server's word for the phase; it takes only the number
----@field processCode? string
----@field tags? table[]                read from xmlData; to change them, change that
----@field productRevision? table
----@field product? table
----@field subUnits? wats.UnitRecord[]
-
----@class wats.ProductionBatchRecord
----@field batchNumber string
----@field batchSize? integer
-
 ---@class wats.Production
 local Production = {}
 
@@ -51,7 +30,7 @@ end
 ---@param serial_number string
 ---@param part_number string
 ---@param opts? wats.RequestOptions
----@return wats.UnitRecord? unit
+---@return wats.record.Unit? unit
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Production:get_unit(serial_number, part_number, opts)
   local where = "production:get_unit"
@@ -105,10 +84,10 @@ local function save(self, where, put, list, opts)
 end
 
 -- Adds units, in one request, or changes those that are there already: the server goes by serial
--- and part number. It takes all of them or none.  PUT /api/Production/Units
----@param units wats.UnitRecord[]
+-- and part number.  PUT /api/Production/Units
+---@param units wats.record.Unit[]
 ---@param opts? wats.RequestOptions
----@return wats.UnitRecord[]|true|nil units  as the server has them now; true where it does not say
+---@return wats.record.Unit[]|true|nil units  as the server has them now; true where it does not say
 ---@return wats.Error? err
 function Production:create_units(units, opts)
   local where = "production:create_units"
@@ -125,9 +104,9 @@ local function first(saved, err)
 end
 
 -- Changes one unit, had from get_unit.  PUT /api/Production/Units
----@param unit wats.UnitRecord
+---@param unit wats.record.Unit
 ---@param opts? wats.RequestOptions
----@return wats.UnitRecord|true|nil unit
+---@return wats.record.Unit|true|nil unit
 ---@return wats.Error? err
 function Production:update_unit(unit, opts)
   local where = "production:update_unit"
@@ -137,9 +116,9 @@ function Production:update_unit(unit, opts)
 end
 
 -- Adds batches, or changes those that are there, in one request.  PUT /api/Production/Batches
----@param batches wats.ProductionBatchRecord[]
+---@param batches wats.record.ProductionBatch[]
 ---@param opts? wats.RequestOptions
----@return wats.ProductionBatchRecord[]|true|nil batches
+---@return wats.record.ProductionBatch[]|true|nil batches
 ---@return wats.Error? err
 function Production:save_batches(batches, opts)
   local where = "production:save_batches"
@@ -152,17 +131,17 @@ local function save_batch(self, where, batch, opts)
 end
 
 -- One batch; the API has no call of its own for it.  PUT /api/Production/Batches
----@param batch wats.ProductionBatchRecord
+---@param batch wats.record.ProductionBatch
 ---@param opts? wats.RequestOptions
----@return wats.ProductionBatchRecord|true|nil batch
+---@return wats.record.ProductionBatch|true|nil batch
 ---@return wats.Error? err
 function Production:create_batch(batch, opts)
   return save_batch(self, "production:create_batch", batch, opts)
 end
 
----@param batch wats.ProductionBatchRecord
+---@param batch wats.record.ProductionBatch
 ---@param opts? wats.RequestOptions
----@return wats.ProductionBatchRecord|true|nil batch
+---@return wats.record.ProductionBatch|true|nil batch
 ---@return wats.Error? err
 function Production:update_batch(batch, opts)
   return save_batch(self, "production:update_batch", batch, opts)
@@ -245,7 +224,7 @@ end
 ---@param serial_number string
 ---@param part_number? string
 ---@param opts? wats.RequestOptions
----@return table? unit
+---@return wats.record.InternalUnit? unit
 ---@return wats.Error? err
 function Production:get_unit_by_serial(serial_number, part_number, opts)
   local where = "production:get_unit_by_serial"
@@ -321,7 +300,7 @@ end
 ---@param revision string
 ---@param more? { batch_number?: string, phase?: integer|string }  phase: see get_phase_id
 ---@param opts? wats.RequestOptions
----@return table|true|nil unit
+---@return wats.record.InternalUnit|true|nil unit
 ---@return wats.Error? err
 function Production:create_unit(serial_number, part_number, revision, more, opts)
   local where = "production:create_unit"

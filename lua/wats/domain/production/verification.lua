@@ -8,27 +8,6 @@ local errors = require("wats.errors")
 
 local named = client_module.segment
 
----@class wats.UnitVerificationRecord
----@field processCode integer
----@field processName string
----@field processIndex integer
----@field status string           "Unknown" where it was never tested
----@field startUtc? string
----@field stationName? string
----@field totalCount integer
----@field nonPassedCount integer
----@field repairCount integer
-
----@class wats.UnitVerificationGradeRecord
----@field status string
----@field grade string
----@field allProcessesExecutedInCorrectOrder boolean
----@field allProcessesPassedFirstRun boolean
----@field allProcessesPassedAnyRun boolean
----@field allProcessesPassedLastRun boolean
----@field noRepairs boolean
----@field results wats.UnitVerificationRecord[]  of each process that the rule names
-
 ---@class wats.Production
 local Production = {}
 
@@ -47,7 +26,7 @@ end
 ---@param serial_number string
 ---@param part_number? string  may be left out where serial numbers are the product's own
 ---@param opts? wats.RequestOptions
----@return wats.UnitVerificationGradeRecord? verification
+---@return wats.record.PublicUnitVerificationGrade? verification
 ---@return wats.Error? err
 function Production:verify_unit(serial_number, part_number, opts)
   return verify(self, "production:verify_unit", serial_number, part_number, opts)
@@ -57,7 +36,7 @@ end
 ---@param serial_number string
 ---@param part_number? string
 ---@param opts? wats.RequestOptions
----@return wats.UnitVerificationGradeRecord? verification
+---@return wats.record.PublicUnitVerificationGrade? verification
 ---@return wats.Error? err
 function Production:get_unit_grade(serial_number, part_number, opts)
   return verify(self, "production:get_unit_grade", serial_number, part_number, opts)

@@ -6,6 +6,7 @@
 local core = require("wats.core")
 
 local json = require("wats.sandbox.json")
+local products = require("wats.sandbox.product")
 local stores = require("wats.sandbox.store")
 
 local M = {}
@@ -185,8 +186,9 @@ function M:view(unit)
     batchNumber = unit.batchNumber, serialDate = unit.serialDate,
     currentLocation = unit.currentLocation, xmlData = unit.xmlData,
     unitPhaseId = unit.unitPhaseId, unitPhase = phase and phase.Name,
-    processCode = unit.processCode, tags = json.array(), productRevision = revision, product = product and bare(product),
-    subUnits = children,
+    processCode = unit.processCode, tags = products.tags(unit.xmlData),
+    productRevision = revision,
+    product = product and bare(product), subUnits = children,
   })
 end
 

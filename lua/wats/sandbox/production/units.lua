@@ -7,6 +7,7 @@ local checks = require("wats.sandbox.checks")
 local errors = require("wats.sandbox.errors")
 local json = require("wats.sandbox.json")
 local states = require("wats.sandbox.production.state")
+local xml_data = require("wats.xml_data")
 
 local M = {}
 
@@ -46,6 +47,14 @@ local function find_revision(product, name)
     if revision.revision == name then
       return revision
     end
+  end
+end
+
+-- Tags stand in xmlData: what cannot be read would show none.
+local function check_xml(faults, path, text)
+  local _, problem = xml_data.read(text)
+  if problem then
+    checks.add(faults, path .. "xmlData", problem)
   end
 end
 
@@ -97,6 +106,7 @@ local function put_units(store, request)
       partNumber = source.partNumber, revision = v(source.revision),
       unitPhaseId = math.tointeger(v(source.unitPhaseId)), processCode = v(source.processCode),
     })
+    check_xml(faults, path, v(source.xmlData))
   end)
   if not list then
     return refusal
