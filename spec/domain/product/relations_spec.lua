@@ -123,6 +123,21 @@ describe("client.product", function()
       #product.ProductRevisions, product.Settings[1].key })
   end)
 
+  it("makes nothing of a revision whose id the server does not tell", function()
+    client = support.connect(box, { cache = false })
+    for _, call in ipairs {
+      function() return client.product:add_subunit("PCBA-100", "A", "RADIO-868", "A") end,
+      function() return client.product:get_box_build_template("PCBA-100", "A") end,
+    } do
+      assert(box.sandbox:fault { method = "GET", status = 200, body = '{"revision":"A"}',
+        headers = { ["Content-Type"] = "application/json" } })
+      local value, err = call()
+      assert.is_nil(value)
+      assert.equal("decode", err.kind)
+      assert.matches("productRevisionId of PCBA%-100/A", err.message)
+    end
+  end)
+
   it("judges rows that tell no parent by their level", function()
     assert(box.sandbox:fault { method = "GET", status = 200, body = json.encode {
       { hlevel = 0, ProductRevisionId = "p" },

@@ -3,6 +3,7 @@
 local json = require("wats.json")
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")
+local wats = require("wats")
 
 local blamed = support.blamed
 
@@ -313,8 +314,36 @@ describe("a box build template", function()
       assert.equal("server", err.kind)
     end)
 
+    it("saves nothing when a coroutine is closed, or a task cancelled, in the block", function()
+      local function edit(wait)
+        local template <close> = load()
+        assert(template:add_subunit("PCBA-100", "A"))
+        assert(wait())
+      end
+      local abandoned = coroutine.create(edit)
+      assert(coroutine.resume(abandoned, coroutine.yield))
+      assert.is_true(coroutine.close(abandoned))
+      local task = wats.spawn(edit, function() return wats.sleep(30) end)
+      wats.sleep(0.05)
+      task:cancel()
+      assert.is_nil(task:join())
+      assert.same({}, on_server())
+      local finished = coroutine.wrap(edit)
+      finished(function() return true end)
+      assert.same({ "PCBA-100/A x1" }, on_server())
+    end)
+
+    it("saves where a function returns out of it", function()
+      local function edit()
+        local template <close> = load()
+        return template:add_subunit("PCBA-100", "A")
+      end
+      assert(edit())
+      assert.same({ "PCBA-100/A x1" }, on_server())
+    end)
+
     it("saves within a task", function()
-      require("wats").run(function()
+      wats.run(function()
         local template <close> = load()
         assert(template:add_subunit("PCBA-100", "A"))
       end)

@@ -138,15 +138,17 @@ function Product:upload_bom(part_number, revision, components, format, opts)
   local where = "product:upload_bom"
   check_revision(where, part_number, revision)
   local params = { partNumber = part_number, revision = revision, format = format or "json" }
-  if type(components) == "string" then
-    local kind = params.format == "json" and "application/json" or "application/xml"
-    return put_internal(self, where, params, with_body(opts, components, kind))
+  local text, kind = components, "application/json"
+  if type(components) ~= "string" then
+    local list = json.array {}
+    for i, texts in ipairs(wsbf.check(where, components)) do
+      list[i] = with(components[i], { Ref = texts.Ref })
+    end
+    text = json.encode(list)
+  elseif params.format ~= "json" then
+    kind = "application/xml"
   end
-  local list = json.array {}
-  for i, texts in ipairs(wsbf.check(where, components)) do
-    list[i] = with(components[i], { Ref = texts.Ref })
-  end
-  return put_internal(self, where, params, with(opts, { json = list }))
+  return put_internal(self, where, params, with_body(opts, text, kind))
 end
 
 return Product

@@ -29,6 +29,24 @@ function relation.same_id(one, other)
   return type(one) == "string" and type(other) == "string" and one:lower() == other:lower()
 end
 
+-- The id of a revision, as the server has it.
+---@param service wats.Product
+---@param part_number string
+---@param revision string
+---@param opts? wats.RequestOptions
+---@return string? id
+---@return wats.Error? err
+function relation.revision_id(service, part_number, revision, opts)
+  local found, err = service:get_revision(part_number, revision, opts)
+  if not found then return nil, err end
+  local id = found.productRevisionId
+  if type(id) == "string" and id ~= "" then return id end
+  return nil, errors.new {
+    kind = "decode",
+    message = ("the server tells no productRevisionId of %s/%s"):format(part_number, revision),
+  }
+end
+
 -- The rows of a hierarchy that stand right below its top. Rows that tell no parent are judged by
 -- their level.
 ---@param rows wats.ProductRelation[]

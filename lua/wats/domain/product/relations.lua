@@ -179,13 +179,12 @@ function Product:add_subunit(parent_part_number, parent_revision, part_number, r
   segment(where, "revision", revision)
   local changes = rows.check_details(where, details)
   local parent, child, err
-  parent, err = self:get_revision(parent_part_number, parent_revision, opts)
+  parent, err = rows.revision_id(self, parent_part_number, parent_revision, opts)
   if not parent then return nil, err end
-  child, err = self:get_revision(part_number, revision, opts)
+  child, err = rows.revision_id(self, part_number, revision, opts)
   if not child then return nil, err end
   return self:create_revision_relation({
-    ParentProductRevisionId = parent.productRevisionId,
-    ProductRevisionId = child.productRevisionId,
+    ParentProductRevisionId = parent, ProductRevisionId = child,
     Quantity = changes.Quantity, RevisionMask = changes.RevisionMask or nil,
   }, opts)
 end

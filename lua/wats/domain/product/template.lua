@@ -54,11 +54,12 @@ end
 ---@return wats.BoxBuildTemplate? template
 ---@return wats.Error? err
 function module.load(service, part_number, revision, opts)
-  local parent, err = service:get_revision(part_number, revision, with(opts, { cache = "refresh" }))
-  if not parent then return nil, err end
+  local id, err = relation.revision_id(service, part_number, revision,
+    with(opts, { cache = "refresh" }))
+  if not id then return nil, err end
   local self = setmetatable({
     service = service, part_number = tostring(part_number), revision = tostring(revision),
-    revision_id = parent.productRevisionId,
+    revision_id = id,
   }, Template)
   return self:reload(opts)
 end
@@ -117,10 +118,10 @@ function Template:add_subunit(part_number, revision, details, opts)
     change(entry, changes)
     return self
   end
-  local child, err = self.service:get_revision(part_number, revision, opts)
-  if not child then return nil, err end
+  local id, err = relation.revision_id(self.service, part_number, revision, opts)
+  if not id then return nil, err end
   entry = { row = {
-    ParentProductRevisionId = self.revision_id, ProductRevisionId = child.productRevisionId,
+    ParentProductRevisionId = self.revision_id, ProductRevisionId = id,
     PartNumber = part_number, Revision = revision,
   } }
   change(entry, changes)
@@ -360,9 +361,10 @@ function Template:get_required_parts()
 end
 
 -- At the end of its block a template saves what is pending, unless an error ends it. A save that
--- fails raises its error.
+-- fails raises its error. A coroutine that is closed where it stands (no function of it is left
+-- then) has not come to the end of anything: nothing is saved.
 function Template:__close(problem)
-  if problem ~= nil or not self:has_pending_changes() then return end
+  if problem ~= nil or not debug.getinfo(2, "l") or not self:has_pending_changes() then return end
   local saved, err = self:save()
   if not saved then error(err, 0) end
 end
