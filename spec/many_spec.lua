@@ -111,10 +111,12 @@ describe("many.fetch", function()
       "thing:get_many: element 2: a string that is not empty, or an integer expected, got number")
     blamed(function() fetch({ "" }, never) end, 'thing:get_many: element 1: .* got ""$')
     blamed(function() fetch({ "a", nil, "b" }, never) end, "thing:get_many: .*holes")
-    blamed(function() fetch({ "a" }, never, 5) end, "thing:get_many: a table of options expected, got number")
+    blamed(function() fetch({ "a" }, never, 5) end,
+      "thing:get_many: a table of options expected, got number")
     blamed(function() fetch({ "a" }, never, { concurrency = 0 }) end,
       'thing:get_many: option "concurrency" must be at least 1')
-    blamed(function() fetch({ "a" }, never, { on_progress = 1 }) end, "thing:get_many: .*must be a function")
+    blamed(function() fetch({ "a" }, never, { on_progress = 1 }) end,
+      "thing:get_many: .*must be a function")
     blamed(function()
       fetch({ "a" }, never, nil, function() return nil, "a pair" end)
     end, "thing:get_many: element 1: a pair expected, got string")
@@ -165,6 +167,7 @@ describe("many.bulk", function()
     end, { batch = 3, timeout = 1 })
     assert.same({ 3 }, sizes)
     assert.same({ timeout = 1 }, seen)
-    blamed(function() bulk({ "a" }, error, { batch = 0 }) end, 'thing:get_many: option "batch" must be at least 1')
+    blamed(function() bulk({ "a" }, error, { batch = 0 }) end,
+      'thing:get_many: option "batch" must be at least 1')
   end)
 end)

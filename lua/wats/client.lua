@@ -288,11 +288,12 @@ end
 
 -- Calls `fn(...)` and returns the requests that it made through this client, in the order of their
 -- beginning, before what it returned. Those of tasks that it spawned are among them, as long as
--- `fn` runs; those of other tasks are not. One that is still under way then is completed when it
--- ends. What `fn` raises passes through as it is. Captures nest.
+-- `fn` runs; those of other tasks are not. One still under way then is completed when it ends. What
+-- `fn` raises passes through as it is. Captures nest. `trace.warnings`, and wats.log, tell of loops
+-- that asked one by one for what could be had together.
 ---@param fn function
 ---@param ... any
----@return wats.Call[] trace
+---@return wats.Trace trace
 ---@return any ...
 function Client:capture(fn, ...)
   return client_capture.run(self, fn, ...)

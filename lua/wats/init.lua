@@ -24,13 +24,17 @@ core.load_operations(operations.list)
 
 -- Each has a module wats.domain.<name>.
 local SERVICES = {
+  "analytics",
   "app",
+  "barcode",
   "export",
   "process",
   "product",
+  "production",
   "report",
   "rootcause",
   "software",
+  "workflow",
 }
 
 local wats = {}

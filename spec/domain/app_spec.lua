@@ -5,6 +5,8 @@ local json = require("wats.json")
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
+local blamed = support.blamed
+
 describe("client.app", function()
   local box, client
 
@@ -59,6 +61,50 @@ describe("client.app", function()
     assert.same({ 3, 1, "Oslo" }, { #levels, levels[1].levelId, levels[1].levelName })
     local groups = assert(client.app:get_product_groups())
     assert.same({ 2, "Power" }, { #groups, groups[1].productGroupName })
+  end)
+
+  it("finds a level and a product group by id and by name", function()
+    assert.equal("Oslo line 1", assert(client.app:get_level(2)).levelName)
+    assert.equal(3, assert(client.app:get_level("oslo LINE 2")).levelId)
+    assert.equal("Radio", assert(client.app:get_product_group(2)).productGroupName)
+    assert.equal(1, assert(client.app:get_product_group("Power")).productGroupId)
+    assert.equal(2, #assert(box.sandbox:journal()))
+    for _, name in ipairs { "get_level", "get_product_group" } do
+      for _, which in ipairs { "O'Brien A/B #1?x ø", 99 } do
+        local record, err = client.app[name](client.app, which)
+        assert.is_nil(record)
+        assert.equal("not_found", err.kind)
+      end
+      assert.equal(("app:%s: an id (integer) or a name expected, got nil"):format(name),
+        blamed(function() client.app[name](client.app) end))
+      assert.matches('got ""$', blamed(function() client.app[name](client.app, "") end))
+      assert(box.sandbox:fault { method = "GET", status = 403 })
+      assert.equal("auth",
+        select(2, client.app[name](client.app, 1, { cache = "bypass" })).kind)
+    end
+  end)
+
+  it("gives product groups with their filters", function()
+    local groups = assert(client.app:get_product_groups { query = { includeFilters = true } })
+    assert.equal("Power", groups[1].filters[1].productCategoryName)
+    assert.is_nil(assert(client.app:get_product_groups())[1].filters)
+  end)
+
+  it("gives the settings of a user, never from the cache", function()
+    for _ = 1, 2 do
+      local settings = assert(client.app:get_common_user_settings("admin"))
+      assert.same({ "Administrator", "Manager" }, settings.roles)
+      assert.is_true(json.is_array(settings.levels))
+    end
+    assert.equal(2, #assert(box.sandbox:journal()))
+    local settings, err = client.app:get_common_user_settings("O'Brien A/B #1?x ø")
+    assert.is_nil(settings)
+    assert.equal("not_found", err.kind)
+    assert.matches("O'Brien A/B #1%?x ø", err.message)
+    assert(box.sandbox:fault { method = "GET", status = 401 })
+    assert.equal("auth", select(2, client.app:get_common_user_settings("admin")).kind)
+    assert.equal("app:get_common_user_settings: user_name: a string that is not empty expected, "
+      .. "got nil", blamed(function() client.app:get_common_user_settings() end))
   end)
 
   it("hands the options on", function()

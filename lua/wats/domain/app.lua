@@ -1,13 +1,25 @@
--- wats.domain.app: client.app, what the server says of itself.
+-- wats.domain.app: client.app, what the server says of itself: its version, the levels (groups of
+-- clients) and product groups that statistics are asked by, and the settings of a user.
 --
 -- Each method takes the options of a request as its last argument, and returns the decoded answer
 -- or nil and an error object.
 
+local call = require("wats.call")
 local core = require("wats.core")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 
 local fetch, fetch_list = client_module.fetch, client_module.fetch_list
+local ask_settings = call.bind("GET /api/App/CommonUserSettings", "record")
+
+---@class wats.record.Level
+---@field levelId integer
+---@field levelName string
+
+---@class wats.record.ProductGroup
+---@field productGroupId integer
+---@field productGroupName string
+---@field filters? table[]  with includeFilters
 
 ---@class wats.Client
 ---@field app wats.App
@@ -44,7 +56,7 @@ end
 
 -- GET /api/App/Levels
 ---@param opts? wats.RequestOptions
----@return table[]? levels
+---@return wats.record.Level[]? levels
 ---@return wats.Error? err
 function App:get_levels(opts)
   return fetch_list(self, "/api/App/Levels", opts)
@@ -52,10 +64,66 @@ end
 
 -- GET /api/App/ProductGroups
 ---@param opts? wats.RequestOptions  query: includeFilters
----@return table[]? groups
+---@return wats.record.ProductGroup[]? groups
 ---@return wats.Error? err
 function App:get_product_groups(opts)
   return fetch_list(self, "/api/App/ProductGroups", opts)
+end
+
+-- The record of a list that has this id or name; of names the case weighs nothing, unless one is
+-- written just so.
+local function find(self, where, path, field, which, opts)
+  if math.type(which) ~= "integer" and (type(which) ~= "string" or which == "") then
+    errors.raise("%s: an id (integer) or a name expected, got %s", where,
+      which == "" and '""' or type(which))
+  end
+  local list, err = fetch_list(self, path, opts)
+  if not list then return nil, err end
+  local similar
+  for _, record in ipairs(list) do
+    if type(record) == "table" then
+      local name = record[field .. "Name"]
+      if record[field .. "Id"] == which or name == which then return record end
+      if type(name) == "string" and type(which) == "string" and name:lower() == which:lower() then
+        similar = similar or record
+      end
+    end
+  end
+  if similar then return similar end
+  return nil, errors.new {
+    kind = "not_found", method = "GET", url = core.client_methods.base_url(self) .. path,
+    message = ("it is none of the %d that the server lists"):format(#list),
+  }
+end
+
+-- One level, by id or name.  GET /api/App/Levels
+---@param which integer|string
+---@param opts? wats.RequestOptions
+---@return wats.record.Level? level
+---@return wats.Error? err  of kind "not_found" when there is none
+function App:get_level(which, opts)
+  return find(self, "app:get_level", "/api/App/Levels", "level", which, opts)
+end
+
+-- One product group, by id or name.  GET /api/App/ProductGroups
+---@param which integer|string
+---@param opts? wats.RequestOptions
+---@return wats.record.ProductGroup? group
+---@return wats.Error? err  of kind "not_found" when there is none
+function App:get_product_group(which, opts)
+  return find(self, "app:get_product_group", "/api/App/ProductGroups", "productGroup", which, opts)
+end
+
+-- What a user is called and may see; never from the cache, since it holds his roles.
+-- GET /api/App/CommonUserSettings
+---@param user_name string
+---@param opts? wats.RequestOptions
+---@return wats.record.CommonUserSettings? settings
+---@return wats.Error? err
+function App:get_common_user_settings(user_name, opts)
+  local where = "app:get_common_user_settings"
+  client_module.segment(where, "user_name", user_name)
+  return ask_settings(self, where, { UserName = user_name }, opts)
 end
 
 local module = {}

@@ -13,24 +13,6 @@ local segment, record, with = client_module.segment, client_module.record, clien
 
 local ACTIVE = 1
 
----@class wats.ProductRevisionRecord
----@field revision string
----@field name? string
----@field description? string
----@field state? integer             1 active, 0 inactive
----@field productRevisionId? string
----@field productId? string
----@field PartNumber? string
-
----@class wats.ProductRecord
----@field partNumber string
----@field name? string
----@field description? string
----@field nonSerial? boolean
----@field state? integer             1 active, 0 inactive
----@field productId? string
----@field revisions? wats.ProductRevisionRecord[]
-
 ---@class wats.Client
 ---@field product wats.Product
 
@@ -39,10 +21,20 @@ local Product = {}
 Product.__index = Product
 Product.__name = "wats.product"
 
+-- The rest of its methods, by theme.
+local function take(methods)
+  for name, method in pairs(methods) do Product[name] = method end
+end
+take(require("wats.domain.product.bom"))
+take(require("wats.domain.product.bulk"))
+take(require("wats.domain.product.groups"))
+take(require("wats.domain.product.relations"))
+take(require("wats.domain.product.tags"))
+
 -- GET /api/Product/{partNumber}
 ---@param part_number string
 ---@param opts? wats.RequestOptions
----@return wats.ProductRecord? product
+---@return wats.record.Product? product
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Product:get_product(part_number, opts)
   local name = segment("product:get_product", "part_number", part_number)
@@ -61,7 +53,7 @@ end
 ---@param part_number string
 ---@param revision string
 ---@param opts? wats.RequestOptions
----@return wats.ProductRevisionRecord? revision
+---@return wats.record.ProductRevision? revision
 ---@return wats.Error? err
 function Product:get_revision(part_number, revision, opts)
   local where = "product:get_revision"
@@ -73,7 +65,7 @@ end
 -- The revisions of a product.  GET /api/Product/{partNumber}
 ---@param part_number string
 ---@param opts? wats.RequestOptions
----@return wats.ProductRevisionRecord[]? revisions
+---@return wats.record.ProductRevision[]? revisions
 ---@return wats.Error? err
 function Product:get_revisions(part_number, opts)
   local name = segment("product:get_revisions", "part_number", part_number)
@@ -84,7 +76,7 @@ function Product:get_revisions(part_number, opts)
 end
 
 -- Is it in use? (The record's state; a product that says nothing of it is.)
----@param product wats.ProductRecord
+---@param product wats.record.Product
 ---@return boolean
 function Product.is_active(_, product)
   local state = record("product:is_active", "product", product).state
@@ -105,9 +97,9 @@ end
 
 -- Adds a product. Has the server one of that part number: nil and an error of kind "conflict".
 -- PUT /api/Product
----@param product wats.ProductRecord  without productId, which the server gives
+---@param product wats.record.Product  without productId, which the server gives
 ---@param opts? wats.RequestOptions
----@return wats.ProductRecord? product  as the server has it now
+---@return wats.record.Product? product  as the server has it now
 ---@return wats.Error? err
 function Product:create_product(product, opts)
   local where = "product:create_product"
@@ -119,9 +111,9 @@ function Product:create_product(product, opts)
 end
 
 -- Changes a product, had from get_product.  PUT /api/Product
----@param product wats.ProductRecord  with its productId
+---@param product wats.record.Product  with its productId
 ---@param opts? wats.RequestOptions
----@return wats.ProductRecord? product
+---@return wats.record.Product? product
 ---@return wats.Error? err
 function Product:update_product(product, opts)
   local where = "product:update_product"
@@ -132,9 +124,9 @@ end
 
 -- Adds a revision to a product.  PUT /api/Product/Revision
 ---@param part_number string
----@param revision wats.ProductRevisionRecord  without productRevisionId, which the server gives
+---@param revision wats.record.ProductRevision  without productRevisionId, which the server gives
 ---@param opts? wats.RequestOptions
----@return wats.ProductRevisionRecord? revision
+---@return wats.record.ProductRevision? revision
 ---@return wats.Error? err
 function Product:create_revision(part_number, revision, opts)
   local where = "product:create_revision"
@@ -151,9 +143,9 @@ function Product:create_revision(part_number, revision, opts)
 end
 
 -- Changes a revision, had from get_revision.  PUT /api/Product/Revision
----@param revision wats.ProductRevisionRecord  with its productRevisionId
+---@param revision wats.record.ProductRevision  with its productRevisionId
 ---@param opts? wats.RequestOptions
----@return wats.ProductRevisionRecord? revision
+---@return wats.record.ProductRevision? revision
 ---@return wats.Error? err
 function Product:update_revision(revision, opts)
   local where = "product:update_revision"

@@ -10,7 +10,7 @@ return {
   -- Shorter than the list: a unit booked under the wrong part number costs more than a request.
   { "GET", "/api/BarcodeIdentifiers/IdentifyBarcode", "BarcodeIdentifiers_GetIdentifiedBarcode",
     volatility = "standard", family = "barcode", query = "code!" },
-  -- Without id it adds one, so a second one may add another.
+  -- Without id it adds one, so a second sending may add another.
   { "PUT", "/api/BarcodeIdentifiers/BarcodeIdentifier",
     "BarcodeIdentifiers_PutBarcodeIdentifier", body = "json", idempotent = false,
     stale = BARCODE },

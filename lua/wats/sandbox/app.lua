@@ -1,5 +1,6 @@
--- wats.sandbox.app: GET /api/App/Version, Processes, Levels, ProductGroups.
+-- wats.sandbox.app: GET /api/App/Version, Processes, Levels, ProductGroups, CommonUserSettings.
 
+local errors = require("wats.sandbox.errors")
 local json = require("wats.sandbox.json")
 
 local M = {}
@@ -49,6 +50,41 @@ local function processes(store, query)
   return list
 end
 
+local SETTINGS = json.record({
+  "fullName", "cultureCode", "email", "roles", "levels", "productGroups",
+})
+
+-- Those who may log in here, and what they may do.
+local USERS = {
+  admin = { "Administrator", "Administrator", "Manager" },
+  operator = { "Operator", "Operator" },
+}
+
+local function user_settings(name)
+  local user = USERS[(name or ""):lower()]
+  if not user then
+    return errors.message(404, ("There is no user '%s'."):format(name or ""))
+  end
+  return ok(SETTINGS({
+    fullName = user[1], cultureCode = "en-US", email = name:lower() .. "@example.com",
+    roles = json.array(table.move(user, 2, #user, 1, {})), levels = json.array(),
+    productGroups = json.array(),
+  }))
+end
+
+-- A product group with what makes a product belong to it, if that is asked for.
+local function product_groups(store, query)
+  if (query.includefilters or ""):lower() ~= "true" then return store.product_groups end
+  local list = json.array()
+  for i, group in ipairs(store.product_groups) do
+    list[i] = {
+      productGroupId = group.productGroupId, productGroupName = group.productGroupName,
+      filters = json.array { { productCategoryName = group.productGroupName } },
+    }
+  end
+  return list
+end
+
 --- Adds the routes.
 function M.open(router, store)
   router:add("GET", "/api/App/Version", function()
@@ -60,8 +96,11 @@ function M.open(router, store)
   router:add("GET", "/api/App/Levels", function()
     return ok(store.levels)
   end)
-  router:add("GET", "/api/App/ProductGroups", function()
-    return ok(store.product_groups)
+  router:add("GET", "/api/App/ProductGroups", function(request)
+    return ok(product_groups(store, request.query))
+  end)
+  router:add("GET", "/api/App/CommonUserSettings", function(request)
+    return user_settings(request.query.username)
   end)
 end
 

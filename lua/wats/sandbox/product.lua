@@ -1,10 +1,14 @@
 -- wats.sandbox.product: read, query, create and update products and revisions.
 --
 -- As the API says: a PUT without productId (productRevisionId) adds, one with it updates. Adding
--- what is already there is a conflict. Members that are absent or null keep their value.
+-- what is already there is a conflict. Members that are absent or null keep their value. The bulk
+-- writes of an ERP system add or update by part number and by the revision's name, all or nothing.
+-- `tags` are read only: they show what stands in xmlData.
 
 local core = require("wats.core")
+local xml_data = require("wats.xml_data")
 
+local categories = require("wats.sandbox.categories")
 local checks = require("wats.sandbox.checks")
 local errors = require("wats.sandbox.errors")
 local json = require("wats.sandbox.json")
@@ -57,6 +61,15 @@ local function ok(value)
   return { status = 200, headers = {}, body = json.encode(value) }
 end
 
+--- The tags in a document, as records show them.
+function M.tags(text)
+  local tags = json.array()
+  for i, tag in ipairs(xml_data.read(text) or {}) do
+    tags[i] = stores.tag({ key = tag.key, value = tag.value, change = 0 })
+  end
+  return tags
+end
+
 local function take_members(target, source, rules)
   for _, rule in ipairs(rules) do
     local value = v(source[rule[1]])
@@ -64,9 +77,8 @@ local function take_members(target, source, rules)
       target[rule[1]] = rule[2] == "integer" and math.tointeger(value) or value
     end
   end
-  local tags = v(source.tags)
-  target.tags = tags and json.array(tags) or target.tags or json.array()
   target.state = target.state or 1
+  target.tags = M.tags(target.xmlData)
 end
 
 local function find_revision(product, name)
@@ -97,6 +109,7 @@ function M.merge(store, source, product)
   })
   local old_part_number = product.partNumber
   take_members(product, source, PRODUCT)
+  categories.link(store, product, source)
   if old_part_number and old_part_number ~= product.partNumber then
     store.by_part_number[old_part_number] = nil
     store.by_part_number[product.partNumber] = product
@@ -108,14 +121,26 @@ function M.merge(store, source, product)
   return product
 end
 
+local function check_record(faults, source, path, rules)
+  checks.members(faults, source, path, rules)
+  checks.member(faults, source, path, { "tags", "array" })
+  local _, problem = xml_data.read(type(source.xmlData) == "string" and source.xmlData or nil)
+  if problem then
+    checks.add(faults, path == "" and "xmlData" or path .. ".xmlData", problem)
+  end
+end
+
+local function check_product(faults, source, path)
+  check_record(faults, source, path, PRODUCT)
+  checks.each(faults, source, path, "revisions", function(revision, place)
+    check_record(faults, revision, place, REVISION)
+  end)
+end
+
 --- What is wrong with a decoded product; empty when nothing is.
 function M.check(source)
   local faults = {}
-  checks.members(faults, source, "", PRODUCT)
-  checks.member(faults, source, "", { "tags", "array" })
-  checks.each(faults, source, "", "revisions", function(revision, path)
-    checks.members(faults, revision, path, REVISION)
-  end)
+  check_product(faults, source, "")
   return faults
 end
 
@@ -137,6 +162,8 @@ local function put_product(store, source)
   local product = id and by_id(store.products, "productId", id:lower())
   if id and not product then
     return errors.message(404, ("There is no product with id %s."):format(id))
+  elseif not categories.knows(store, source) then
+    return errors.message(400, "There is no product category of that id.")
   elseif same_number and same_number ~= product then
     return errors.message(409,
       ("There is a product with part number '%s' already."):format(source.partNumber))
@@ -161,7 +188,7 @@ end
 
 local function put_revision(store, source)
   local faults = {}
-  checks.members(faults, source, "", REVISION)
+  check_record(faults, source, "", REVISION)
   if #faults > 0 then
     return errors.model_state(400, "The request is invalid.", faults)
   end
@@ -177,6 +204,50 @@ local function put_revision(store, source)
     revision.revision = source.revision
   end
   return ok(M.merge_revision(product, source))
+end
+
+-- The decoded list of a bulk write, each record checked; or nil and the answer that says why not.
+local function read_list(request, check)
+  local list, problem = json.decode(request.body)
+  if type(list) ~= "table" or list[1] == nil and next(list) ~= nil then
+    return nil, errors.text(400, "The body is not a JSON array: " .. (problem or "wrong type"))
+  end
+  local faults = {}
+  for i, source in ipairs(list) do
+    local path = ("[%d]"):format(i - 1)
+    if type(source) == "table" then
+      check(faults, source, path)
+    else
+      checks.add(faults, path, "An object is expected.")
+    end
+  end
+  if #faults > 0 then
+    return nil, errors.model_state(400, "The request is invalid.", faults)
+  end
+  return list
+end
+
+local function put_products(store, request)
+  local list, refusal = read_list(request, check_product)
+  for _, source in ipairs(list or {}) do
+    M.merge(store, source, store.by_part_number[source.partNumber])
+  end
+  return refusal or ok(true)
+end
+
+local function put_revisions(store, request)
+  local owners = {}
+  local list, refusal = read_list(request, function(faults, source, path)
+    check_record(faults, source, path, REVISION)
+    owners[source] = locate(store, source)
+    if not owners[source] then
+      checks.add(faults, path, "There is no such product.")
+    end
+  end)
+  for _, source in ipairs(list or {}) do
+    M.merge_revision(owners[source], source)
+  end
+  return refusal or ok(true)
 end
 
 local function query(store, request)
@@ -226,6 +297,12 @@ function M.open(router, store)
   end)
   router:add("PUT", "/api/Product/Revision", function(request)
     return put_revision(store, request.json)
+  end)
+  router:add("PUT", "/api/Products", function(request)
+    return put_products(store, request)
+  end)
+  router:add("PUT", "/api/Products/Revisions", function(request)
+    return put_revisions(store, request)
   end)
 end
 

@@ -2,13 +2,15 @@
 --
 -- The form is { processes, levels, productGroups, products, reports }, all optional, each a list
 -- of records with the server's field names; a report is its WSJF text. Processes are known by
--- code, levels and groups by id, products by part number: what is there already is replaced.
+-- code, levels and groups by id, products by part number: what is there already is replaced. What
+-- production has besides is told in wats.sandbox.production.seeds.
 
 local core = require("wats.core")
 
 local checks = require("wats.sandbox.checks")
 local json = require("wats.sandbox.json")
 local product = require("wats.sandbox.product")
+local production = require("wats.sandbox.production.seeds")
 local report = require("wats.sandbox.report")
 local stores = require("wats.sandbox.store")
 
@@ -74,6 +76,8 @@ local LOADERS = {
     product.merge(store, source, store.by_part_number[source.partNumber])
   end },
 }
+
+table.move(production, 1, #production, #LOADERS + 1, LOADERS)
 
 local function check(seed)
   local faults, known = {}, { reports = true }

@@ -45,4 +45,14 @@ return {
     product("PSU-24V-5A", "Power supply 24 V 5 A", "Power", "A"),
     product("RADIO-868", "Radio module 868 MHz", "Radio", "A", "B", "C"),
   },
+  serialNumberTypes = {
+    { name = "SerialNumber", description = "Of a unit", format = "SN-000000", regEx = "SN-\\d{6}" },
+    { name = "MACAddress", description = "Of a network port", identifier = 1 },
+  },
+  serialNumbers = {
+    { type = "SerialNumber", startAddress = "SN-000001", endAddress = "SN-000100" },
+    { type = "MACAddress", startAddress = "02-57-41-54-53-00", endAddress = "02-57-41-54-53-3F" },
+    { type = "MACAddress", startAddress = "02-57-41-54-53-40", endAddress = "02-57-41-54-53-4F",
+      state = "reserved" },
+  },
 }

@@ -22,14 +22,22 @@ M.__name = "wats.sandbox.server"
 
 -- Each adds the routes of one part of the API: open(router, store).
 local PARTS = {
+  (require("wats.sandbox.analytics")),
   (require("wats.sandbox.app")),
+  (require("wats.sandbox.barcode")),
+  (require("wats.sandbox.bom")),
+  (require("wats.sandbox.box_build")),
+  (require("wats.sandbox.categories")),
+  (require("wats.sandbox.export")),
   (require("wats.sandbox.product")),
+  (require("wats.sandbox.product_groups")),
+  (require("wats.sandbox.production")),
   (require("wats.sandbox.report")),
   (require("wats.sandbox.report_files")),
   (require("wats.sandbox.report_wsxf")),
-  (require("wats.sandbox.export")),
   (require("wats.sandbox.rootcause")),
   (require("wats.sandbox.software")),
+  (require("wats.sandbox.workflow")),
 }
 
 --- A server with the default records.

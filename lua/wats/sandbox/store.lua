@@ -23,6 +23,7 @@ M.revision = json.record({
   "productRevisionId", "productId", "revision", "name", "description", "state", "xmlData",
   "PartNumber", "tags",
 })
+M.tag = json.record({ "key", "value", "change" })
 
 function M.new()
   return setmetatable({

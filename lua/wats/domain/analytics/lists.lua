@@ -1,0 +1,143 @@
+-- wats.domain.analytics.lists: single measurements and statuses of a step, and logs of alarms.
+-- Methods of client.analytics.
+--
+-- The calls are internal ones of the server: another version may lack or change them. A step is
+-- told by stepFilters and sequenceFilters: text that a row of get_top_failed_internal holds.
+
+local call = require("wats.call")
+local choice = require("wats.choice")
+local errors = require("wats.errors")
+local filter = require("wats.domain.analytics.filter")
+local operations = require("wats.operations")
+local question = require("wats.domain.analytics.question")
+
+---@class wats.Analytics
+local Lists = {}
+
+Lists.ALARM_TYPES = {
+  report = 1, yield_volume = 2, serial_number = 3, measurement = 4, asset = 5,
+}
+
+-- The function that asks a GET by its parameters: fn(self, where, given, opts).
+local function by_parameters(key)
+  local operation, ask = operations.find(key), call.bind(key, "list")
+  return function(self, where, given, opts)
+    if type(given) ~= "table" then
+      errors.raise("%s: a table of parameters expected, got %s", where, type(given))
+    end
+    return ask(self, where, filter.parameters(where, given, operation), opts)
+  end
+end
+
+local measurements_of_product = by_parameters("GET /api/internal/App/MeasurementList")
+local statuses_of_product = by_parameters("GET /api/internal/App/StepStatusList")
+local failed_of_product = by_parameters("GET /api/internal/App/TopFailed")
+
+-- "1;4" of names and numbers.
+local function type_ids(where, types)
+  if types == nil then return nil end
+  if type(types) ~= "table" then types = { types } end
+  local ids = {}
+  for i, one in ipairs(types) do
+    ids[i] = tostring(choice.value(where, "types", Lists.ALARM_TYPES, one))
+  end
+  return ids[1] and table.concat(ids, ";") or nil
+end
+
+local measurement_list = question("/api/internal/App/MeasurementList")
+local status_list = question("/api/internal/App/StepStatusList")
+local failed_list = question("/api/internal/App/TopFailed")
+local alarm_logs = question("/api/internal/Trigger/GetAlarmAndNotificationLogs")
+
+-- The measurements of a step.  POST /api/internal/App/MeasurementList
+---@param given wats.AnalyticsFilter|{ stepFilters: string, sequenceFilters: string }
+---@param opts? wats.RequestOptions
+---@return table[]? measurements
+---@return wats.Error? err
+function Lists:get_measurement_list(given, opts)
+  return measurement_list(self, "analytics:get_measurement_list", given, opts)
+end
+
+-- The same by days, productGroupId and levelId (those left out: all).
+-- GET /api/internal/App/MeasurementList
+---@param given { days: integer, stepFilters: string, sequenceFilters: string,
+---  productGroupId?: string, levelId?: string }
+---@param opts? wats.RequestOptions
+---@return table[]? measurements
+---@return wats.Error? err
+function Lists:get_measurement_list_by_product(given, opts)
+  return measurements_of_product(self, "analytics:get_measurement_list_by_product", given, opts)
+end
+
+-- The statuses of a step.  POST /api/internal/App/StepStatusList
+---@param given wats.AnalyticsFilter|{ stepFilters: string, sequenceFilters: string }
+---@param opts? wats.RequestOptions
+---@return table[]? statuses
+---@return wats.Error? err
+function Lists:get_step_status_list(given, opts)
+  return status_list(self, "analytics:get_step_status_list", given, opts)
+end
+
+-- The same by days, productGroupId and levelId (those left out: all).
+-- GET /api/internal/App/StepStatusList
+---@param given { days: integer, stepFilters: string, sequenceFilters: string,
+---  productGroupId?: string, levelId?: string }
+---@param opts? wats.RequestOptions
+---@return table[]? statuses
+---@return wats.Error? err
+function Lists:get_step_status_list_by_product(given, opts)
+  return statuses_of_product(self, "analytics:get_step_status_list_by_product", given, opts)
+end
+
+-- The steps that failed most often, with the stepFilters and sequenceFilters that tell each to
+-- the lists above.  POST /api/internal/App/TopFailed
+---@param given? wats.AnalyticsFilter
+---@param opts? wats.RequestOptions
+---@return table[]? steps
+---@return wats.Error? err
+function Lists:get_top_failed_internal(given, opts)
+  return failed_list(self, "analytics:get_top_failed_internal", given, opts)
+end
+
+-- The same of a product in a process; count: 10 unless given.
+-- GET /api/internal/App/TopFailed
+---@param given { partNumber: string, processCode: string|integer, days: integer,
+---  count?: integer, productGroupId?: string, levelId?: string }
+---@param opts? wats.RequestOptions
+---@return table[]? steps
+---@return wats.Error? err
+function Lists:get_top_failed_by_product(given, opts)
+  if type(given) == "table" and given.count == nil then
+    local counted = { count = 10 }
+    for name, value in pairs(given) do counted[name] = value end
+    given = counted
+  end
+  return failed_of_product(self, "analytics:get_top_failed_by_product", given, opts)
+end
+
+-- Alarms and notifications that the server gave.
+-- POST /api/internal/Trigger/GetAlarmAndNotificationLogs
+---@param types? string|integer|table  of client.analytics.ALARM_TYPES, or a list; nil: all
+---@param given? wats.AnalyticsFilter|{ includeCalculationString?: boolean }  level, productGroup,
+---                                      dateFrom, dateTo, topCount
+---@param opts? wats.RequestOptions
+---@return table[]? logs
+---@return wats.Error? err
+function Lists:get_alarm_logs(types, given, opts)
+  local where = "analytics:get_alarm_logs"
+  local ids, all = type_ids(where, types), given
+  if ids and (given == nil or type(given) == "table") then
+    all = { includeTypes = ids }
+    for name, value in pairs(given or {}) do
+      if name ~= "includeTypes" then all[name] = value end
+    end
+  end
+  return alarm_logs(self, where, all, opts)
+end
+
+-- Names that these go by elsewhere.
+Lists.get_measurement_list_simple = Lists.get_measurement_list_by_product
+Lists.get_step_status_list_simple = Lists.get_step_status_list_by_product
+Lists.get_top_failed_simple = Lists.get_top_failed_by_product
+
+return Lists

@@ -1,0 +1,28 @@
+-- A component's revision was filled with its manufacturer's part number, its function block left
+-- out.
+
+local needs = require("spec.support.needs")
+local support = require("spec.support.client")
+
+describe("a component of a bill", function()
+  local box, client
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
+
+  setup(function() box = support.sandbox() end)
+  teardown(function() box:stop() end)
+
+  before_each(function()
+    if not box then return end
+    assert(box.sandbox:reset())
+    client = support.connect(box)
+  end)
+
+  it("keeps every member that the format has", function()
+    local component = { Number = "100200", Rev = "1.0", Qty = 2, Desc = "d", Ref = "A30;A31",
+      FunctionBlock = "A" }
+    assert(client.product:update_bom("PCBA-100", "A", { component }))
+    assert.same(component, client.product:get_wsbf("PCBA-100", "A").components[1])
+    local shown = client.product:get_bom("PCBA-100", "A")[1]
+    for name, value in pairs(component) do assert.equal(value, shown[name]) end
+  end)
+end)
