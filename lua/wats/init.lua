@@ -27,6 +27,7 @@ local SERVICES = {
   "process",
   "product",
   "report",
+  "scim",
 }
 
 local wats = {}

@@ -25,6 +25,7 @@ local PARTS = {
   require("wats.sandbox.process"),
   require("wats.sandbox.product"),
   require("wats.sandbox.report"),
+  (require("wats.sandbox.scim")), -- require has a second result, which is no part
 }
 
 --- A server with the default records.
