@@ -24,6 +24,7 @@ core.load_operations(operations.list)
 -- Each has a module wats.domain.<name>.
 local SERVICES = {
   "app",
+  "manual_inspection",
   "process",
   "product",
   "report",

@@ -22,6 +22,7 @@ M.__name = "wats.sandbox.server"
 -- Each adds the routes of one part of the API: open(router, store).
 local PARTS = {
   require("wats.sandbox.app"),
+  require("wats.sandbox.manual_inspection"),
   require("wats.sandbox.process"),
   require("wats.sandbox.product"),
   require("wats.sandbox.report"),
