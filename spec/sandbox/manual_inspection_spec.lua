@@ -34,7 +34,9 @@ describe("sandbox inspections", function()
 
   it("move by the rules, and are edited as drafts only", function()
     local _, id = add("A")
-    local function move(status) return (ask("PUT", "PutDefinitionNew", { id = id, status = status })) end
+    local function move(status)
+      return (ask("PUT", "PutDefinitionNew", { id = id, status = status }))
+    end
     assert.equal(200, move(0))
     assert.equal(400, move(2))
     assert.equal(400, move(3))

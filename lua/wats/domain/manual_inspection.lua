@@ -57,7 +57,7 @@ local put_definition = call.bind("PUT " .. PREFIX .. "PutDefinitionNew", "record
 ---@field Revoked? string
 ---@field RevokedBy? string
 
----@class wats.InspectionEntity  the same as the server wants it for a change: ProductionManagerEntity
+---@class wats.InspectionEntity  the same for a change; for the server a ProductionManagerEntity
 ---@field id string
 ---@field name? string
 ---@field description? string

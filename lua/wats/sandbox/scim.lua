@@ -111,7 +111,7 @@ local function create(users, request)
 end
 
 local function page(users, query)
-  local fits, problem = function() return true end, nil
+  local fits, problem
   if query.filter and query.filter ~= "" then
     fits, problem = filters.compile(query.filter)
     if not fits then return errors.scim(400, problem, "invalidFilter") end
@@ -121,7 +121,7 @@ local function page(users, query)
   count = math.min(math.max(count, 0), MAX_PAGE)
   local total, list = 0, json.array()
   for _, user in ipairs(users) do
-    if fits(user) then
+    if not fits or fits(user) then
       total = total + 1
       if total >= start and #list < count then list[#list + 1] = user end
     end

@@ -125,8 +125,8 @@ describe("client.manual_inspection", function()
       assert.matches('EntityName: .*got ""$', wrong("x", { EntitySchema = "p", EntityName = "" }))
       assert.matches("update_relation", wrong("x", { EntitySchema = "p", EntityName = "p",
         TestSequenceRelationId = NONE }))
-      assert.equal("manual_inspection:update_relation: TestSequenceRelationId: a string that is not "
-        .. "empty expected, got nil", blamed(function() mi:update_relation {} end))
+      assert.equal("manual_inspection:update_relation: TestSequenceRelationId: a string that is "
+        .. "not empty expected, got nil", blamed(function() mi:update_relation {} end))
       where = "manual_inspection:delete_relation: an id or a list of ids expected, got "
       assert.equal(where .. "nil", blamed(function() mi:delete_relation() end))
       assert.equal(where .. "an empty list", blamed(function() mi:delete_relation {} end))
@@ -163,8 +163,9 @@ describe("client.manual_inspection", function()
         blamed(function() mi:get_sequences() end))
       assert.matches(where .. 'unknown option "partNumber" %(did you mean "part_number"',
         blamed(function() mi:get_sequences { partNumber = "x" } end))
+      local wrong = { serial_number = "1", part_number = "x", status = "release" }
       assert.matches(where .. 'status: one of .*did you mean "released"',
-        blamed(function() mi:get_sequences { serial_number = "1", part_number = "x", status = "release" } end))
+        blamed(function() mi:get_sequences(wrong) end))
     end)
 
     it("are sent with their steps, and counted when they are submitted", function()

@@ -94,7 +94,8 @@ describe("client.process", function()
     assert.equal("End of line test", process:get_default_test_operation().name)
     assert.equal("Repair", process:get_default_repair_operation().name)
     listed {
-      { code = 100, name = "Mend", isRepairOperation = true }, { name = "x", isTestOperation = true },
+      { code = 100, name = "Mend", isRepairOperation = true },
+      { name = "x", isTestOperation = true },
       { code = 30, name = "First", isTestOperation = true },
       { code = 20, name = "Second", isTestOperation = true },
     }

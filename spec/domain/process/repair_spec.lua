@@ -76,7 +76,8 @@ describe("client.process, internal:", function()
     local config, err = process:get_repair_operation_config(id, 101)
     assert.is_nil(config)
     assert.equal("invalid", err.kind)
-    _, err = process:get_repair_operation_config("00000000-0000-0000-0000-000000000000")
+    config, err = process:get_repair_operation_config("00000000-0000-0000-0000-000000000000")
+    assert.is_nil(config)
     assert.equal("not_found", err.kind)
     assert.matches("^process:get_repair_operation_config: .*processCode.* must be integer",
       blamed(function() process:get_repair_operation_config(id, "100") end))
@@ -143,8 +144,9 @@ describe("client.process, internal:", function()
   end)
 
   it("oddities of a tree are minded", function()
-    configs('{"500":{"Categories":[null,5,{"Description":"C","GUID":"g","Failcodes":[{"Description":'
-      .. '"x"},7,{"Failcodes":5}]},{"Description":"D"}]},"x":{},"501":5,"502":{},"7.5":{}}')
+    configs('{"500":{"Categories":[null,5,{"Description":"C","GUID":"g","Failcodes":['
+      .. '{"Description":"x"},7,{"Failcodes":5}]},{"Description":"D"}]},'
+      .. '"x":{},"501":5,"502":{},"7.5":{}}')
     local codes = assert(process:get_fail_codes(500))
     assert.same({ { code = "x", category = "C", category_guid = "g", failure_type = 0,
       selectable = true }, { category = "C", category_guid = "g", failure_type = 0,

@@ -58,7 +58,8 @@ describe("client.scim", function()
     it("filters, in SCIM's words or by values", function()
       people(6)
       assert.equal(3, scim:get_users({ filter = { active = true } }).totalResults)
-      assert.equal(1, scim:get_users({ filter = { active = true, userName = "U002" } }).totalResults)
+      local both = { active = true, userName = "U002" }
+      assert.equal(1, scim:get_users({ filter = both }).totalResults)
       assert.equal(6, scim:get_users({ filter = {} }).totalResults)
       assert.equal(6, scim:get_users({ filter = 'userName sw "u0"' }).totalResults)
       local page, err = scim:get_users { filter = 'userName is "x"' }

@@ -135,7 +135,8 @@ describe("client.scim", function()
             blamed(function() scim[name](scim, wrong) end))
         end
       end
-      assert.matches("^scim:update_user: .*id", blamed(function() scim:update_user("", { active = true }) end))
+      assert.matches("^scim:update_user: .*id",
+        blamed(function() scim:update_user("", { active = true }) end))
     end)
   end)
 
