@@ -91,6 +91,22 @@ describe("the operation table", function()
     end
   end)
 
+  it("says of each body and answer what it is", function()
+    local media = require("wats.operations.media")
+    for key in pairs(media) do find(key) end
+    for _, operation in ipairs(operations.list) do
+      local key = operation.key
+      assert.equal(operation.body ~= "none", operation.body_type ~= nil, key)
+      assert.equal(operation.body == "json", operation.body_shape ~= nil, key)
+      assert.equal(operation.body == "multipart", operation.field ~= nil, key)
+      assert.truthy(({ json = 1, xml = 1, text = 1, binary = 1 })[operation.answer], key)
+      if operation.answer ~= "json" then assert.is_string(operation.accept, key) end
+    end
+    assert.equal("application/scim+json", find("POST /api/SCIM/v2/Users").body_type)
+    assert.equal("application/zip", find("POST /api/Software/Package/UploadZip/{id}").part_type)
+    assert.equal("binary", find("GET /api/Report/Certificate/{id}").answer)
+  end)
+
   it("names the parameters of a template in order", function()
     for _, operation in ipairs(operations.list) do
       local names = {}
@@ -378,7 +394,8 @@ describe("operations.build_path", function()
     assert.equal(product .. ": a table of parameters expected, got string", fault(product, "PN-1"))
     assert.equal('GET /api/Report/Query/Header: unknown parameter "top" (did you mean "$top"?)'
       .. "; it takes $filter (string, optional), $top (integer, optional), "
-      .. "$skip (integer, optional), $orderby (string, optional), $select (string, optional), $expand (string, optional)",
+      .. "$skip (integer, optional), $orderby (string, optional), $select (string, optional), "
+      .. "$expand (string, optional)",
       fault("GET /api/Report/Query/Header", { top = 5 }))
     assert.equal('GET /api/Production/Units/Changes: parameter "maxCount" is missing (integer)'
       .. "; it takes maxCount (integer)",

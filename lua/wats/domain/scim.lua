@@ -12,7 +12,6 @@ local pages = require("wats.pages")
 
 local with = client_module.with
 
-local MEDIA_TYPE = "application/scim+json"
 local USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 local PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 local PAGE_SIZE = 100
@@ -95,18 +94,6 @@ local ALL_PAGES = {
   page_size = { "integer", min = 1, max = 10000, default = PAGE_SIZE },
   max_users = { "integer", min = 0 },
 }
-
--- The options of a call with a body: its media type is SCIM's own, unless the caller says another.
-local function with_body(opts, value)
-  local own, fields, told = type(opts) == "table" and opts.headers or {}, {}, false
-  for name, field in pairs(type(own) == "table" and own or {}) do
-    if type(field) == "table" then name, field = field[1], field[2] end -- of a list of pairs
-    told = told or type(name) == "string" and name:lower() == "content-type"
-    fields[#fields + 1] = { name, field }
-  end
-  if not told then fields[#fields + 1] = { "Content-Type", MEDIA_TYPE } end
-  return with(opts, { json = value, headers = fields })
-end
 
 -- A new token (JWT) by which another system, such as Azure, may provision users here. Each call
 -- makes another one: it is never cached, nor sent again when it fails. Keep it as a password.
@@ -221,7 +208,7 @@ function Scim:create_user(user, opts)
     errors.raise("%s: the user has an id: update_user changes one that exists", where)
   end
   local record = with(user, { schemas = user.schemas or { USER_SCHEMA } })
-  return create_user(self, where, nil, with_body(opts, record))
+  return create_user(self, where, nil, with(opts, { json = record }))
 end
 
 -- What the server lets be replaced, and what the value must be.
@@ -264,7 +251,7 @@ local function patch(where, changes)
 end
 
 local function update(self, where, id, changes, opts)
-  return update_user(self, where, { id = id }, with_body(opts, changes))
+  return update_user(self, where, { id = id }, with(opts, { json = changes }))
 end
 
 -- Changes a user. `levels` and `productGroups` (lists, or text with ";" between) only add
