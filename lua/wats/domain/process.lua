@@ -13,7 +13,7 @@ local repair = require("wats.domain.process.repair")
 
 local fetch_list, with = client_module.fetch_list, client_module.with
 
-local PATH = "/api/App/Processes"
+local PATH, INTERNAL = "/api/App/Processes", "/api/internal/Process"
 local MAX_SHOWN = 60 -- bytes of a name in a message
 
 -- What a WATS server calls its first test and its first repair operation, unless it was set up
@@ -54,6 +54,22 @@ end
 ---@return wats.Error? err
 function Process:refresh(opts)
   return fetch_list(self, PATH, with(opts, { cache = "refresh" }))
+end
+
+-- When the list that look-ups find in the cache was fetched or confirmed, by the server's count of
+-- its age; nil when there is none.
+---@return number? epoch_seconds
+function Process:last_refresh()
+  local explanation = core.client_methods.cache_explain(self, PATH)
+  local age = explanation and explanation.age
+  return age and core.time() - age or nil
+end
+
+-- Forgets the processes and fail codes that the cache has: the next look-up asks the server.
+---@return integer dropped  answers
+function Process:clear_cache()
+  local invalidate = core.client_methods.cache_invalidate
+  return invalidate(self, PATH) + invalidate(self, INTERNAL)
 end
 
 -- Those of one kind, or all; nil and the error when there is no list.
