@@ -26,6 +26,25 @@ local function fault(key, opts)
   return (assert(message:match("^spec/media_spec%.lua:%d+: (.*)$"), message))
 end
 
+describe("the operation table", function()
+  it("says of each body and answer what it is", function()
+    local rows = require("wats.operations.media")
+    for key in pairs(rows) do assert(operations.find(key)) end
+    for _, operation in ipairs(operations.list) do
+      local key = operation.key
+      assert.equal(operation.body ~= "none", operation.body_type ~= nil, key)
+      assert.equal(operation.body == "json", operation.body_shape ~= nil, key)
+      assert.equal(operation.body == "multipart", operation.field ~= nil, key)
+      assert.truthy(({ json = 1, xml = 1, text = 1, binary = 1 })[operation.answer], key)
+      if operation.answer ~= "json" then assert.is_string(operation.accept, key) end
+    end
+    assert.equal("application/scim+json", operations.find("POST /api/SCIM/v2/Users").body_type)
+    local upload = operations.find("POST /api/Software/Package/UploadZip/{id}")
+    assert.equal("application/zip", upload.part_type)
+    assert.equal("binary", operations.find("GET /api/Report/Certificate/{id}").answer)
+  end)
+end)
+
 describe("media.dress", function()
   it("leaves options alone that need nothing", function()
     local opts = { json = { partNumber = "A" }, timeout = 1 }

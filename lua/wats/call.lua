@@ -88,7 +88,7 @@ local Client = client_module.Client
 -- Raises for an unknown operation, for missing, unknown or wrong parameters, and for a body where
 -- none is taken, of another kind than is taken, or missing. An answer that is no JSON (a file, XML)
 -- is returned as text.
----@param key string
+---@param key wats.OperationKey|string
 ---@param params? table<string, any>     of the path and of the query, by the API's names
 ---@param opts? wats.RequestOptions
 ---@return any value  as of the domain calls
