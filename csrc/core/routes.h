@@ -47,7 +47,7 @@ struct wats_operation {
   bool side_effects; /* a GET that changes something: neither cached nor
                         repeated */
   bool idempotent;   /* may be sent again when no answer came */
-  bool pure_query;   /* a POST that only asks */
+  bool pure_query;   /* a POST (or PUT) that only asks */
   int family;        /* which family a GET's answers belong to */
   int domain;        /* which service of the API it is part of */
   uint64_t stale;    /* bit f: a success makes family f stale */

@@ -28,11 +28,13 @@ local SERVICES = {
   "app",
   "barcode",
   "export",
+  "manual_inspection",
   "process",
   "product",
   "production",
   "report",
   "rootcause",
+  "scim",
   "software",
   "workflow",
 }

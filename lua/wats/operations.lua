@@ -32,7 +32,7 @@ local TAGS = {
 ---@field volatility? "reference"|"standard"|"live"  of a GET: how long an answer may stand
 ---@field side_effects boolean a GET that changes something
 ---@field idempotent boolean   may be sent again when no answer came
----@field pure_query boolean   a POST that only asks
+---@field pure_query boolean   a POST (or PUT) that only asks
 ---@field family? string       which family a GET's answers belong to
 ---@field stale string[]       the families that a success makes stale
 ---@field internal boolean     no part of the public API

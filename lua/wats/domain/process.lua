@@ -1,19 +1,24 @@
 -- wats.domain.process: client.process, the operations that a unit goes through.
 --
 -- Processes are reference data: the list is asked for once and then comes from the client's cache
--- until it is too old. A look-up hands out a record of its own, never one that another caller
--- holds. A name is found as it is written, else whatever its case.
+-- until it is too old; `refresh` asks anew. A look-up hands out a record of its own, never one that
+-- another caller holds. A name is found as it is written, else whatever its case.
 
 local core = require("wats.core")
 local client_module = require("wats.client")
 local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local json = require("wats.json")
+local repair = require("wats.domain.process.repair")
 
-local fetch_list = client_module.fetch_list
+local fetch_list, with = client_module.fetch_list, client_module.with
 
-local PATH = "/api/App/Processes"
+local PATH, INTERNAL = "/api/App/Processes", "/api/internal/Process"
 local MAX_SHOWN = 60 -- bytes of a name in a message
+
+-- What a WATS server calls its first test and its first repair operation, unless it was set up
+-- otherwise.
+local DEFAULT_TEST, DEFAULT_REPAIR = 100, 500
 
 ---@class wats.ProcessRecord
 ---@field code integer
@@ -22,11 +27,14 @@ local MAX_SHOWN = 60 -- bytes of a name in a message
 ---@field isTestOperation boolean
 ---@field isRepairOperation boolean
 ---@field isWipOperation boolean
+---@field processID? string
+---@field processIndex? integer
+---@field state? integer        1 active
 
 ---@class wats.Client
 ---@field process wats.Process
 
----@class wats.Process
+---@class wats.Process: wats.ProcessRepair
 local Process = {}
 Process.__index = Process
 Process.__name = "wats.process"
@@ -37,6 +45,31 @@ Process.__name = "wats.process"
 ---@return wats.Error? err
 function Process:get_processes(opts)
   return fetch_list(self, PATH, opts)
+end
+
+-- All active processes as the server has them now; look-ups that follow find them in the cache.
+-- GET /api/App/Processes
+---@param opts? wats.RequestOptions
+---@return wats.ProcessRecord[]? processes
+---@return wats.Error? err
+function Process:refresh(opts)
+  return fetch_list(self, PATH, with(opts, { cache = "refresh" }))
+end
+
+-- When the list that look-ups find in the cache was fetched or confirmed, by the server's count of
+-- its age; nil when there is none.
+---@return number? epoch_seconds
+function Process:last_refresh()
+  local explanation = core.client_methods.cache_explain(self, PATH)
+  local age = explanation and explanation.age
+  return age and core.time() - age or nil
+end
+
+-- Forgets the processes and fail codes that the cache has: the next look-up asks the server.
+---@return integer dropped  answers
+function Process:clear_cache()
+  local invalidate = core.client_methods.cache_invalidate
+  return invalidate(self, PATH) + invalidate(self, INTERNAL)
 end
 
 -- Those of one kind, or all; nil and the error when there is no list.
@@ -68,28 +101,119 @@ local function shown(which)
   return '"' .. error_message.cut(which, MAX_SHOWN):gsub("%c", "?") .. '"'
 end
 
-local function find(self, where, kind, flag, which, opts)
+local function not_found(self, message, ...)
+  return errors.new {
+    kind = "not_found", method = "GET", url = core.client_methods.base_url(self) .. PATH,
+    message = message:format(...),
+  }
+end
+
+local function check_which(where, which)
   if math.type(which) ~= "integer" and type(which) ~= "string" then
     errors.raise("%s: a code (integer) or a name expected, got %s", where, type(which))
   end
+end
+
+local function find(self, where, kind, flag, which, opts)
+  check_which(where, which)
   local processes, err = list(self, flag, opts)
   if not processes then return nil, err end
   local process = lookup(processes, which)
   if process then return process end
-  return nil, errors.new {
-    kind = "not_found", method = "GET", url = core.client_methods.base_url(self) .. PATH,
-    message = ("there is no %s %s among the %d that the server lists"):format(kind, shown(which),
-      #processes),
-  }
+  return nil, not_found(self, "there is no %s %s among the %d that the server lists", kind,
+    shown(which), #processes)
 end
 
--- One process, by code or name.
+-- Whether there is one; nil and the error when the list cannot be had.
+local function exists(self, where, flag, which, opts)
+  check_which(where, which)
+  local processes, err = list(self, flag, opts)
+  if not processes then return nil, err end
+  return lookup(processes, which) ~= nil
+end
+
+-- The one of this code, else the first of its kind.
+local function default(self, kind, flag, code, opts)
+  local processes, err = list(self, flag, opts)
+  if not processes then return nil, err end
+  local process = lookup(processes, code)
+  for i = 1, process and 0 or #processes do
+    if math.type(processes[i].code) == "integer" then return processes[i] end
+  end
+  if process then return process end
+  return nil, not_found(self, "the server lists no %s", kind)
+end
+
+-- One process, by code or name.  GET /api/App/Processes
 ---@param which integer|string
 ---@param opts? wats.RequestOptions
 ---@return wats.ProcessRecord? process
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Process:get_process(which, opts)
   return find(self, "process:get_process", "process", nil, which, opts)
+end
+
+---@param code integer
+---@param opts? wats.RequestOptions
+---@return wats.ProcessRecord? process
+---@return wats.Error? err
+function Process:get_process_by_code(code, opts)
+  local where = "process:get_process_by_code"
+  if math.type(code) ~= "integer" then
+    errors.raise("%s: a code (integer) expected, got %s", where, type(code))
+  end
+  return find(self, where, "process", nil, code, opts)
+end
+
+---@param name string  as it is written, else whatever its case
+---@param opts? wats.RequestOptions
+---@return wats.ProcessRecord? process
+---@return wats.Error? err
+function Process:get_process_by_name(name, opts)
+  local where = "process:get_process_by_name"
+  if type(name) ~= "string" then
+    errors.raise("%s: a name expected, got %s", where, type(name))
+  end
+  return find(self, where, "process", nil, name, opts)
+end
+
+-- Is there a process of this code or name?
+---@param which integer|string
+---@param opts? wats.RequestOptions
+---@return boolean? exists
+---@return wats.Error? err  when the server's list cannot be had
+function Process:process_exists(which, opts)
+  return exists(self, "process:process_exists", nil, which, opts)
+end
+
+-- The codes of all active processes, in the server's order.
+---@param opts? wats.RequestOptions
+---@return integer[]? codes
+---@return wats.Error? err
+function Process:list_process_codes(opts)
+  local processes, err = list(self, nil, opts)
+  if not processes then return nil, err end
+  local codes = json.array {}
+  for _, process in ipairs(processes) do
+    if math.type(process.code) == "integer" then codes[#codes + 1] = process.code end
+  end
+  return codes
+end
+
+-- The names of all active processes, in the server's order.
+---@param opts? wats.RequestOptions
+---@return string[]? names
+---@return wats.Error? err
+function Process:list_process_names(opts)
+  local processes, err = list(self, nil, opts)
+  if not processes then return nil, err end
+  local names = json.array {}
+  for _, process in ipairs(processes) do
+    if type(process.name) == "string" and process.name ~= "" then
+      names[#names + 1] = process.name
+    end
+  end
+  return names
 end
 
 ---@param opts? wats.RequestOptions
@@ -105,6 +229,32 @@ end
 ---@return wats.Error? err
 function Process:get_test_operation(which, opts)
   return find(self, "process:get_test_operation", "test operation", "isTestOperation", which, opts)
+end
+
+---@param which integer|string  code or name
+---@param opts? wats.RequestOptions
+---@return boolean? valid
+---@return wats.Error? err  when the server's list cannot be had
+function Process:is_valid_test_operation(which, opts)
+  return exists(self, "process:is_valid_test_operation", "isTestOperation", which, opts)
+end
+
+-- The test operation of code 100, as servers come with it; where there is none, the first one.
+---@param opts? wats.RequestOptions
+---@return wats.ProcessRecord? process
+---@return wats.Error? err  of kind "not_found" when the server has no test operation at all
+function Process:get_default_test_operation(opts)
+  return default(self, "test operation", "isTestOperation", DEFAULT_TEST, opts)
+end
+
+-- The code of what get_default_test_operation finds.
+---@param opts? wats.RequestOptions
+---@return integer? code
+---@return wats.Error? err
+function Process:get_default_test_code(opts)
+  local process, err = self:get_default_test_operation(opts)
+  if not process then return nil, err end
+  return process.code
 end
 
 ---@param opts? wats.RequestOptions
@@ -123,6 +273,32 @@ function Process:get_repair_operation(which, opts)
     opts)
 end
 
+---@param which integer|string  code or name
+---@param opts? wats.RequestOptions
+---@return boolean? valid
+---@return wats.Error? err  when the server's list cannot be had
+function Process:is_valid_repair_operation(which, opts)
+  return exists(self, "process:is_valid_repair_operation", "isRepairOperation", which, opts)
+end
+
+-- The repair operation of code 500, as servers come with it; where there is none, the first one.
+---@param opts? wats.RequestOptions
+---@return wats.ProcessRecord? process
+---@return wats.Error? err  of kind "not_found" when the server has no repair operation at all
+function Process:get_default_repair_operation(opts)
+  return default(self, "repair operation", "isRepairOperation", DEFAULT_REPAIR, opts)
+end
+
+-- The code of what get_default_repair_operation finds.
+---@param opts? wats.RequestOptions
+---@return integer? code
+---@return wats.Error? err
+function Process:get_default_repair_code(opts)
+  local process, err = self:get_default_repair_operation(opts)
+  if not process then return nil, err end
+  return process.code
+end
+
 ---@param opts? wats.RequestOptions
 ---@return wats.ProcessRecord[]? processes
 ---@return wats.Error? err
@@ -137,6 +313,16 @@ end
 function Process:get_wip_operation(which, opts)
   return find(self, "process:get_wip_operation", "WIP operation", "isWipOperation", which, opts)
 end
+
+---@param which integer|string  code or name
+---@param opts? wats.RequestOptions
+---@return boolean? valid
+---@return wats.Error? err  when the server's list cannot be had
+function Process:is_valid_wip_operation(which, opts)
+  return exists(self, "process:is_valid_wip_operation", "isWipOperation", which, opts)
+end
+
+repair.extend(Process)
 
 local module = {}
 

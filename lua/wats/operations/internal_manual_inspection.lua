@@ -1,6 +1,16 @@
 -- Internal calls of manual inspection: definitions, their relations and sequences.
 -- They are no part of the public API: a server of another version may lack them. The Referer that
 -- they demand is the client's doing.
+--
+-- All that is asked for is live: drafts change under the hands of others, and a definition that was
+-- revoked must not be used for one more unit.
+
+-- A sequence that is submitted becomes a report, with all that hangs on it.
+local REPORT = {
+  "manual_inspection", "report", "analytics", "unit", "unit_change", "asset", "station",
+  "product_list",
+}
+
 return {
   tag = "Internal",
   domain = "manual_inspection",
@@ -15,7 +25,8 @@ return {
     query = "definitionId!" },
   { "GET", "/api/internal/ManualInspection/GetDefinitionCopy/{Id}",
     "ManualInspection_GetDefinitionCopy",
-    volatility = "live", family = "manual_inspection" },
+    -- adds a draft: asked for twice it would add two
+    volatility = "live", side_effects = true, stale = { "manual_inspection" } },
   { "GET", "/api/internal/ManualInspection/GetInstancesCount/{Id}",
     "ManualInspection_GetInstancesCount",
     volatility = "live", family = "manual_inspection" },
@@ -42,7 +53,8 @@ return {
     volatility = "live", family = "manual_inspection",
     query = "serialNumber! partNumber! revision! batchNumber! status:integer stationName" },
   { "PUT", "/api/internal/ManualInspection/PutSequence", "ManualInspection_PutSequence",
-    stale = { "manual_inspection" }, body = "json",
+    -- nothing in it tells the server that it was submitted before
+    stale = REPORT, body = "json", idempotent = false,
     query = "submit:boolean returnRootSequence:boolean" },
   { "GET", "/api/internal/ManualInspection/GetMiDetails/{id}", "ManualInspection_GetMiDetails",
     volatility = "live", family = "manual_inspection" },
@@ -61,7 +73,7 @@ return {
     "ManualInspection_GetWatswwfContent",
     volatility = "live", family = "manual_inspection" },
   { "PUT", "/api/internal/ManualInspection/ValidateMiscInfo", "ManualInspection_ValidateMiscInfo",
-    stale = { "manual_inspection" }, body = "json" },
+    body = "json", pure_query = true },
   { "PUT", "/api/internal/ManualInspection/PutStringTest", "ManualInspection_PutStringTest",
     stale = { "manual_inspection" }, body = "json" },
 }

@@ -3,7 +3,8 @@
 -- A client has to cope with all of them, so the sandbox uses each somewhere: {Message} for what
 -- is not there or not allowed, {Message, ModelState} for faults by field, {Message,
 -- ExceptionMessage, ExceptionType} for a query that cannot be read, ProblemDetails for what the
--- server in front refuses, and plain text for a body that is not JSON.
+-- server in front refuses, SCIM's own for user accounts, and plain text for a body that is not
+-- JSON.
 
 local json = require("wats.sandbox.json")
 
@@ -48,6 +49,15 @@ end
 function M.problem(status, title, detail)
   local value = { type = "about:blank", title = title, status = status, detail = detail }
   return reply(status, value, "application/problem+json; charset=utf-8")
+end
+
+--- RFC 7644, section 3.12: { schemas, scimType, detail, status }
+---@param kind string|nil "uniqueness", "invalidFilter", "invalidPath", ...
+function M.scim(status, detail, kind)
+  return reply(status, {
+    schemas = json.array({ "urn:ietf:params:scim:api:messages:2.0:Error" }),
+    scimType = kind, detail = detail, status = tostring(status),
+  }, "application/scim+json; charset=utf-8")
 end
 
 --- Plain text.

@@ -29,6 +29,8 @@ local PARTS = {
   (require("wats.sandbox.box_build")),
   (require("wats.sandbox.categories")),
   (require("wats.sandbox.export")),
+  (require("wats.sandbox.manual_inspection")),
+  (require("wats.sandbox.process")),
   (require("wats.sandbox.product")),
   (require("wats.sandbox.product_groups")),
   (require("wats.sandbox.production")),
@@ -36,6 +38,7 @@ local PARTS = {
   (require("wats.sandbox.report_files")),
   (require("wats.sandbox.report_wsxf")),
   (require("wats.sandbox.rootcause")),
+  (require("wats.sandbox.scim")),
   (require("wats.sandbox.software")),
   (require("wats.sandbox.workflow")),
 }

@@ -1,0 +1,24 @@
+-- A userName went into the path as it was.
+local needs = require("spec.support.needs")
+local support = require("spec.support.client")
+
+describe("a user name", function()
+  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
+  local box, client
+
+  setup(function() box = support.sandbox() end)
+  teardown(function() box:stop() end)
+  before_each(function()
+    assert(box.sandbox:reset())
+    client = support.connect(box)
+  end)
+
+  it("stays one segment behind its prefix", function()
+    for _, name in ipairs { "A/B #1?x", "..", "a%2Fb", "DOMAIN\\kari", "x?y=z#w", "/", "=" } do
+      local user = assert(client.scim:create_user { userName = name })
+      assert.equal(user.id, assert(client.scim:get_user_by_username(name)).id)
+      local journal = assert(box.sandbox:journal())
+      assert.matches("^/api/SCIM/v2/Users/userName=[^/?#\\]+$", journal[#journal].path)
+    end
+  end)
+end)
