@@ -267,6 +267,7 @@ build = {
     ["wats.log.format"] = "lua/wats/log/format.lua",
     ["wats.log.repeats"] = "lua/wats/log/repeats.lua",
     ["wats.log.sink"] = "lua/wats/log/sink.lua",
+    ["wats.many"] = "lua/wats/many.lua",
     ["wats.metrics"] = "lua/wats/metrics.lua",
     ["wats.odata"] = "lua/wats/odata.lua",
     ["wats.operations"] = "lua/wats/operations.lua",
