@@ -292,6 +292,7 @@ build = {
     ["wats.operations.system_manager"] = "lua/wats/operations/system_manager.lua",
     ["wats.operations.workflow"] = "lua/wats/operations/workflow.lua",
     ["wats.options"] = "lua/wats/options.lua",
+    ["wats.pages"] = "lua/wats/pages.lua",
     ["wats.queue"] = "lua/wats/queue.lua",
     ["wats.queue.flush"] = "lua/wats/queue/flush.lua",
     ["wats.queue.folder"] = "lua/wats/queue/folder.lua",

@@ -20,7 +20,8 @@ local call = {}
 --   list     a list                           (as above)
 --   records  a list of nothing but tables     (as above)
 --   text     the body as it was sent, of a GET
----@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"
+--   bytes    as text, but may be empty, and true where a sink took it: files
+---@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"|"bytes"
 
 local GETS = {
   value = function(owner, path, opts)
@@ -35,6 +36,7 @@ local GETS = {
     local text, err = client_module.fetch_text(owner, path, opts)
     return text, err
   end,
+  bytes = client_module.fetch_bytes,
 }
 
 -- The function that makes calls of one operation: fn(owner, where, params, opts) -> value | nil,
@@ -49,7 +51,7 @@ function call.bind(key, shape)
   local operation = assert(operations.find(key))
   local method, get = operation.method, GETS[shape or "value"]
   local is_table = shape ~= nil and shape ~= "value"
-  assert(get and (shape ~= "text" or method == "GET"), key)
+  assert(get and (method == "GET" or shape ~= "text" and shape ~= "bytes"), key)
   return function(owner, where, params, opts)
     local path, query = operations.target(operation, params)
     if not path then errors.raise("%s: %s", where, query) end

@@ -182,6 +182,19 @@ function module.fetch_list(owner, path, opts, of_records)
   return value
 end
 
+-- The body of a 2xx whatever it is, be it empty: a file that the server keeps. With a sink: true.
+---@param owner table   the client, or one of its services
+---@param path string   percent-encoded
+---@param opts? wats.RequestOptions
+---@return string|true|nil bytes
+---@return wats.Error? err
+function module.fetch_bytes(owner, path, opts)
+  local res, err = core_methods.get(owner, path, opts)
+  if not res then return nil, err end
+  if res.ok then return opts and opts.sink ~= nil or res.body end
+  return nil, unwanted(owner, res, "GET", core_methods.base_url(owner) .. path)
+end
+
 -- The body of a 2xx as it was sent, for what is read by other means than JSON.
 ---@param client wats.Client
 ---@param path string   percent-encoded

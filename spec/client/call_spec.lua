@@ -144,3 +144,42 @@ describe("client:call", function()
       registry:render())
   end)
 end)
+
+describe("wats.call.bind with the shape \"bytes\"", function()
+  local server, client, get_file
+
+  setup(function()
+    server = raw_servers.start([[
+      while true do
+        local request = read()
+        if not request then return end
+        local body = request.target:match("[^/]*$")
+        local status = body == "missing" and "404 Not Found" or "200 OK"
+        if body == "empty" then body = "" end
+        send("HTTP/1.1 " .. status .. "\r\nContent-Length: " .. #body .. "\r\n\r\n" .. body)
+      end
+    ]])
+    client = support.connect(server, { cache = false })
+    get_file = require("wats.call").bind("GET /api/Export/{fileName}", "bytes")
+  end)
+
+  teardown(function() server:stop() end)
+
+  it("gives a file as it is, be it empty or the word null", function()
+    assert.equal("null", get_file(client, "x", { fileName = "null" }))
+    assert.equal("", get_file({ client }, "x", { fileName = "empty" }))
+  end)
+
+  it("gives true where a sink took it", function()
+    local got
+    local sink = function(chunk) got = (got or "") .. chunk end
+    assert.is_true(get_file(client, "x", { fileName = "abc" }, { sink = sink }))
+    assert.equal("abc", got)
+  end)
+
+  it("gives the error of any other answer", function()
+    local bytes, err = get_file(client, "x", { fileName = "missing" })
+    assert.is_nil(bytes)
+    assert.equal("not_found", err.kind)
+  end)
+end)
