@@ -236,6 +236,7 @@ build = {
     ["wats.cache.store"] = "lua/wats/cache/store.lua",
     ["wats.cache.wrap"] = "lua/wats/cache/wrap.lua",
     ["wats.call"] = "lua/wats/call.lua",
+    ["wats.choice"] = "lua/wats/choice.lua",
     ["wats.cli.common"] = "lua/wats/cli/common.lua",
     ["wats.cli.main"] = "lua/wats/cli/main.lua",
     ["wats.cli.metrics"] = "lua/wats/cli/metrics.lua",

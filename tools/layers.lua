@@ -35,7 +35,8 @@ return {
   },
 
   -- Lua modules: the first pattern that matches gives the rank, else it is 1. A
-  -- module requires modules of its rank or below; a domain no other domain.
+  -- module requires modules of its rank or below; a domain no other domain, but
+  -- the parts of its own (wats.domain.software.files).
   lua = {
     { pattern = "^wats%.cli%f[%W]", rank = 4 },
     { pattern = "^wats%.sandbox%f[%W]", rank = 4 },

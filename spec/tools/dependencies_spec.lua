@@ -67,6 +67,9 @@ describe("dependencies", function()
     assert.same({ "wats.client:1: wats.sandbox lies above wats.client" },
       lua("wats.client", 'local s = require "wats.sandbox"\n'))
     assert.equal(1, #lua("wats.domain.a", "require('wats.domain.b')\n"))
+    assert.equal(1, #lua("wats.domain.a.x", "require('wats.domain.ab.x')\n"))
+    assert.same({}, lua("wats.domain.a", "require('wats.domain.a.x')\n"))
+    assert.same({}, lua("wats.domain.a.x", "require('wats.domain.a.y')\n"))
     assert.equal(1, #lua("wats.json", "  return require('wats.sandbox.server').x\n"))
   end)
 

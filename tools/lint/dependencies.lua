@@ -124,12 +124,12 @@ end
 ---@param name string as in require
 function M.check_lua(path, text, name, layers)
   local complaints, uses = {}, {}
-  local domain = name:match("^wats%.domain%.")
+  local domain = name:match("^wats%.domain%.([%w_]+)")
   for _, use in ipairs(M.requires(text)) do
     local fault
     if lua_rank(layers, use.name) > lua_rank(layers, name) then
       fault = "lies above"
-    elseif domain and use.name ~= name and use.name:match("^wats%.domain%.") then
+    elseif domain and (use.name:match("^wats%.domain%.([%w_]+)") or domain) ~= domain then
       fault = "is a domain beside"
     end
     if fault then
