@@ -24,9 +24,12 @@ core.load_operations(operations.list)
 -- Each has a module wats.domain.<name>.
 local SERVICES = {
   "app",
+  "asset",
+  "auth",
   "process",
   "product",
   "report",
+  "system",
 }
 
 local wats = {}

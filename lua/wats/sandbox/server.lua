@@ -21,8 +21,11 @@ M.__name = "wats.sandbox.server"
 -- Each adds the routes of one part of the API: open(router, store).
 local PARTS = {
   require("wats.sandbox.app"),
+  require("wats.sandbox.asset"),
+  require("wats.sandbox.auth"),
   require("wats.sandbox.product"),
   require("wats.sandbox.report"),
+  (require("wats.sandbox.system")), -- in brackets: require returns two values
 }
 
 --- A server with the default records.
@@ -54,7 +57,8 @@ end
 
 function M:is_authorized(authorization)
   local scheme, token = (authorization or ""):match("^(%S+)%s+(%S+)%s*$")
-  return scheme ~= nil and scheme:lower() == "basic" and token == self.token
+  return scheme ~= nil and scheme:lower() == "basic"
+    and (token == self.token or self.store.tokens:holds(token))
 end
 
 local function unauthorized()

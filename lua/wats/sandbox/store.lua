@@ -35,6 +35,7 @@ function M.new()
     by_start = {}, -- headers, ascending by start, then by timeStamp
     runs = {}, -- how often a unit was tested by a process
     received = 0,
+    listeners = {}, -- fn(report, header), called for each report that was stored
   }, M)
 end
 
