@@ -36,7 +36,6 @@ struct wats_handle {
   const char *codings; /* static text, or NULL */
   long timeout_ms;     /* 0: not known */
   bool waits_for_stream;
-  bool refers; /* may have a Referer of its own */
   bool keeps_addresses;                        /* as old as they may be */
   struct wats_buffer spare[WATS_HANDLE_SPARE]; /* empty ones, with memory */
   char message[CURL_ERROR_SIZE];
