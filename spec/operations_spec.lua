@@ -375,7 +375,8 @@ describe("operations.build_path", function()
     assert.equal(product .. ": a table of parameters expected, got string", fault(product, "PN-1"))
     assert.equal('GET /api/Report/Query/Header: unknown parameter "top" (did you mean "$top"?)'
       .. "; it takes $filter (string, optional), $top (integer, optional), "
-      .. "$skip (integer, optional), $orderby (string, optional), $select (string, optional), $expand (string, optional)",
+      .. "$skip (integer, optional), $orderby (string, optional), $select (string, optional), "
+      .. "$expand (string, optional)",
       fault("GET /api/Report/Query/Header", { top = 5 }))
     assert.equal('GET /api/Production/Units/Changes: parameter "maxCount" is missing (integer)'
       .. "; it takes maxCount (integer)",

@@ -122,6 +122,14 @@ static void withdraw(struct wats_call *c)
 
 /* ---- steps -------------------------------------------------------------- */
 
+/* The server takes internal calls only from who names one of its own pages. */
+static const char *referer_of(const struct wats_call *c)
+{
+  const struct wats_cache_request *r = &c->cache_request;
+  return wats_path_is_internal(r->path, r->path_length) ? c->client->base.text
+                                                        : NULL;
+}
+
 static enum wats_errc dress(struct wats_call *c, const char *url,
                             const struct wats_headers *headers)
 {
@@ -137,6 +145,7 @@ static enum wats_errc dress(struct wats_call *c, const char *url,
       .url = url,
       .headers = headers,
       .request_id = wats_call_own_id(r) ? NULL : c->result->request_id,
+      .referer = referer_of(c),
       .body = r->body,
       .body_length = r->body_length,
       .timeout_ns =

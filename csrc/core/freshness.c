@@ -30,7 +30,7 @@ static int64_t clamped_ns(int64_t seconds)
 
 /* --- policy --------------------------------------------------------------- */
 
-static bool is_internal(const char *path, size_t length)
+bool wats_path_is_internal(const char *path, size_t length)
 {
   static const char prefix[] = "/api/internal";
   const size_t n = sizeof prefix - 1;
@@ -42,7 +42,7 @@ bool wats_operation_is_live(const struct wats_operation *operation,
                             const char *path, size_t length)
 {
   return operation ? operation->volatility == WATS_VOLATILITY_LIVE
-                   : is_internal(path, length);
+                   : wats_path_is_internal(path, length);
 }
 
 struct wats_cache_term

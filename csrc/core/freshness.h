@@ -24,6 +24,9 @@
 
 /* --- what the operation and the caller allow ------------------------------ */
 
+/* "/api/internal" and what is below it, in any case. */
+bool wats_path_is_internal(const char *path, size_t length);
+
 /*
 ** Live operations (unit checks, serial numbers, queues of work) gate the
 ** production line: their answers are not used again unless the caller himself

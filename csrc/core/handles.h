@@ -36,7 +36,8 @@ struct wats_handle {
   const char *codings; /* static text, or NULL */
   long timeout_ms;     /* 0: not known */
   bool waits_for_stream;
-  bool keeps_addresses;                        /* as old as they may be */
+  bool refers;          /* may have a Referer of its own */
+  bool keeps_addresses; /* as old as they may be */
   struct wats_buffer spare[WATS_HANDLE_SPARE]; /* empty ones, with memory */
   char message[CURL_ERROR_SIZE];
   int64_t begun_ns; /* when libcurl first did something for the transfer, other

@@ -159,6 +159,17 @@ static CURLcode apply_codings(struct wats_handle *handle, const char *codings)
   return code;
 }
 
+/* A handle that never had one needs not be told that there is none. */
+static CURLcode apply_referer(struct wats_handle *handle, const char *referer)
+{
+  CURLcode code;
+  if (!referer && !handle->refers) return CURLE_OK;
+  handle->refers = true;
+  code = curl_easy_setopt(handle->curl, CURLOPT_REFERER, referer);
+  if (code == CURLE_OK) handle->refers = referer != NULL;
+  return code;
+}
+
 /*
 ** Texts are copied, which can fail; then the handle would still have those of
 ** the exchange before, perhaps another client's.
@@ -171,6 +182,7 @@ static CURLcode apply_texts(struct wats_exchange *x)
   if (code == CURLE_OK) code = apply_method(x->handle, t);
   if (code == CURLE_OK) code = curl_easy_setopt(curl, CURLOPT_URL, t->url);
   if (code == CURLE_OK) code = apply_codings(x->handle, codings_of(t));
+  if (code == CURLE_OK) code = apply_referer(x->handle, t->referer);
   return code;
 }
 

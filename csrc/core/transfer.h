@@ -28,6 +28,8 @@ struct wats_transfer {
   const struct wats_headers *headers; /* besides the standing ones, which they
                                          replace by name; or NULL */
   const char *request_id;             /* sent as X-Request-Id too; NULL: none */
+  const char *referer;                /* sent as Referer, unless `headers` hold
+                                         one; NULL: none */
   const char *body;                   /* NULL: none; sent as it is */
   size_t body_length;
   int64_t timeout_ns; /* for the whole exchange; > 0 */

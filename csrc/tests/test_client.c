@@ -224,7 +224,7 @@ static void sent_twice(void)
   }
 }
 
-/* ---- redirects ---------------------------------------------------------- */
+/* ---- where internal calls come from ------------------------------------- */
 
 static void a_redirect(const char *status_line, const char *location)
 {
@@ -234,6 +234,60 @@ static void a_redirect(const char *status_line, const char *location)
            status_line, location);
   peer_says(peer, text);
 }
+
+static void internal_calls_have_a_referer(void)
+{
+  static const struct {
+    const char *method, *target;
+    bool internal;
+  } cases[] = {{"GET", "/api/internal/Blob/x", true},
+               {"GET", "/API/Internal/x?y=1", true},
+               {"POST", "/api/internal/x", true},
+               {"DELETE", "/api/internal/", true},
+               {"GET", "/api/internals/x", false},
+               {"GET", "/api/internal", true},
+               {"GET", "/api/Product/internal", false},
+               {"GET", "/x/api/internal/y", false}};
+  int i;
+  open_client();
+  peer_repeats(peer, OK);
+  for (i = 0; i < (int)(sizeof cases / sizeof *cases); i++) {
+    CHECK_INT(ask(cases[i].method, cases[i].target), WATS_OK);
+    if (cases[i].internal)
+      CHECK_STR(peer_field(peer, i, "Referer"), peer->url);
+    else
+      CHECK(peer_field(peer, i, "Referer") == NULL);
+    CHECK(peer_field(peer, i, "X-Request-Id") != NULL);
+    CHECK_STR(peer_field(peer, i, "Authorization"), "Basic c2VjcmV0");
+  }
+  close_world();
+}
+
+static void the_callers_referer_stands(void)
+{
+  struct wats_request r = to("POST", "/api/internal/x");
+  struct wats_headers own;
+  open_client();
+  a_redirect("307 Temporary", "/there");
+  peer_repeats(peer, OK);
+  wats_headers_init(&own, 0);
+  wats_headers_set(&own, "X-Own", "1");
+  r.headers = &own;
+  r.body = "{}";
+  r.body_length = 2;
+  CHECK_INT(perform(&r), WATS_OK);
+  CHECK_STR(peer_field(peer, 0, "Referer"), peer->url);
+  CHECK_STR(peer_field(peer, 0, "X-Own"), "1");
+  CHECK_STR(peer_field(peer, 1, "Referer"), peer->url);
+  wats_headers_set(&own, "referer", "http://elsewhere/page");
+  CHECK_INT(perform(&r), WATS_OK);
+  CHECK_STR(peer_field(peer, 2, "referer"), "http://elsewhere/page");
+  CHECK(strstr(peer_request(peer, 2), peer->url) == NULL);
+  wats_headers_free(&own);
+  close_world();
+}
+
+/* ---- redirects ---------------------------------------------------------- */
 
 static void followed_redirects(void)
 {
@@ -441,6 +495,8 @@ int main(void)
   RUN(targets_and_queries);
   RUN(urls_for_errors);
   RUN(sent_twice);
+  RUN(internal_calls_have_a_referer);
+  RUN(the_callers_referer_stands);
   RUN(followed_redirects);
   RUN(redirects_elsewhere_are_the_answer);
   RUN(redirects_end);

@@ -8,6 +8,7 @@
 
 local options = require("wats.options")
 local instant = require("wats.instant")
+local media = require("wats.operations.media")
 
 local TAGS = {
   "app", "asset", "auth", "barcode_identifiers", "export", "product", "production", "report",
@@ -18,7 +19,7 @@ local TAGS = {
 
 ---@class wats.OperationParameter
 ---@field name string
----@field type "string"|"integer"|"boolean"|"datetime"|"array"
+---@field type "string"|"integer"|"long"|"boolean"|"datetime"|"array"  a long has 64 bits
 ---@field required boolean
 
 ---@class wats.Operation
@@ -36,6 +37,7 @@ local TAGS = {
 ---@field stale string[]       the families that a success makes stale
 ---@field internal boolean     no part of the public API
 ---@field body "json"|"xml"|"multipart"|"binary"|"none"
+---@field body_shape? "record"|"list"|"text"  of a JSON body
 ---@field path_parameters wats.OperationParameter[]   in order
 ---@field query_parameters wats.OperationParameter[]
 
@@ -85,8 +87,10 @@ local function add(row, tag, domain)
   local method, template, name = row[1], row[2], row[3]
   local path, path_parameters = parse_template(template)
   local query = parse_parameters((row.query or "") .. (row.odata and " " .. ODATA or ""))
+  local key, body = method .. " " .. path, row.body or "none"
+  local kind = media[key] or {}
   local operation = {
-    key = method .. " " .. path,
+    key = key,
     method = method,
     path = path,
     name = name,
@@ -99,7 +103,8 @@ local function add(row, tag, domain)
     family = row.family,
     stale = row.stale or {},
     internal = path:find("^/api/internal/") ~= nil,
-    body = row.body or "none",
+    body = body,
+    body_shape = body == "json" and (kind.shape or "record") or nil,
     path_parameters = path_parameters,
     query_parameters = query,
   }
@@ -156,6 +161,8 @@ function convert.integer(value)
   local integer = type(value) == "number" and math.tointeger(value)
   return integer and ("%d"):format(integer) or nil
 end
+
+convert.long = convert.integer
 
 function convert.boolean(value)
   return type(value) == "boolean" and tostring(value) or nil

@@ -331,16 +331,17 @@ describe("the client's cache on disk", function()
   it("survives being killed while it writes", function()
     for i = 1, os.getenv("WATS_TEST_LONG") and 50 or 4 do
       local other = processes.start(box.sandbox.url, { cache = { path = path } })
-      other:ask('pcall(function() for i = 1, 20 do client:get("/api/App/Levels?n=" .. i) end end)')
+      other:ask('pcall(function() for i = 1, 20 do '
+        .. 'client:get("/api/Product/Query?$skip=" .. i) end end)')
       assert(other.process:write('pcall(function() while true do '
-        .. 'client:get("/api/App/Levels?n=" .. math.random(1e6)) end end)\n'))
+        .. 'client:get("/api/Product/Query?$skip=" .. math.random(1e6)) end end)\n'))
       wats.sleep(0.01 + 0.007 * (i % 5))
       other:kill()
       local client = connect()
-      local res = assert(client:get("/api/App/Levels?n=1"))
+      local res = assert(client:get("/api/Product/Query?$skip=1"))
       assert.equal(200, res.status)
       assert.is_table(res:json())
-      assert.equal("hit", status(client, "/api/App/Levels?n=1"))
+      assert.equal("hit", status(client, "/api/Product/Query?$skip=1"))
       finish(client)
     end
     assert.equal("", shell("ls " .. folder .. " | grep damaged"))

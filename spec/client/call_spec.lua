@@ -8,7 +8,8 @@ local wats = require("wats")
 local blamed = support.blamed
 
 local VALUES = {
-  string = "A/B #1?ø", integer = 7, boolean = true, datetime = 0, array = { "x", "y" },
+  string = "A/B #1?ø", integer = 7, long = 1 << 40, boolean = true, datetime = 0,
+  array = { "x", "y" },
 }
 
 local function decoded(text)

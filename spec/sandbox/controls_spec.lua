@@ -195,7 +195,7 @@ describe("sandbox", function()
       local list = sandbox:journal()
       assert.equal(2, #list)
       local get, post = list[1], list[2]
-      assert.same({ "GET", "/api/Product/A%2FB", "x=%201", 404 },
+      assert.same({ "GET", "/api/Product/A%2FB", "x=%201", 400 },
         { get.method, get.path, get.query, get.status })
       assert.equal("yes", get.headers["x-test"])
       assert.equal(core.sha256("abc"), post.body_sha256)

@@ -129,12 +129,13 @@ describe("sandbox reports", function()
 
   describe("that are refused", function()
     it("as text: what is not JSON, or not UTF-8", function()
-      for _, body in ipairs({ "", "{", '{"a":NaN}', "\xff\xfe" }) do
+      for _, body in ipairs({ " ", "{", '{"a":NaN}', "\xff\xfe" }) do
         local response = post(body)
         assert.equal(400, response.status)
         assert.matches("text/plain", response.headers["content-type"], 1, true)
         assert.matches("not valid", response.body)
       end
+      assert.equal(400, post("").status)
       assert.equal(400, post("[]").status)
       assert.equal(400, post("[1]").status)
       assert.equal(400, post("17").status)

@@ -23,10 +23,17 @@ function Box:stop()
   self.sandbox:stop()
 end
 
---- A request with the token; `extra` may hold headers, body, json, timeout.
+--- A request with the token; `extra` may hold headers, body, json, timeout. A body is called JSON
+--- unless the headers say another Content-Type, or none (false). Internal calls get a Referer.
 function Box:request(method, path, extra)
   extra = extra or {}
   local headers = { Authorization = "Basic " .. self.token }
+  if extra.json or extra.body then
+    headers["Content-Type"] = "application/json"
+  end
+  if path:lower():find("^/api/internal/") then
+    headers.Referer = self.sandbox.url
+  end
   for name, value in pairs(extra.headers or {}) do
     headers[name] = value or nil
   end

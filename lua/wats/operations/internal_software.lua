@@ -11,7 +11,7 @@ return {
     volatility = "live", family = "software" },
   { "GET", "/api/internal/Software/CheckFile", "Software_CheckFile",
     volatility = "live", family = "software",
-    query = "checksum! parentFolderId! filePath! packageId! fileDateEpoch:integer!" },
+    query = "checksum! parentFolderId! filePath! packageId! fileDateEpoch:long!" },
   { "POST", "/api/internal/Software/PostPackageFolder", "Software_PostPackageFolder",
     stale = { "software" }, body = "json",
     query = "packageId!" },
@@ -40,5 +40,5 @@ return {
     query = "packageId!" },
   { "GET", "/api/internal/Software/Log", "Software_Log",
     volatility = "live", family = "software",
-    query = "packageId! downloadSize:integer!" },
+    query = "packageId! downloadSize:long!" },
 }

@@ -119,15 +119,6 @@ function M.check(source)
   return faults
 end
 
--- The decoded body, or nil and the answer that says why not.
-local function read_object(request)
-  local value, problem = json.decode(request.body)
-  if type(value) ~= "table" or value[1] ~= nil then
-    return nil, errors.text(400, "The body is not a JSON object: " .. (problem or "wrong type"))
-  end
-  return value
-end
-
 local function by_id(list, name, id)
   for _, item in ipairs(list) do
     if item[name] == id then
@@ -231,12 +222,10 @@ function M.open(router, store)
       ("Product '%s' has no revision '%s'."):format(product.partNumber, request.params.revision))
   end)
   router:add("PUT", "/api/Product", function(request)
-    local source, problem = read_object(request)
-    return problem or put_product(store, source)
+    return put_product(store, request.json)
   end)
   router:add("PUT", "/api/Product/Revision", function(request)
-    local source, problem = read_object(request)
-    return problem or put_revision(store, source)
+    return put_revision(store, request.json)
   end)
 end
 

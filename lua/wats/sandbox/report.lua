@@ -27,13 +27,14 @@ end
 
 --- Judges and stores a report.
 ---@param store table
----@param text string
+---@param text string in UTF-8
+---@param report table|nil the same decoded; left out: it is decoded here
 ---@return table reply
-function M.insert(store, text)
-  if not utf8.len(text) then
-    return errors.text(400, "The body is not valid UTF-8.")
+function M.insert(store, text, report)
+  local problem
+  if report == nil then
+    report, problem = json.decode(text)
   end
-  local report, problem = json.decode(text)
   if report == nil then
     return errors.text(400, "The body is not valid JSON: " .. tostring(problem))
   end
@@ -79,7 +80,7 @@ end
 --- Adds the routes.
 function M.open(router, store)
   router:add("POST", "/api/Report/WSJF", function(request)
-    return M.insert(store, request.body)
+    return M.insert(store, request.body, request.json)
   end)
   router:add("GET", "/api/Report/Wsjf/{id}", function(request)
     return get(store, request.params.id)

@@ -1,7 +1,8 @@
 -- wats.sandbox.router: from method and path to a handler, as IIS does it.
 --
 -- Literal segments compare without case and win over parameters; a parameter takes one whole
--- segment, percent-decoded after the path was split, so that "A%2FB" stays one part number.
+-- segment, percent-decoded after the path was split, so that "A%2FB" stays one part number. A
+-- template's segment may begin with a literal ("userName={userName}"): it wins over a parameter.
 
 local M = {}
 M.__index = M
@@ -31,8 +32,41 @@ function M.parse_query(query)
   return values
 end
 
-function M.new()
-  return setmetatable({ root = { literals = {} } }, M)
+--- A router without routes. `check_of(method, template)` gives the check that a request to that
+--- route must pass (see wats.sandbox.validate); without it none is made.
+---@param check_of nil|fun(method: string, template: string): fun(request: table, values: string[])
+function M.new(check_of)
+  return setmetatable({ root = { literals = {} }, check_of = check_of }, M)
+end
+
+-- The node below for a segment of a template, and the name of its parameter; no node where there
+-- is none yet.
+local function child(node, segment)
+  local prefix, name = segment:match("^([^{]*){(%w+)}$")
+  if not name then
+    return node.literals[segment:lower()]
+  elseif prefix == "" then
+    return node.parameter, name
+  end
+  for _, entry in ipairs(node.prefixes or {}) do
+    if entry.literal == prefix:lower() then
+      return entry.node, name
+    end
+  end
+  return nil, name
+end
+
+local function new_child(node, segment)
+  local new, prefix = { literals = {} }, segment:match("^([^{]*){%w+}$")
+  if not prefix then
+    node.literals[segment:lower()] = new
+  elseif prefix == "" then
+    node.parameter = new
+  else
+    node.prefixes = node.prefixes or {}
+    table.insert(node.prefixes, { literal = prefix:lower(), node = new })
+  end
+  return new
 end
 
 --- Adds a handler for a path template such as "/api/Product/{partNumber}".
@@ -42,44 +76,66 @@ end
 function M:add(method, template, handler)
   local node, names = self.root, {}
   for segment in template:gmatch("[^/]+") do
-    local name = segment:match("^{(%w+)}$")
-    local next_node
-    if name then
-      names[#names + 1] = name
-      node.parameter = node.parameter or { literals = {} }
-      next_node = node.parameter
-    else
-      local literal = segment:lower()
-      next_node = node.literals[literal] or { literals = {} }
-      node.literals[literal] = next_node
-    end
-    node = next_node
+    local next_node, name = child(node, segment)
+    names[#names + 1] = name
+    node = next_node or new_child(node, segment)
   end
   node.methods = node.methods or {}
-  node.methods[method] = { handler = handler, names = names }
+  node.methods[method] = {
+    handler = handler, names = names, check = self.check_of and self.check_of(method, template),
+  }
 end
 
-local function walk(node, segments, i, values)
-  local segment = segments[i]
-  if not segment then
-    return node.methods and node
+--- Is there a handler for this very template (in any case, whatever its parameters are called)?
+---@param method string
+---@param template string
+---@return boolean
+function M:has(method, template)
+  local node = self.root
+  for segment in template:gmatch("[^/]+") do
+    node = child(node, segment)
+    if not node then
+      return false
+    end
   end
-  local literal = node.literals[segment:lower()]
-  local found = literal and walk(literal, segments, i + 1, values)
-  if found or not node.parameter then
-    return found
-  end
+  return node.methods ~= nil and node.methods[method] ~= nil
+end
+
+local walk
+
+-- Goes on below a node with a segment, or a part of one, as the value of a parameter.
+local function walk_parameter(node, value, segments, i, values)
   local n = #values
-  values[n + 1] = segment
-  found = walk(node.parameter, segments, i + 1, values)
+  values[n + 1] = value
+  local found = walk(node, segments, i + 1, values)
   if not found then
     values[n + 1] = nil
   end
   return found
 end
 
---- The handler, and the path's parameters by name; else nil and the methods that would do ("GET,
---- PUT"), or nil and nil where there is no such path.
+function walk(node, segments, i, values)
+  local segment = segments[i]
+  if not segment then
+    return node.methods and node
+  end
+  local literal = node.literals[segment:lower()]
+  local found = literal and walk(literal, segments, i + 1, values)
+  for _, entry in ipairs(not found and node.prefixes or {}) do
+    local length = #entry.literal
+    if not found and #segment > length and segment:sub(1, length):lower() == entry.literal then
+      found = walk_parameter(entry.node, segment:sub(length + 1), segments, i, values)
+    end
+  end
+  if found or not node.parameter then
+    return found
+  end
+  return walk_parameter(node.parameter, segment, segments, i, values)
+end
+
+--- The handler, the path's parameters by name, the route's check if there is one, and the
+--- parameters in order; else nil and the methods that would do ("GET, PUT"), or nil and nil where
+--- there is no such path.
 ---@param method string
 ---@param path string as sent
 function M:match(method, path)
@@ -104,7 +160,7 @@ function M:match(method, path)
   for i, name in ipairs(route.names) do
     params[name] = values[i]
   end
-  return route.handler, params
+  return route.handler, params, route.check, values
 end
 
 return M

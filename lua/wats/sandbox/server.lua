@@ -2,7 +2,7 @@
 --
 -- A request is what core.httpd hands to its handler, an answer what it takes. The order is that of
 -- the real thing with something in front of it: first the faults that a test ordered, then size,
--- token, route, and at the end ETag and gzip.
+-- token, route, what the operation table says of the request, and at the end ETag and gzip.
 
 local controls = require("wats.sandbox.controls")
 local errors = require("wats.sandbox.errors")
@@ -13,6 +13,7 @@ local routers = require("wats.sandbox.router")
 local seed = require("wats.sandbox.seed")
 local seed_data = require("wats.sandbox.seed_data")
 local stores = require("wats.sandbox.store")
+local validate = require("wats.sandbox.validate")
 
 local M = {}
 M.__index = M
@@ -44,7 +45,7 @@ function M:reset()
   self.store = stores.new()
   self.faults = faults.new()
   self.journal = journals.new(self.journal_file)
-  self.router = routers.new()
+  self.router = routers.new(validate.check)
   for _, part in ipairs(PARTS) do part.open(self.router, self.store) end
   local problems = seed.load(self.store, seed_data)
   assert(#problems == 0, problems[1] and problems[1][2])
@@ -79,13 +80,16 @@ local function no_route(request, allowed)
 end
 
 local function run(router, request)
-  local handler, found = router:match(request.method, request.path)
+  local handler, found, check, values = router:match(request.method, request.path)
   if not handler then
     return no_route(request, found)
   end
   request.params = found
-  request.query = routers.parse_query(request.query)
-  return handler(request)
+  if not check then
+    request.query = routers.parse_query(request.query)
+    return handler(request)
+  end
+  return check(request, values) or handler(request)
 end
 
 local function failed(problem)
