@@ -25,20 +25,25 @@ local Auth = {}
 Auth.__index = Auth
 Auth.__name = "wats.auth"
 
+local MIN_TOKEN = 20 -- characters; no word of a message is as long
+
 local WHAT = { identifier = { "string", min = 1 }, reset = { "boolean" } }
 
 -- The token in an answer: as JSON text, as bare text, or within a record, which is then given as
 -- it is; nil for anything else, such as a proxy's page. Bare: one word of what tokens consist of.
 local function read(body)
-  local value = json.decode(body)
+  local value, problem = json.decode(body)
   if type(value) == "table" and next(value) ~= nil then return value end
-  local text = type(value) == "string" and value or body
-  return text:match("^%s*([%w+/=_.~-]+)%s*$")
+  if type(value) ~= "string" then value = problem and body or "" end
+  return value:match("^%s*([%w+/=_.~-]+)%s*$")
 end
 
--- What the server said goes into no error: it may hold the token.
+-- What the server said goes into no error, but for its words without what may be a token.
 local function silent(err)
   err.body = nil
+  err.message = err.message:gsub("[%w+/=_.~-]+", function(word)
+    return #word >= MIN_TOKEN and "***" or word
+  end)
   return err
 end
 

@@ -1,5 +1,5 @@
 -- wats.sandbox.asset_files: the files of assets, in memory: the Blob calls of the server's own
--- pages, which refuse whoever does not name one of these pages in Referer.
+-- pages.
 
 local checks = require("wats.sandbox.checks")
 local errors = require("wats.sandbox.errors")
@@ -12,9 +12,7 @@ local function of_files(store, f)
   return function(request)
     local id = request.params.assetId or request.query.assetid
     local files = store.files[id]
-    if not request.headers.referer then
-      return errors.message(403, "This call is for the pages of this server only.")
-    elseif not files then
+    if not files then
       return errors.message(404, ("There is no asset '%s'."):format(id or ""))
     end
     return f(files, request)
