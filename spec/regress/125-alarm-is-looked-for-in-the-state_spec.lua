@@ -1,5 +1,5 @@
--- Whether an asset is in alarm was asked of its state, which knows no alarm: the question raised, and
--- a list by "alarm state" was one of assets in transit. The alarm comes from the asset's status.
+-- Whether an asset is in alarm was asked of its state, which knows no alarm: the question raised,
+-- and a list by "alarm state" was one of assets in transit. The alarm comes from the status.
 
 local assets = require("spec.support.assets")
 local needs = require("spec.support.needs")

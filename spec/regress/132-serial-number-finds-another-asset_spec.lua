@@ -1,5 +1,5 @@
--- By path the server takes an asset's id or its serial number: who asked for the serial number 1 got
--- the asset whose id is 1, and wrote his calibration into its log.
+-- By path the server takes an asset's id or its serial number: who asked for the serial number 1
+-- got the asset whose id is 1, and wrote his calibration into its log.
 
 local assets = require("spec.support.assets")
 local needs = require("spec.support.needs")

@@ -1,5 +1,5 @@
--- A token is had by a GET, and GETs were answered from the cache and sent again when no answer came:
--- two callers got one token, or a second `reset` ended the token that the first had made.
+-- A token is had by a GET, and GETs were answered from the cache and sent again when no answer
+-- came: two callers got one token, or a second `reset` ended the token that the first had made.
 
 local assets = require("spec.support.assets")
 local needs = require("spec.support.needs")

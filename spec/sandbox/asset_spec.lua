@@ -113,7 +113,8 @@ describe("sandbox assets", function()
       kinds[i] = entry.type
     end
     assert.same({ 0, 3, 5, 4, 6, 1 }, kinds)
-    assert.equal(1, #box:get_json("/api/Asset/Log?$filter=type%20eq%204%20and%20comment%20eq%20'c'"))
+    assert.equal(1, #box:get_json("/api/Asset/Log"
+      .. sandboxes.query { "$filter", "type eq 4 and comment eq 'c'" }))
     assert.equal(400, (send("POST", "/api/Asset/Message?serialNumber=A", {})))
   end)
 
