@@ -136,7 +136,13 @@ check: deps
 	+@$(SUBMAKE) run-check
 
 run-check: $(BUILD)/config.mk $(MODULE)
-	@$(ENVIRONMENT); LUA="$(LUA)" FLAGS="$(strip $(LANGUAGE))" sh tools/check.sh
+	@$(ENVIRONMENT); LUA="$(LUA)" FLAGS="$(strip $(LANGUAGE))" \
+	  OPENAPI="$(OPENAPI)" sh tools/check.sh
+
+# OPENAPI: descriptions of the WATS API (JSON), against which the table of
+# operations is held.
+check-operations: $(MODULE)
+	@$(ENVIRONMENT); $(LUA) tools/operations.lua $(OPENAPI)
 
 asan: deps
 	+@$(SUBMAKE) suite BUILD=build/asan CFLAGS="-O1 -g -fno-omit-frame-pointer" \
@@ -208,6 +214,6 @@ help:
 	@sh tools/help.sh
 
 reconfigure:
-.PHONY: all programs reconfigure suite ctest spec run-demo run-bench run-fuzz run-check install \
+.PHONY: all check-operations programs reconfigure suite ctest spec run-demo run-bench run-fuzz run-check install \
   $(LIGHT)
 .DELETE_ON_ERROR:

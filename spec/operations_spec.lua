@@ -1,13 +1,5 @@
 local operations = require("wats.operations")
 
-local function read_shared(name)
-  local file = io.open("../shared/wats/" .. name)
-  if not file then return nil end
-  local text = file:read("a")
-  file:close()
-  return require("cjson").decode(text)
-end
-
 local function find(key)
   return assert(operations.find(key))
 end
@@ -46,37 +38,6 @@ describe("the operation table", function()
       if not operation.internal then
         assert.equal(operation.family == "analytics", operation.domain == "analytics",
           operation.key)
-      end
-    end
-  end)
-
-  it("holds every public operation, as the API describes it", function()
-    local described = read_shared("operations.json")
-    if not described then return pending("needs ../shared/wats/operations.json") end
-    assert.equal(#described, count(false))
-    for _, expected in ipairs(described) do
-      local operation = find(expected.method .. " " .. expected.path)
-      assert.equal(expected.operationId, operation.name)
-      assert.equal(expected.tag, operation.tag)
-      local ours = {}
-      for _, list in ipairs { operation.path_parameters, operation.query_parameters } do
-        for _, parameter in ipairs(list) do ours[parameter.name] = parameter end
-      end
-      local function same(list, required)
-        for _, parameter in ipairs(list) do
-          local place = operation.key .. " " .. parameter.name
-          local mine = assert(ours[parameter.name], place)
-          assert.equal(required, mine.required, place)
-          -- a date-time is text for the API
-          assert.equal(parameter.type, mine.type:gsub("datetime", "string"), place)
-          ours[parameter.name] = nil
-        end
-      end
-      same(expected.required_params, true)
-      same(expected.optional_params, false)
-      for name in pairs(ours) do assert.equal("$", name:sub(1, 1), operation.key) end
-      if type(expected.body_schema) == "string" then
-        assert.equal("json", operation.body, operation.key)
       end
     end
   end)

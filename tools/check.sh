@@ -72,8 +72,11 @@ rockspecs() {
 step sizes "$LUA" lint sizes
 step 'banned functions' "$LUA" lint banned
 step layers "$LUA" lint dependencies
+step annotations "$LUA" lint annotations
 step shell bash shell_syntax
 step 'table of metrics' "$LUA" "$LUA" tools/monitoring.lua --check
+# shellcheck disable=SC2086
+[ -z "${OPENAPI:-}" ] || step 'table of operations' "$LUA" "$LUA" tools/operations.lua $OPENAPI
 step luacheck luacheck luacheck -q --no-color .
 step clang-format clang-format format
 step rockspec luarocks rockspecs

@@ -8,6 +8,8 @@ make test-long    the same with repeats, races and crash loops in full
 make ctest, spec  one half each, without looking for packages; of these a part
                   with TEST=buffer, SPEC=spec/x_spec.lua
 make check        style, sizes, layers, static analysis
+make check-operations OPENAPI="FILE..."
+                  the table of operations against OpenAPI descriptions
 make asan         the tests with AddressSanitizer and UBSan
 make tsan         the C tests with ThreadSanitizer
 make valgrind     the tests under valgrind

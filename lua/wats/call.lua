@@ -1,4 +1,4 @@
--- wats.call: how a method of a domain service calls an operation of the table.
+-- wats.call: how operations of the table are called: client:call, and the methods of services.
 --
 --   local get_status = call.bind("GET /api/Asset/Status", "record")
 --   function Asset:get_status(serial_number, opts)
@@ -6,21 +6,24 @@
 --   end
 --
 -- The table says which parameters there are, where they stand and what they must be; so a service
--- cannot send one that the API does not know. Keeps no state but the binding.
+-- cannot send one that the API does not know; and what body it takes and what it answers, from
+-- which Content-Type and Accept follow. Keeps no state but the binding.
 
 local client_module = require("wats.client")
 local errors = require("wats.errors")
+local media = require("wats.media")
 local operations = require("wats.operations")
 
 local call = {}
 
 -- What a method may expect of an answer, and how it is asked for.
---   value    whatever it is; true when there is none
+--   value    whatever it is; true when there is none; where the table says that it is no JSON, the
+--            body as it was sent
 --   record   a table that is no list          (of a write also true: the answer was empty)
 --   list     a list                           (as above)
 --   records  a list of nothing but tables     (as above)
 --   text     the body as it was sent, of a GET
---   bytes    as text, but may be empty, and true where a sink took it: files
+--   bytes    as text, but may be empty, and true where a sink took it: files; of any method
 ---@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"|"bytes"
 
 local GETS = {
@@ -39,10 +42,25 @@ local GETS = {
   bytes = client_module.fetch_bytes,
 }
 
+-- The answer of an operation that the table says gives no JSON.
+local function fetch_plain(owner, operation, path, opts)
+  if operation.method == "GET" and operation.answer ~= "binary" and not (opts and opts.sink) then
+    return GETS.text(owner, path, opts)
+  end
+  return client_module.fetch_bytes(owner, path, opts, operation.method)
+end
+
+-- Path and options of a call; what the table does not allow raises.
+local function prepare(operation, where, params, opts)
+  local path, query = operations.target(operation, params)
+  if not path then errors.raise("%s: %s", where, query) end
+  return path, client_module.with_query(media.dress(operation, where, opts), query)
+end
+
 -- The function that makes calls of one operation: fn(owner, where, params, opts) -> value | nil,
 -- err. `owner` is the service, `where` the method's name for messages ("asset:get_status"),
--- `params` go by the API's own names. A wrong parameter raises at the line of the caller of the
--- method.
+-- `params` go by the API's own names. A wrong parameter, and a body that the operation does not
+-- take or lacks, raises at the line of the caller of the method.
 ---@param key string    method and path template, as in the table
 ---@param shape? wats.call.Shape  default: "value"
 ---@return fun(owner: table, where: string, params: table?, opts: wats.RequestOptions?):
@@ -51,14 +69,40 @@ function call.bind(key, shape)
   local operation = assert(operations.find(key))
   local method, get = operation.method, GETS[shape or "value"]
   local is_table = shape ~= nil and shape ~= "value"
-  assert(get and (method == "GET" or shape ~= "text" and shape ~= "bytes"), key)
+  local plain = not is_table and operation.answer ~= "json"
+  assert(get and (method == "GET" or shape ~= "text"), key)
   return function(owner, where, params, opts)
-    local path, query = operations.target(operation, params)
-    if not path then errors.raise("%s: %s", where, query) end
-    opts = client_module.with_query(opts, query)
+    local path
+    path, opts = prepare(operation, where, params, opts)
+    if plain then return fetch_plain(owner, operation, path, opts) end
+    if shape == "bytes" then return get(owner, path, opts, method) end
     if method == "GET" then return get(owner, path, opts) end
     return client_module.fetch(owner, method, path, opts, is_table)
   end
+end
+
+local Client = client_module.Client
+
+-- Any operation of the table, by method and path template as the API spells them:
+--   client:call("GET /api/Product/{partNumber}", { partNumber = "PN-1" })
+-- Raises for an unknown operation, for missing, unknown or wrong parameters, and for a body where
+-- none is taken, of another kind than is taken, or missing. An answer that is no JSON (a file, XML)
+-- is returned as text.
+---@param key wats.OperationKey|string
+---@param params? table<string, any>     of the path and of the query, by the API's names
+---@param opts? wats.RequestOptions
+---@return any value  as of the domain calls
+---@return wats.Error? err
+function Client:call(key, params, opts)
+  if type(key) ~= "string" then
+    errors.raise("client:call: method and path template expected, got %s", type(key))
+  end
+  local operation, problem = operations.find(key)
+  if not operation then errors.raise("client:call: %s", problem) end
+  local path
+  path, opts = prepare(operation, "client:call", params, opts)
+  if operation.answer ~= "json" then return fetch_plain(self, operation, path, opts) end
+  return client_module.fetch(self, operation.method, path, opts)
 end
 
 return call

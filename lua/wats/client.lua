@@ -72,7 +72,7 @@ local module = {}
 ---@field location string
 ---@field purpose string
 
----@class wats.Client
+---@class wats.Client  see wats.call for client:call
 ---@field station wats.Station
 ---@field cache wats.ClientCache
 ---@field cache_enabled boolean
@@ -85,6 +85,7 @@ local module = {}
 ---@field request fun(self, method: string, path: string, opts?: wats.RequestOptions):
 ---  wats.Response?, wats.Error?
 local Client = {}
+module.Client = Client
 Client.__index = Client
 Client.__name = "wats.client"
 
@@ -182,17 +183,20 @@ function module.fetch_list(owner, path, opts, of_records)
   return value
 end
 
--- The body of a 2xx whatever it is, be it empty: a file that the server keeps. With a sink: true.
+-- The body of a 2xx whatever it is, be it empty: a file that the server keeps, or what is read by
+-- other means than JSON. With a sink: true.
 ---@param owner table   the client, or one of its services
 ---@param path string   percent-encoded
 ---@param opts? wats.RequestOptions
+---@param method? string  default: GET
 ---@return string|true|nil bytes
 ---@return wats.Error? err
-function module.fetch_bytes(owner, path, opts)
-  local res, err = core_methods.get(owner, path, opts)
+function module.fetch_bytes(owner, path, opts, method)
+  method = method or "GET"
+  local res, err = core_methods.request(owner, method, path, opts)
   if not res then return nil, err end
   if res.ok then return opts and opts.sink ~= nil or res.body end
-  return nil, unwanted(owner, res, "GET", core_methods.base_url(owner) .. path)
+  return nil, unwanted(owner, res, method, core_methods.base_url(owner) .. path)
 end
 
 -- The body of a 2xx as it was sent, for what is read by other means than JSON.
@@ -268,28 +272,6 @@ function module.with_query(opts, query)
     errors.raise("query: table expected, got %s", type(own))
   end
   return module.with(opts, { query = module.with(own, query) })
-end
-
--- Any public operation, by method and path template as the API spells them:
---   client:call("GET /api/Product/{partNumber}", { partNumber = "PN-1" })
--- Raises for an unknown operation and for missing, unknown or wrong parameters.
----@param key string
----@param params? table<string, any>     of the path and of the query, by the API's names
----@param opts? wats.RequestOptions
----@return any value  as of the domain calls
----@return wats.Error? err
-function Client:call(key, params, opts)
-  if type(key) ~= "string" then
-    errors.raise("client:call: method and path template expected, got %s", type(key))
-  end
-  if opts ~= nil and type(opts) ~= "table" then
-    errors.raise("options of the request: table expected, got %s", type(opts))
-  end
-  local operation, problem = operations.find(key)
-  if not operation then errors.raise("client:call: %s", problem) end
-  local path, query = operations.target(operation, params)
-  if not path then errors.raise("client:call: %s", query) end
-  return fetch(self, operation.method, path, module.with_query(opts, query))
 end
 
 -- Figures of this client: requests (cached ones included), exchanges with the server, failures

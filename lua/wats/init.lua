@@ -7,6 +7,7 @@
 local async = require("wats.async")
 local cache = require("wats.cache")
 local core = require("wats.core")
+require("wats.call") -- client:call
 local client = require("wats.client")
 local config = require("wats.config")
 local health = require("wats.health")

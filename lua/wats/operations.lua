@@ -38,6 +38,11 @@ local TAGS = {
 ---@field internal boolean     no part of the public API
 ---@field body "json"|"xml"|"multipart"|"binary"|"none"
 ---@field body_shape? "record"|"list"|"text"  of a JSON body
+---@field body_type? string    Content-Type of what is sent; nil where there is no body
+---@field field? string        of a form: the part that holds the file
+---@field part_type? string    of a form: the Content-Type of that part, where only one will do
+---@field answer "json"|"xml"|"text"|"binary"
+---@field accept? string       Accept that is sent; nil: application/json
 ---@field path_parameters wats.OperationParameter[]   in order
 ---@field query_parameters wats.OperationParameter[]
 
@@ -54,6 +59,18 @@ local by_key = {}
 
 -- What every list that speaks OData takes; the API's description names none of it.
 local ODATA = "$filter $top:integer $skip:integer $orderby $select $expand"
+
+local BODY_TYPES = {
+  json = "application/json",
+  xml = "application/xml",
+  multipart = "multipart/form-data",
+  binary = "application/octet-stream",
+}
+local ACCEPTED = {
+  xml = "application/xml, text/xml;q=0.9, */*;q=0.1",
+  text = "*/*",
+  binary = "*/*",
+}
 
 local ALWAYS_IDEMPOTENT = { GET = true, PUT = true, DELETE = true }
 
@@ -105,6 +122,11 @@ local function add(row, tag, domain)
     internal = path:find("^/api/internal/") ~= nil,
     body = body,
     body_shape = body == "json" and (kind.shape or "record") or nil,
+    body_type = body ~= "none" and kind.body_type or BODY_TYPES[body],
+    field = kind.field,
+    part_type = kind.part_type,
+    answer = kind.answer or "json",
+    accept = kind.accept or ACCEPTED[kind.answer],
     path_parameters = path_parameters,
     query_parameters = query,
   }

@@ -12,6 +12,17 @@ local VALUES = {
   array = { "x", "y" },
 }
 
+local BODIES = {
+  json = { record = { json = { a = 1 } }, list = { json = { 1 } }, text = { json = "x" } },
+  xml = { body = "<a/>" }, multipart = { multipart = { { name = "file", body = "1" } } },
+  binary = { body = "bytes" },
+}
+
+local function body_for(operation)
+  local body = BODIES[operation.body]
+  return body and body[operation.body_shape] or body
+end
+
 local function decoded(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
 end
@@ -47,10 +58,18 @@ describe("client:call", function()
       for _, list in ipairs { operation.path_parameters, operation.query_parameters } do
         for _, parameter in ipairs(list) do params[parameter.name] = VALUES[parameter.type] end
       end
-      local value, err = client:call(operation.key, params)
+      local value, err = client:call(operation.key, params, body_for(operation))
       assert.is_nil(err, operation.key .. ": " .. tostring(err))
-      assert.same({ method = operation.method }, value)
+      if operation.answer == "json" then
+        assert.same({ method = operation.method }, value)
+      else
+        assert.equal(('{"method":"%s"}'):format(operation.method), value)
+      end
       local request = server:last()
+      local content_type = request.headers["content-type"]
+      assert.equal(operation.body_type, content_type and content_type:match("^[^;]*"),
+        operation.key)
+      assert.equal(operation.accept or "application/json", request.headers.accept, operation.key)
       assert.equal(operation.method, request.method)
       local path, query = request.target:match("^([^?]*)%??(.*)$")
       -- the path is the template with one segment in place of each parameter

@@ -4,6 +4,7 @@
 -- the real thing with something in front of it: first the faults that a test ordered, then size,
 -- token, route, what the operation table says of the request, and at the end ETag and gzip.
 
+local canned = require("wats.sandbox.canned")
 local controls = require("wats.sandbox.controls")
 local errors = require("wats.sandbox.errors")
 local faults = require("wats.sandbox.faults")
@@ -47,6 +48,7 @@ function M:reset()
   self.journal = journals.new(self.journal_file)
   self.router = routers.new(validate.check)
   for _, part in ipairs(PARTS) do part.open(self.router, self.store) end
+  canned.open(self.router)
   local problems = seed.load(self.store, seed_data)
   assert(#problems == 0, problems[1] and problems[1][2])
 end
@@ -109,7 +111,7 @@ function M:process(router, request)
   return ok and reply or failed(reply)
 end
 
-local function canned(fault)
+local function ordered(fault)
   return { status = math.tointeger(fault.status or 200), headers = {}, body = fault.body }
 end
 
@@ -125,7 +127,7 @@ function M:handle(request)
   local fault = self.faults:take(request.method, request.path)
   local reply
   if fault and (fault.status or fault.body or fault.drop == "before") then
-    reply = canned(fault)
+    reply = ordered(fault)
   else
     reply = respond.finish(self:process(self.router, request), request)
     entry.processed = reply.status

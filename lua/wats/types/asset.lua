@@ -1,0 +1,99 @@
+---@meta _
+-- Made by tools/types.lua: do not change it by hand. For editors; nothing loads it.
+
+---@class wats.record.Asset
+---@field ClientId? integer
+---@field assetChildren? wats.record.Asset[]
+---@field assetId? string
+---@field assetLog? wats.record.AssetLog[]
+---@field assetName? string
+---@field assetType? wats.record.AssetType
+---@field description? string
+---@field firstSeenDate? string  ISO 8601
+---@field lastCalibrationDate? string  ISO 8601
+---@field lastMaintenanceDate? string  ISO 8601
+---@field lastSeenDate? string  ISO 8601
+---@field location? string
+---@field nextCalibrationDate? string  ISO 8601
+---@field nextMaintenanceDate? string  ISO 8601
+---@field parentAssetId? string
+---@field parentSerialNumber? string
+---@field partNumber? string
+---@field revision? string
+---@field runningCount? integer
+---@field serialNumber string
+---@field state? 0|1|2|3|4|5|6
+---@field tags? wats.record.Setting[]
+---@field totalCount? integer
+---@field typeId string  UUID
+
+---@class wats.record.AssetLog
+---@field assetId? string
+---@field comment? string
+---@field date? string  ISO 8601
+---@field logId? integer
+---@field property? string
+---@field serialNumber? string
+---@field type? 0|1|2|3|4|5|6|7|8
+---@field user? string
+---@field value? string
+
+---@class wats.record.AssetMessage
+---@field content? string
+
+---@class wats.record.AssetType
+---@field alarmThreshold? number
+---@field calibrationInterval? number
+---@field icon? string
+---@field isReadonly? boolean
+---@field maintenanceInterval? number
+---@field runningCountLimit? integer
+---@field totalCountLimit? integer
+---@field typeId? string  UUID
+---@field typeName string
+---@field warningThreshold? number
+
+---@class wats.record.ODataAsset
+---@field assetId? string
+---@field assetName? string
+---@field description? string
+---@field firstSeenDate? string  ISO 8601
+---@field lastCalibrationDate? string  ISO 8601
+---@field lastMaintenanceDate? string  ISO 8601
+---@field lastSeenDate? string  ISO 8601
+---@field location? string
+---@field nextCalibrationDate? string  ISO 8601
+---@field nextMaintenanceDate? string  ISO 8601
+---@field parentAssetId? string
+---@field parentSerialNumber? string
+---@field partNumber? string
+---@field revision? string
+---@field runningCount? integer
+---@field serialNumber? string
+---@field state? 0|1|2|3|4|5|6
+---@field totalCount? integer
+---@field typeId? string  UUID
+---@field xmlData? string
+
+---@class wats.record.ODataAssetLog
+---@field assetId? string
+---@field comment? string
+---@field date? string  ISO 8601
+---@field logId? integer
+---@field property? string
+---@field serialNumber? string
+---@field type? integer
+---@field user? string
+---@field value? string
+
+---@class wats.record.ODataAssetType
+---@field alarmThreshold? number
+---@field calibrationInterval? number
+---@field icon? string
+---@field isReadonly? boolean
+---@field maintenanceInterval? number
+---@field runningCountLimit? integer
+---@field totalCountLimit? integer
+---@field typeId? string  UUID
+---@field typeName? string
+---@field warningThreshold? number

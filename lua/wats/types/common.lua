@@ -1,0 +1,68 @@
+---@meta _
+-- Made by tools/types.lua: do not change it by hand. For editors; nothing loads it.
+
+---@class wats.record.BarcodeIdentifier
+---@field batchNumber? string
+---@field description? string
+---@field id? integer
+---@field order? integer
+---@field partNumber? string
+---@field pattern? string
+---@field process? string
+---@field revision? string
+---@field serialNumber? string
+
+---@class wats.record.ClientDto
+---@field clientGroupId? integer
+---@field clientId integer
+---@field displayName? string
+---@field location? string
+---@field name? string
+---@field purpose? string
+---@field type? integer
+
+---@class wats.record.CommonUserSettings
+---@field cultureCode? string
+---@field email? string
+---@field fullName? string
+---@field levels? string[]
+---@field productGroups? string[]
+---@field roles? string[]
+
+---@class wats.record.InternalProcess
+---@field Code? integer
+---@field Description? string
+---@field IsRepairOperation? boolean
+---@field IsTestOperation? boolean
+---@field IsWIPOperation? boolean
+---@field Name? string
+---@field ProcessID? string  UUID
+---@field ProcessIndex? integer
+---@field Properties? string
+---@field State? integer
+
+---@class wats.record.PublicWatsFilter
+---@field batchNumber? string
+---@field dateFrom? string  ISO 8601
+---@field dateGrouping? 0|1|2|3|4|5|-1
+---@field dateTo? string  ISO 8601
+---@field dimensions? string
+---@field includeCurrentPeriod? boolean
+---@field level? string
+---@field maxCount? integer
+---@field minCount? integer
+---@field miscDescription? string
+---@field miscValue? string
+---@field partNumber? string
+---@field periodCount? integer
+---@field productGroup? string
+---@field revision? string
+---@field serialNumber? string
+---@field socket? string
+---@field stationName? string
+---@field status? string
+---@field swFilename? string
+---@field swVersion? string
+---@field testOperation? string
+---@field topCount? integer
+---@field yield? integer

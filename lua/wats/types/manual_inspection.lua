@@ -1,0 +1,185 @@
+---@meta _
+-- Made by tools/types.lua: do not change it by hand. For editors; nothing loads it.
+
+---@class wats.record.InternalConflictingProductionManagerRelation
+---@field id? string  UUID
+---@field name? string
+---@field version? integer
+
+---@class wats.record.InternalMiscInfo
+---@field guid? string  UUID
+---@field isValid? boolean
+---@field name? string
+---@field regex? string
+---@field type? 0|1
+---@field value? string
+
+---@class wats.record.InternalProductionManagerEntity
+---@field addChildUnits? boolean
+---@field conflictingRelations? wats.record.InternalConflictingProductionManagerRelation[]
+---@field createUnsubmittedReportOnFailedStep? boolean
+---@field created? string  ISO 8601
+---@field createdBy? string
+---@field deletedTags? string[]
+---@field description? string
+---@field entityType? string
+---@field id? string  UUID
+---@field includeUURMiscInfoInUUT? boolean
+---@field instancesCount? integer
+---@field isGlobal? boolean
+---@field loadPreviousMiscInfo? boolean
+---@field logDescription? boolean
+---@field logOperator? boolean
+---@field miFiles? string[]
+---@field miRelations? wats.record.InternalTestSequenceRelation[]
+---@field modified? string  ISO 8601
+---@field modifiedBy? string
+---@field name? string
+---@field onFailRequireRepair? integer
+---@field onFailRequireSubmit? boolean
+---@field packageFolder? boolean
+---@field parentId? string  UUID
+---@field phases? integer
+---@field phasesString? string
+---@field priority? integer
+---@field processId? string  UUID
+---@field relationIds? string[]
+---@field released? string  ISO 8601
+---@field releasedBy? string
+---@field repairProcessName? string
+---@field revoked? string  ISO 8601
+---@field revokedBy? string
+---@field serviceVersion? integer
+---@field sites? string[]
+---@field softwareEntities? wats.record.InternalSoftwareEntity[]
+---@field status? 0|1|2|3
+---@field tags? wats.record.Setting[]
+---@field validation? wats.record.InternalProductionManagerEntityValidation
+---@field version? integer
+---@field wfRelations? wats.record.InternalWorkflowRelation[]
+
+---@class wats.record.InternalProductionManagerEntityValidation
+---@field description? string
+---@field entries? wats.record.InternalProductionManagerEntityValidationEntry[]
+
+---@class wats.record.InternalProductionManagerEntityValidationEntry
+---@field description? string
+---@field id? string  UUID
+---@field keyValues? table<string, string>
+---@field level? 0|1|2
+
+---@class wats.record.InternalStep
+---@field addAttachments? 0|1|2
+---@field allowSkip? boolean
+---@field comment? string
+---@field definitionId? string  UUID
+---@field desc? string
+---@field execTime? number
+---@field id? integer
+---@field name? string
+---@field operator? string
+---@field parentId? integer
+---@field passAllAffected? boolean
+---@field result? 0|1|2|3|4|5|6
+---@field type? string
+---@field url? string
+
+---@class wats.record.InternalTestSequenceDefinition
+---@field AddChildUnits? boolean
+---@field CreateUnsubmittedReportOnFailedStep? boolean
+---@field Created? string  ISO 8601
+---@field CreatedBy? string
+---@field CreatedBySite? string
+---@field Description? string
+---@field IncludeUURMiscInfoInUUT? boolean
+---@field InstancesCount? integer
+---@field IsGlobal? boolean
+---@field LoadPreviousMiscInfo? boolean
+---@field LogDescription? boolean
+---@field LogOperator? boolean
+---@field Modified? string  ISO 8601
+---@field ModifiedBy? string
+---@field Name? string
+---@field OnFailGotoCleanup? boolean
+---@field OnFailRequireRepair? integer
+---@field OnFailRequireSubmit? boolean
+---@field Relations? wats.record.InternalTestSequenceRelation[]
+---@field Released? string  ISO 8601
+---@field ReleasedBy? string
+---@field RepairProcessId? string  UUID
+---@field Revoked? string  ISO 8601
+---@field RevokedBy? string
+---@field Status? integer
+---@field TestSequenceDefinitionId? string  UUID
+---@field Version? integer
+---@field VirtualFolderId? string  UUID
+---@field XAML? wats.record.InternalTestSequenceDefinitionXaml
+
+---@class wats.record.InternalTestSequenceDefinitionXaml
+---@field Definition? string
+---@field TestSequenceDefinitionId? string  UUID
+
+---@class wats.record.InternalTestSequenceProcessRelation
+---@field ProcessId? string  UUID
+---@field TestSequenceProcessRelationId? string  UUID
+---@field TestSequenceRelationId? string  UUID
+
+---@class wats.record.InternalTestSequenceRelation
+---@field EntityKey? string
+---@field EntityName? string
+---@field EntitySchema? string
+---@field EntityValue? string
+---@field ProductName? string
+---@field Status? integer
+---@field TestSequenceDefinitionId? string  UUID
+---@field TestSequenceProcessRelations? wats.record.InternalTestSequenceProcessRelation[]
+---@field TestSequenceRelationId? string  UUID
+---@field TestSequenceSiteRelations? wats.record.InternalTestSequenceSiteRelation[]
+
+---@class wats.record.InternalTestSequenceSiteRelation
+---@field SiteCode? string
+---@field TestSequenceRelationId? string  UUID
+---@field TestSequenceSiteRelationId? string  UUID
+
+---@class wats.record.InternalWorkflowDefinition
+---@field Created? string  ISO 8601
+---@field CreatedBy? string
+---@field Description? string
+---@field InstancesCount? integer
+---@field Modified? string  ISO 8601
+---@field ModifiedBy? string
+---@field Name? string
+---@field Phases? integer
+---@field PhasesModel? integer[]
+---@field Relations? wats.record.InternalWorkflowRelation[]
+---@field Released? string  ISO 8601
+---@field ReleasedBy? string
+---@field Revoked? string  ISO 8601
+---@field RevokedBy? string
+---@field ServiceVersion? integer
+---@field Status? integer
+---@field TStamp? string
+---@field Version? integer
+---@field VirtualFolderId? string  UUID
+---@field WorkflowDefinitionId? string  UUID
+---@field XAML? wats.record.InternalWorkflowDefinitionXaml
+
+---@class wats.record.InternalWorkflowDefinitionXaml
+---@field Definition? string
+---@field WorkflowDefinitionId? string  UUID
+
+---@class wats.record.InternalWorkflowRelation
+---@field EntityKeyName? string
+---@field EntityName? string
+---@field EntitySchema? string
+---@field EntityValue? string
+---@field ProductName? string
+---@field Status? integer
+---@field WorkflowDefinitionId? string  UUID
+---@field WorkflowRelationId? string  UUID
+---@field WorkflowRelationSiteRelations? wats.record.InternalWorkflowRelationSiteRelation[]
+
+---@class wats.record.InternalWorkflowRelationSiteRelation
+---@field SiteCode? string
+---@field WorkflowRelationId? string  UUID
+---@field WorkflowRelationSiteRelationId? string  UUID

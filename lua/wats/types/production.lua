@@ -1,0 +1,118 @@
+---@meta _
+-- Made by tools/types.lua: do not change it by hand. For editors; nothing loads it.
+
+---@class wats.record.InternalProductionBatch
+---@field BatchSN? string
+---@field BatchSize? integer
+---@field Produced? integer
+---@field XMLData? string
+
+---@class wats.record.InternalSerialNumberRange
+---@field endAddress? string
+---@field free? integer
+---@field identifier? 0|1|2
+---@field identifierName? string
+---@field reserved? integer
+---@field startAddress? string
+---@field taken? integer
+---@field total? integer
+---@field type? string
+
+---@class wats.record.InternalUnit
+---@field Action? string
+---@field BatchSN? string
+---@field Children? wats.record.InternalUnit[]
+---@field CurrentLocation? string
+---@field Error? string
+---@field Level? integer
+---@field ParentUnitId? string  UUID
+---@field Process? wats.record.InternalProcess
+---@field ProcessCode? integer
+---@field Product? wats.record.InternalProduct
+---@field ProductId? string  UUID
+---@field ProductRevision? wats.record.InternalProductRevision
+---@field ProductRevisionId? string  UUID
+---@field ProductionBatch? wats.record.InternalProductionBatch
+---@field SerialDate? string  ISO 8601
+---@field SerialNumber? string
+---@field Settings? wats.record.Setting[]
+---@field UnitId? string  UUID
+---@field UnitPhaseId? integer
+---@field XMLData? string
+
+---@class wats.record.InternalUnitFlowUnit
+---@field hasFailed? boolean
+---@field hasPassed? boolean
+---@field hasRetest? boolean
+---@field isLast? boolean
+---@field isLastPassed? boolean
+---@field isOld? boolean
+---@field orders? integer[]
+---@field resultHistories? string[]
+---@field source? integer
+---@field target? integer
+---@field unitId? integer
+
+---@class wats.record.InternalUnitPhase
+---@field Code? string
+---@field Description? string
+---@field Name? string
+---@field UnitPhaseId? integer
+
+---@class wats.record.ProductionBatch
+---@field batchNumber? string
+---@field batchSize? integer
+
+---@class wats.record.PublicUnitVerification
+---@field nonPassedCount? integer
+---@field processCode? integer
+---@field processIndex? integer
+---@field processName? string
+---@field repairCount? integer
+---@field startUtc? string  ISO 8601
+---@field stationName? string
+---@field status? string
+---@field totalCount? integer
+
+---@class wats.record.PublicUnitVerificationGrade
+---@field allProcessesExecutedInCorrectOrder? boolean
+---@field allProcessesPassedAnyRun? boolean
+---@field allProcessesPassedFirstRun? boolean
+---@field allProcessesPassedLastRun? boolean
+---@field grade? string
+---@field noRepairs? boolean
+---@field results? wats.record.PublicUnitVerification[]
+---@field status? string
+
+---@class wats.record.SerialNumberType
+---@field description? string
+---@field format? string
+---@field identifier? 0|1|2
+---@field identifierName? string
+---@field name? string
+---@field regEx? string
+
+---@class wats.record.Unit
+---@field batchNumber? string
+---@field currentLocation? string
+---@field parentSerialNumber? string
+---@field partNumber? string
+---@field processCode? string
+---@field product? wats.record.Product
+---@field productRevision? wats.record.ProductRevision
+---@field revision? string
+---@field serialDate? string  ISO 8601
+---@field serialNumber? string
+---@field subUnits? wats.record.Unit[]
+---@field tags? wats.record.Setting[]
+---@field unitPhase? string
+---@field unitPhaseId? integer
+---@field xmlData? string
+
+---@class wats.record.UnitChange
+---@field id? integer
+---@field newParentSerialNumber? string
+---@field newPartNumber? string
+---@field newRevision? string
+---@field newUnitPhaseId? integer
+---@field unitSerialNumber? string

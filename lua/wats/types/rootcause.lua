@@ -1,0 +1,32 @@
+---@meta _
+-- Made by tools/types.lua: do not change it by hand. For editors; nothing loads it.
+
+---@class wats.record.Ticket
+---@field assignee? string
+---@field createdUtc? string  ISO 8601
+---@field history? wats.record.TicketUpdate[]
+---@field origin? string
+---@field owner? string
+---@field priority? 0|1|2
+---@field progress? string
+---@field reportUuid? string  UUID
+---@field status? 1|2|4|8|16|32
+---@field subject? string
+---@field tags? wats.record.Setting[]
+---@field team? string
+---@field ticketId? string  UUID
+---@field ticketNumber? integer
+---@field update? wats.record.TicketUpdate
+---@field updatedUtc? string  ISO 8601
+
+---@class wats.record.TicketAttachment
+---@field attachmentId? string  UUID
+---@field filename? string
+
+---@class wats.record.TicketUpdate
+---@field attachments? wats.record.TicketAttachment[]
+---@field content? string
+---@field updateId? string  UUID
+---@field updateType? integer
+---@field updateUser? string
+---@field updateUtc? string  ISO 8601

@@ -1,0 +1,124 @@
+---@meta _
+-- Made by tools/types.lua: do not change it by hand. For editors; nothing loads it.
+
+---@class wats.record.InternalPackage
+---@field Created? string  ISO 8601
+---@field CreatedBy? string
+---@field Description? string
+---@field IsRestricted? boolean
+---@field Modified? string  ISO 8601
+---@field ModifiedBy? string
+---@field Name? string
+---@field PackageFolder? boolean
+---@field PackageFolders? wats.record.InternalPackageFolder[]
+---@field PackageId? string  UUID
+---@field PackageSiteRelations? wats.record.InternalPackageSiteRelation[]
+---@field Priority? integer
+---@field Released? string  ISO 8601
+---@field ReleasedBy? string
+---@field Revoked? string  ISO 8601
+---@field RevokedBy? string
+---@field RootDirectory? string
+---@field Status? integer
+---@field Tags? string
+---@field Validation? string
+---@field ValidationDescription? string
+---@field Version? integer
+---@field VirtualFolder? wats.record.InternalVirtualFolder
+---@field VirtualFolderId? string  UUID
+
+---@class wats.record.InternalPackageFolder
+---@field Modified? string  ISO 8601
+---@field Name? string
+---@field PackageFolderFiles? wats.record.InternalPackageFolderFile[]
+---@field PackageFolderId? string  UUID
+---@field PackageFolders? wats.record.InternalPackageFolder[]
+---@field PackageId? string  UUID
+---@field Parent? wats.record.InternalPackageFolder
+---@field ParentFolderId? string  UUID
+
+---@class wats.record.InternalPackageFolderFile
+---@field Attributes? integer
+---@field PackageFolderFileId? string  UUID
+---@field PackageFolderId? string  UUID
+---@field RepositoryFolderFile? wats.record.InternalRepositoryFolderFile
+---@field RepositoryFolderFileId? string  UUID
+
+---@class wats.record.InternalPackageSiteRelation
+---@field Package? wats.record.InternalPackage
+---@field PackageId? string  UUID
+---@field PackageSiteRelationId? string  UUID
+---@field SiteCode? string
+
+---@class wats.record.InternalRepositoryFolderFile
+---@field Checksum? string
+---@field Description? string
+---@field FileModifiedDate? string  ISO 8601
+---@field FileSize? integer
+---@field FileVersion? string
+---@field Name? string
+---@field RepositoryFolderFileId? string  UUID
+---@field Uploaded? string  ISO 8601
+---@field Valid? boolean
+---@field Version? integer
+
+---@class wats.record.InternalSoftwareEntity
+---@field attributes? integer
+---@field fileSize? integer
+---@field fileVersion? string
+---@field id? string  UUID
+---@field information? string
+---@field lastModifiedDate? string  ISO 8601
+---@field name? string
+---@field parentId? string  UUID
+---@field repositoryFolderFileId? string  UUID
+---@field repositoryVersion? integer
+---@field type? 0|1
+---@field uploadedDate? string  ISO 8601
+---@field valid? boolean
+
+---@class wats.record.InternalVirtualFolder
+---@field Children? wats.record.InternalVirtualFolder[]
+---@field Packages? wats.record.InternalPackage[]
+---@field TestSequenceDefinition? wats.record.InternalTestSequenceDefinition
+---@field WorkflowDefinition? wats.record.InternalWorkflowDefinition
+---@field description? string
+---@field id? string  UUID
+---@field imageUrl? string
+---@field name? string
+---@field parentId? string  UUID
+---@field type? integer
+---@field virtualFolders? wats.record.InternalVirtualFolder[]
+
+---@class wats.record.Package
+---@field created? string  ISO 8601
+---@field createdBy? string
+---@field description? string
+---@field installOnRoot? boolean
+---@field modified? string  ISO 8601
+---@field modifiedBy? string
+---@field name? string
+---@field packageId? string  UUID
+---@field priority? integer
+---@field released? string  ISO 8601
+---@field releasedBy? string
+---@field revoked? string  ISO 8601
+---@field revokedBy? string
+---@field rootDirectory? string
+---@field status? string
+---@field tags? wats.record.Setting[]
+---@field version? integer
+---@field virtualFolderId? string  UUID
+
+---@class wats.record.PackageFile
+---@field Description? string
+---@field attributes? string
+---@field name? string
+---@field packageFileId? string
+---@field packageFolderName? string
+
+---@class wats.record.VirtualFolder
+---@field description? string
+---@field id? string  UUID
+---@field name? string
+---@field parentId? string  UUID
