@@ -26,6 +26,8 @@ core.load_operations(operations.list)
 local SERVICES = {
   "analytics",
   "app",
+  "asset",
+  "auth",
   "barcode",
   "export",
   "manual_inspection",
@@ -36,6 +38,7 @@ local SERVICES = {
   "rootcause",
   "scim",
   "software",
+  "system",
   "workflow",
 }
 

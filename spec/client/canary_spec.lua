@@ -85,6 +85,10 @@ describe("the token", function()
       check(tostring(err), what)
       for _, text in ipairs(support.strings(err)) do check(text, what) end
       assert.matches("%*%*%*", err.message, nil, what)
+      -- nor where it is a token that was asked for
+      local token, refusal = client.auth:get_token(nil, { query = { quote = what } })
+      assert.is_nil(token, what)
+      for _, text in ipairs(support.strings(refusal)) do check(text, what) end
     end
     local raised = support.blamed(function() client:get("http://me:hidden@h/" .. TOKEN) end)
     check(raised, "raised")

@@ -22,7 +22,9 @@ return {
     family = "asset_type", odata = true },
 
   { "PUT", "/api/Asset", "Asset_PutAsset", body = "json", stale = ASSET },
-  { "DELETE", "/api/Asset", "Asset_DeleteAsset", query = "id serialNumber", stale = ASSET },
+  -- Its files go with it.
+  { "DELETE", "/api/Asset", "Asset_DeleteAsset", query = "id serialNumber",
+    stale = { "asset", "asset_file" } },
   { "PUT", "/api/Asset/State", "Asset_PutAssetState", query = "state:integer! id serialNumber",
     stale = ASSET },
   -- A PUT that adds: sent twice, it counts twice.

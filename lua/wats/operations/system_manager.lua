@@ -10,8 +10,10 @@ return {
     volatility = "live", family = "station" },
   { "GET", "/api/SystemManager/Clients", "SystemManager_Clients", volatility = "live",
     family = "station" },
+  -- A level that is not there is answered with null, which must not be remembered: whoever asks
+  -- waits for somebody to make it.
   { "GET", "/api/SystemManager/Level", "SystemManager_LevelByHierarchy",
-    volatility = "reference", family = "level", query = "hierarchy:array!" },
+    volatility = "live", family = "level", query = "hierarchy:array!" },
   { "GET", "/api/SystemStatus", "SystemManager_GetSystemStatus", volatility = "live",
     family = "system" },
 

@@ -48,6 +48,9 @@ function M.insert(store, text, report)
   local process = store:find_process(math.tointeger(report.processCode))
   local header = headers.make(report, #text, process)
   local number = store:put_report(header.uuid, text, header)
+  for _, listener in ipairs(store.listeners) do
+    listener(report, header)
+  end
   local result = { ID = header.uuid, uuid = header.uuid, Report_ID = number }
   return ok(json.encode(INSERTED(result)))
 end

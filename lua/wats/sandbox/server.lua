@@ -24,6 +24,8 @@ M.__name = "wats.sandbox.server"
 local PARTS = {
   (require("wats.sandbox.analytics")),
   (require("wats.sandbox.app")),
+  (require("wats.sandbox.asset")),
+  (require("wats.sandbox.auth")),
   (require("wats.sandbox.barcode")),
   (require("wats.sandbox.bom")),
   (require("wats.sandbox.box_build")),
@@ -40,6 +42,7 @@ local PARTS = {
   (require("wats.sandbox.rootcause")),
   (require("wats.sandbox.scim")),
   (require("wats.sandbox.software")),
+  (require("wats.sandbox.system")),
   (require("wats.sandbox.workflow")),
 }
 
@@ -73,7 +76,8 @@ end
 
 function M:is_authorized(authorization)
   local scheme, token = (authorization or ""):match("^(%S+)%s+(%S+)%s*$")
-  return scheme ~= nil and scheme:lower() == "basic" and token == self.token
+  return scheme ~= nil and scheme:lower() == "basic"
+    and (token == self.token or self.store.tokens:holds(token))
 end
 
 local function unauthorized()

@@ -37,6 +37,7 @@ function M.new()
     by_stamp = {}, -- headers by timeStamp; with gaps, where a report was sent again
     runs = {}, -- how often a unit was tested by a process
     received = 0,
+    listeners = {}, -- fn(report, header), called for each report that was stored
   }, M)
 end
 

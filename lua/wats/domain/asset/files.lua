@@ -1,0 +1,125 @@
+-- wats.domain.asset.files: the files of an asset: certificates, pictures, calibration tables.
+--
+-- The server's own pages keep them by calls that are no part of its public API, so another version
+-- may lack them. They know an asset by its id alone: one that is named by its serial number is
+-- looked up first.
+
+local call = require("wats.call")
+local client_module = require("wats.client")
+local errors = require("wats.errors")
+local name = require("wats.domain.asset.name")
+local records = require("wats.domain.asset.records")
+
+local with = client_module.with
+
+local post_file = call.bind("POST /api/internal/Blob/Asset")
+local get_file = call.bind("GET /api/internal/Blob/Asset", "bytes")
+local get_list = call.bind("GET /api/internal/Blob/Asset/List/{assetId}", "list")
+local delete_names = call.bind("DELETE /api/internal/Blob/Assets")
+
+---@class wats.Asset
+local Asset = {}
+
+local function check_name(where, file_name)
+  if type(file_name) ~= "string" or file_name == "" then
+    errors.raise("%s: file_name: a string that is not empty expected, got %s", where,
+      file_name == "" and '""' or type(file_name))
+  end
+end
+
+local function id_of(self, where, parameter, text)
+  if parameter == "id" then return text end
+  local asset, err = records.get_exactly(self, where, parameter, text)
+  if not asset then return nil, err end
+  return asset.assetId
+end
+
+local function has_field(headers, wanted)
+  for key, value in pairs(headers or {}) do
+    local field = type(value) == "table" and type(key) == "number" and value[1] or key
+    if type(field) == "string" and field:lower() == wanted then return true end
+  end
+  return false
+end
+
+-- The caller's header fields with ours behind them, in the form that he gave them.
+local function with_type(headers)
+  if has_field(headers, "content-type") then return headers end
+  local all = {}
+  for key, value in pairs(headers or {}) do all[key] = value end
+  if all[1] ~= nil then
+    all[#all + 1] = { "Content-Type", "application/octet-stream" }
+  else
+    all["Content-Type"] = "application/octet-stream"
+  end
+  return all
+end
+
+-- Stores a file with an asset. One of that name is replaced.  POST /api/internal/Blob/Asset
+---@param which wats.AssetName
+---@param file_name string
+---@param content string|{ file: string }|fun(): string?  its bytes, or where they come from
+---@param opts? wats.RequestOptions  source_length where content is a function; on_progress
+---@return any answer  true when there is none
+---@return wats.Error? err
+function Asset:upload_file(which, file_name, content, opts)
+  local where = "asset:upload_file"
+  local parameter, text = name.check(where, "asset", which)
+  check_name(where, file_name)
+  local kind = type(content)
+  if kind ~= "string" and kind ~= "function" and not (kind == "table" and content.file) then
+    errors.raise('%s: content: text, { file = "..." } or a function expected, got %s', where, kind)
+  end
+  local ours = { headers = with_type(opts and opts.headers) }
+  ours[kind == "string" and "body" or "source"] = content
+  local request = with(opts, ours)
+  local id, err = id_of(self, where, parameter, text)
+  if not id then return nil, err end
+  return post_file(self, where, { assetId = id, filename = file_name }, request)
+end
+
+-- The bytes of a file.  GET /api/internal/Blob/Asset
+---@param which wats.AssetName
+---@param file_name string
+---@param opts? wats.RequestOptions  sink: a file's name or a function, which then gets the bytes
+---@return string|true|nil content   true where a sink had it
+---@return wats.Error? err
+function Asset:download_file(which, file_name, opts)
+  local where = "asset:download_file"
+  local parameter, text = name.check(where, "asset", which)
+  check_name(where, file_name)
+  local id, err = id_of(self, where, parameter, text)
+  if not id then return nil, err end
+  return get_file(self, where, { assetId = id, filename = file_name }, opts)
+end
+
+-- The names of an asset's files.  GET /api/internal/Blob/Asset/List/{assetId}
+---@param which wats.AssetName
+---@param opts? wats.RequestOptions
+---@return string[]? names
+---@return wats.Error? err
+function Asset:list_files(which, opts)
+  local where = "asset:list_files"
+  local id, err = id_of(self, where, name.check(where, "asset", which))
+  if not id then return nil, err end
+  return get_list(self, where, { assetId = id }, opts)
+end
+
+-- Deletes files of an asset.  DELETE /api/internal/Blob/Assets
+---@param which wats.AssetName
+---@param file_names string|string[]
+---@param opts? wats.RequestOptions
+---@return any answer  true when there is none
+---@return wats.Error? err
+function Asset:delete_files(which, file_names, opts)
+  local where = "asset:delete_files"
+  local parameter, text = name.check(where, "asset", which)
+  local list = type(file_names) == "table" and file_names or { file_names }
+  if #list == 0 then errors.raise("%s: file_names: at least one name expected", where) end
+  for _, file_name in ipairs(list) do check_name(where, file_name) end
+  local id, err = id_of(self, where, parameter, text)
+  if not id then return nil, err end
+  return delete_names(self, where, { assetId = id }, with(opts, { json = list }))
+end
+
+return { methods = Asset }
