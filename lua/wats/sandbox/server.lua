@@ -20,30 +20,12 @@ local M = {}
 M.__index = M
 M.__name = "wats.sandbox.server"
 
--- Each adds the routes of one part of the API: open(router, store).
+-- Each is a module wats.sandbox.<name>, and adds the routes of one part of the API:
+-- open(router, store).
 local PARTS = {
-  (require("wats.sandbox.analytics")),
-  (require("wats.sandbox.app")),
-  (require("wats.sandbox.asset")),
-  (require("wats.sandbox.auth")),
-  (require("wats.sandbox.barcode")),
-  (require("wats.sandbox.bom")),
-  (require("wats.sandbox.box_build")),
-  (require("wats.sandbox.categories")),
-  (require("wats.sandbox.export")),
-  (require("wats.sandbox.manual_inspection")),
-  (require("wats.sandbox.process")),
-  (require("wats.sandbox.product")),
-  (require("wats.sandbox.product_groups")),
-  (require("wats.sandbox.production")),
-  (require("wats.sandbox.report")),
-  (require("wats.sandbox.report_files")),
-  (require("wats.sandbox.report_wsxf")),
-  (require("wats.sandbox.rootcause")),
-  (require("wats.sandbox.scim")),
-  (require("wats.sandbox.software")),
-  (require("wats.sandbox.system")),
-  (require("wats.sandbox.workflow")),
+  "analytics", "app", "asset", "auth", "barcode", "bom", "box_build", "categories", "export",
+  "manual_inspection", "process", "product", "product_groups", "production", "report",
+  "report_files", "report_wsxf", "rootcause", "scim", "software", "system", "workflow",
 }
 
 --- A server with the default records.
@@ -63,7 +45,9 @@ function M:reset()
   self.faults = faults.new()
   self.journal = journals.new(self.journal_file)
   self.router = routers.new(validate.check)
-  for _, part in ipairs(PARTS) do part.open(self.router, self.store) end
+  for _, name in ipairs(PARTS) do
+    require("wats.sandbox." .. name).open(self.router, self.store)
+  end
   canned.open(self.router)
   local problems = seed.load(self.store, seed_data)
   assert(#problems == 0, problems[1] and problems[1][2])

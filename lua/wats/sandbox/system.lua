@@ -1,5 +1,4 @@
--- wats.sandbox.system: the clients (stations) of the system, their levels, the server's state, and
--- the settings of a user.
+-- wats.sandbox.system: the clients (stations) of the system, their levels, the server's state.
 --
 -- A client is there once a report has come from its station; its last report and how many there
 -- were follow from the reports. Levels stand in a tree, the first name of a hierarchy on top.
