@@ -61,6 +61,19 @@ for _, name in ipairs { "spawn", "run", "sleep", "gather", "map", "coalesce", "p
   wats[name] = async[name]
 end
 
+-- A service whose module is loaded when it is first used: a script that looks up products does not
+-- wait for the other fifteen, nor keep them in the memory of each Lua state.
+local function service(owner, name)
+  return setmetatable({ owner }, {
+    __name = "wats." .. name,
+    __index = function(self, key)
+      local made = require("wats.domain." .. name).new(owner)
+      setmetatable(self, getmetatable(made))
+      return self[key]
+    end,
+  })
+end
+
 -- A client of one server. Asks nothing on the network. Options that are left out come from the
 -- environment (WATS_BASE_URL, WATS_AUTH_TOKEN, WATS_STATION), then from the configuration file
 -- (option `config`, else WATS_CONFIG), then from the defaults; docs/configuration.md has them all.
@@ -74,9 +87,7 @@ function wats.connect(options)
   local self
   self, err = client.new(settings)
   if not self then return nil, err end
-  for _, name in ipairs(SERVICES) do
-    self[name] = require("wats.domain." .. name).new(self)
-  end
+  for _, name in ipairs(SERVICES) do self[name] = service(self, name) end
   return self
 end
 
