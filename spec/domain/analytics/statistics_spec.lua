@@ -1,5 +1,6 @@
 -- client.analytics: statistics, against a sandbox whose figures can be counted by hand.
 
+local core = require("wats.core")
 local json = require("wats.json")
 local needs = require("spec.support.needs")
 local shop_floor = require("spec.support.shop_floor")
@@ -50,13 +51,27 @@ describe("client.analytics", function()
     get_aggregated_measurements = { "/api/App/AggregatedMeasurements", PRODUCT, 1 },
   }
 
+  -- The filter's members in one order or the other: it is sent as a copy, which may have its own.
+  local function sums(filter)
+    local members, found = {}, {}
+    for name, value in pairs(filter) do
+      members[#members + 1] = json.encode(name) .. ":" .. json.encode(value)
+    end
+    assert(#members <= 2)
+    for _ = 1, 2 do
+      found[core.sha256("{" .. table.concat(members, ",") .. "}")] = true
+      table.insert(members, table.remove(members, 1))
+    end
+    return found
+  end
+
   it("asks each by POST with its filter, and gives the rows as they come", function()
     for name, case in pairs(METHODS) do
       local rows = assert(analytics[name](analytics, case[2]))
       assert.equal(case[3], #rows, name)
       local request = last_request()
       assert.same({ "POST", case[1] }, { request.method, request.path })
-      assert.equal(require("wats.core").sha256(json.encode(case[2])), request.body_sha256)
+      assert.is_true(sums(case[2])[request.body_sha256], name)
     end
   end)
 
