@@ -131,7 +131,10 @@ describe("the judge of answers", function()
     end
     assert.equal(200, ask().status)
     body = '{"partNumber":5}'
+    local stderr = io.stderr
+    io.stderr = { write = function() end } -- where the server tells of it too
     local reply = ask()
+    io.stderr = stderr
     assert.equal(500, reply.status)
     assert.matches("partNumber: string expected, got number", reply.body, 1, true)
   end)
