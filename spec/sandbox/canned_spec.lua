@@ -132,9 +132,11 @@ describe("the judge of answers", function()
     assert.equal(200, ask().status)
     body = '{"partNumber":5}'
     local stderr = io.stderr
+    -- luacheck: push ignore 122
     io.stderr = { write = function() end } -- where the server tells of it too
     local reply = ask()
     io.stderr = stderr
+    -- luacheck: pop
     assert.equal(500, reply.status)
     assert.matches("partNumber: string expected, got number", reply.body, 1, true)
   end)
