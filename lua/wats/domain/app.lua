@@ -10,14 +10,6 @@ local errors = require("wats.errors")
 
 local fetch, fetch_list = client_module.fetch, client_module.fetch_list
 
----@class wats.CommonUserSettings
----@field fullName string
----@field cultureCode string
----@field email string
----@field roles string[]
----@field levels string[]
----@field productGroups string[]
-
 ---@class wats.Client
 ---@field app wats.App
 
@@ -73,7 +65,7 @@ local get_common_user_settings = call.bind("GET /api/App/CommonUserSettings", "r
 -- taken away must not live on in a cache.  GET /api/App/CommonUserSettings
 ---@param user_name string
 ---@param opts? wats.RequestOptions
----@return wats.CommonUserSettings? settings
+---@return wats.record.CommonUserSettings? settings
 ---@return wats.Error? err
 function App:get_common_user_settings(user_name, opts)
   local where = "app:get_common_user_settings"

@@ -19,12 +19,7 @@ local get_level = call.bind("GET /api/SystemManager/Level")
 local post_level = call.bind("POST /api/SystemManager/Level")
 local get_system_status = call.bind("GET /api/SystemStatus", "record")
 
----@class wats.ClientRecord  and what else the server says of it: status, version, last report
----@field clientId integer
----@field name? string
----@field displayName? string
----@field location? string
----@field purpose? string
+---@class wats.ClientRecord: wats.record.ClientDto  and its status, version, last report, ...
 ---@field type? integer           see System.CLIENT_TYPES
 ---@field clientGroupId? integer  the level that it stands in
 
