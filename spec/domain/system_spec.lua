@@ -1,4 +1,4 @@
--- client.system: stations, levels, the server's state; and the settings of a user.
+-- client.system: stations, levels, the server's state.
 
 local assets = require("spec.support.assets")
 local needs = require("spec.support.needs")
@@ -132,17 +132,5 @@ describe("client.system", function()
     assert.equal("1", client.system:get_system_status().Reports)
     assert(box.sandbox:fault { path = "/api/SystemStatus", status = 503 })
     is_error("server", client.system:get_system_status())
-  end)
-
-  it("has a user's settings, of the service that the table gives them to", function()
-    for _, name in ipairs(assets.ODD) do
-      local settings = assert(client.app:get_common_user_settings(name))
-      assert.equal(name, settings.fullName)
-      assert.same({ "Operator" }, settings.roles)
-    end
-    assert(box.sandbox:fault { path = "/api/App/CommonUserSettings", status = 404 })
-    is_error("not_found", client.app:get_common_user_settings("none"))
-    assert.matches('^app:get_common_user_settings: user_name: .* got ""$',
-      blamed(function() client.app:get_common_user_settings("") end))
   end)
 end)

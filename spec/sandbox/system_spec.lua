@@ -1,4 +1,4 @@
--- Stations, levels, tokens and settings in the sandbox, over the wire.
+-- Stations, levels and tokens in the sandbox, over the wire.
 
 local cjson = require("cjson")
 local needs = require("spec.support.needs")
@@ -52,11 +52,8 @@ describe("the sandbox", function()
     assert.equal(400, (send("POST", "/api/SystemManager/Level", { "A", 5 })))
   end)
 
-  it("tells how it is, and who a user is", function()
+  it("tells how it is", function()
     assert.equal("OK", box:get_json("/api/SystemStatus").Database)
-    local settings = box:get_json("/api/App/CommonUserSettings?UserName=Kari%20N")
-    assert.same({ "Kari N", "kari.n@example.com" }, { settings.fullName, settings.email })
-    assert.equal(400, box:get("/api/App/CommonUserSettings?UserName=").status)
   end)
 
   it("makes tokens, shows each once, and forgets them when it begins anew", function()

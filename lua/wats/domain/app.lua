@@ -3,7 +3,6 @@
 -- Each method takes the options of a request as its last argument, and returns the decoded answer
 -- or nil and an error object.
 
-local call = require("wats.call")
 local core = require("wats.core")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
@@ -57,20 +56,6 @@ end
 ---@return wats.Error? err
 function App:get_product_groups(opts)
   return fetch_list(self, "/api/App/ProductGroups", opts)
-end
-
-local get_common_user_settings = call.bind("GET /api/App/CommonUserSettings", "record")
-
--- A user's name, culture and e-mail, his roles, levels and product groups. Live: a right that was
--- taken away must not live on in a cache.  GET /api/App/CommonUserSettings
----@param user_name string
----@param opts? wats.RequestOptions
----@return wats.record.CommonUserSettings? settings
----@return wats.Error? err
-function App:get_common_user_settings(user_name, opts)
-  local where = "app:get_common_user_settings"
-  client_module.segment(where, "user_name", user_name)
-  return get_common_user_settings(self, where, { UserName = user_name }, opts)
 end
 
 local module = {}

@@ -1,5 +1,5 @@
--- wats.sandbox.system: the clients (stations) of the system, their levels, the server's state, and
--- the settings of a user.
+-- wats.sandbox.system: the clients (stations) of the system, their levels, and the server's
+-- state.
 --
 -- A client is there once a report has come from its station; its last report and how many there
 -- were follow from the reports. Levels stand in a tree, the first name of a hierarchy on top.
@@ -182,17 +182,6 @@ local function client_log(system, identifier)
     body = table.concat(lines, "\n") .. "\n" }
 end
 
-local function user_settings(name)
-  if (name or "") == "" then
-    return invalid("UserName", "The UserName field is required.")
-  end
-  local mailbox = name:lower():gsub("[^%w]+", ".")
-  return ok({
-    fullName = name, cultureCode = "en-US", email = mailbox .. "@example.com",
-    roles = json.array({ "Operator" }), levels = json.array(), productGroups = json.array(),
-  })
-end
-
 --- Adds the routes; the clients are store.system.
 function M.open(router, store)
   store.system = { clients = json.array(), by_name = {}, logs = {}, parents = {} }
@@ -220,9 +209,6 @@ function M.open(router, store)
   end)
   router:add("GET", "/api/SystemStatus", function()
     return ok({ Database = "OK", Version = app.VERSION, Reports = tostring(store.received) })
-  end)
-  router:add("GET", "/api/App/CommonUserSettings", function(request)
-    return user_settings(request.query.username)
   end)
 end
 
