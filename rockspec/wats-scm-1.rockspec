@@ -254,6 +254,7 @@ build = {
     ["wats.client_capture"] = "lua/wats/client_capture.lua",
     ["wats.config"] = "lua/wats/config.lua",
     ["wats.config_rules"] = "lua/wats/config_rules.lua",
+    ["wats.confirmed"] = "lua/wats/confirmed.lua",
     ["wats.domain.app"] = "lua/wats/domain/app.lua",
     ["wats.domain.asset"] = "lua/wats/domain/asset.lua",
     ["wats.domain.asset.alarms"] = "lua/wats/domain/asset/alarms.lua",

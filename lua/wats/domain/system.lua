@@ -6,17 +6,18 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local confirmed = require("wats.confirmed")
 local errors = require("wats.errors")
 local options = require("wats.options")
 
 local record, with = client_module.record, client_module.with
 
 local get_client = call.bind("GET /api/SystemManager/Client", "record")
-local put_client = call.bind("PUT /api/SystemManager/Client")
+local put_client = confirmed.bind("PUT /api/SystemManager/Client")
 local get_clients = call.bind("GET /api/SystemManager/Clients", "records")
 local get_client_log = call.bind("GET /api/SystemManager/ClientLog/{identifier}", "text")
 local get_level = call.bind("GET /api/SystemManager/Level")
-local post_level = call.bind("POST /api/SystemManager/Level")
+local post_level = confirmed.bind("POST /api/SystemManager/Level")
 local get_system_status = call.bind("GET /api/SystemStatus", "record")
 
 ---@class wats.ClientRecord: wats.record.ClientDto  and its status, version, last report, ...

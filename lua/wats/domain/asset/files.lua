@@ -6,16 +6,17 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local confirmed = require("wats.confirmed")
 local errors = require("wats.errors")
 local name = require("wats.domain.asset.name")
 local records = require("wats.domain.asset.records")
 
 local with = client_module.with
 
-local post_file = call.bind("POST /api/internal/Blob/Asset")
+local post_file = confirmed.bind("POST /api/internal/Blob/Asset")
 local get_file = call.bind("GET /api/internal/Blob/Asset", "bytes")
 local get_list = call.bind("GET /api/internal/Blob/Asset/List/{assetId}", "list")
-local delete_names = call.bind("DELETE /api/internal/Blob/Assets")
+local delete_names = confirmed.bind("DELETE /api/internal/Blob/Assets")
 
 ---@class wats.Asset
 local Asset = {}
