@@ -256,6 +256,7 @@ build = {
     ["wats.client_capture"] = "lua/wats/client_capture.lua",
     ["wats.config"] = "lua/wats/config.lua",
     ["wats.config_rules"] = "lua/wats/config_rules.lua",
+    ["wats.confirmed"] = "lua/wats/confirmed.lua",
     ["wats.domain.analytics"] = "lua/wats/domain/analytics.lua",
     ["wats.domain.analytics.filter"] = "lua/wats/domain/analytics/filter.lua",
     ["wats.domain.analytics.flow"] = "lua/wats/domain/analytics/flow.lua",

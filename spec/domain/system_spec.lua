@@ -1,4 +1,4 @@
--- client.system: stations, levels, the server's state; and the settings of a user.
+-- client.system: stations, levels, the server's state.
 
 local assets = require("spec.support.assets")
 local needs = require("spec.support.needs")

@@ -1,4 +1,4 @@
--- Stations, levels, tokens and settings in the sandbox, over the wire.
+-- Stations, levels and tokens in the sandbox, over the wire.
 
 local cjson = require("cjson")
 local needs = require("spec.support.needs")

@@ -13,55 +13,23 @@
 local choice = require("wats.choice")
 local values = require("wats.domain.asset.values")
 
----@class wats.AssetRecord
----@field serialNumber string
----@field typeId string                uuid of its type
----@field assetId? string
----@field parentAssetId? string
----@field parentSerialNumber? string
----@field assetName? string
----@field partNumber? string
----@field revision? string
----@field ClientId? integer
+---@class wats.AssetRecord: wats.record.Asset
 ---@field state? integer               see Asset.STATES
----@field description? string
----@field location? string
----@field firstSeenDate? string
----@field lastSeenDate? string
 ---@field lastMaintenanceDate? string   set by record_maintenance
----@field nextMaintenanceDate? string
 ---@field lastCalibrationDate? string   set by record_calibration
----@field nextCalibrationDate? string
 ---@field totalCount? integer           set by increment_count and by reports
 ---@field runningCount? integer         as above, and by reset_running_count
----@field tags? table[]                 { key, value }
----@field assetChildren? wats.AssetRecord[]
----@field assetType? wats.AssetTypeRecord
----@field assetLog? wats.AssetLogRecord[]
 ---@field xmlData? string               the tags as XML, in lists
 
----@class wats.AssetTypeRecord
----@field typeName string
----@field typeId? string
+---@class wats.AssetTypeRecord: wats.record.AssetType
 ---@field runningCountLimit? integer    uses until the next calibration
----@field totalCountLimit? integer
 ---@field maintenanceInterval? number   days
 ---@field calibrationInterval? number   days
 ---@field warningThreshold? number      per cent of a limit or interval
 ---@field alarmThreshold? number        per cent of a limit or interval
----@field isReadonly? boolean
----@field icon? string
 
----@class wats.AssetLogRecord
----@field logId integer
----@field assetId string
----@field serialNumber? string
----@field date string
----@field user? string
+---@class wats.AssetLogRecord: wats.record.AssetLog
 ---@field type integer                  see Asset.LOG_TYPES
----@field property? string
----@field value? string
----@field comment? string
 
 ---@class wats.AssetSelector  one of the two
 ---@field id? string|integer

@@ -6,25 +6,21 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local confirmed = require("wats.confirmed")
 local errors = require("wats.errors")
 local options = require("wats.options")
 
 local record, with = client_module.record, client_module.with
 
 local get_client = call.bind("GET /api/SystemManager/Client", "record")
-local put_client = call.bind("PUT /api/SystemManager/Client")
+local put_client = confirmed.bind("PUT /api/SystemManager/Client")
 local get_clients = call.bind("GET /api/SystemManager/Clients", "records")
 local get_client_log = call.bind("GET /api/SystemManager/ClientLog/{identifier}", "text")
 local get_level = call.bind("GET /api/SystemManager/Level")
-local post_level = call.bind("POST /api/SystemManager/Level")
+local post_level = confirmed.bind("POST /api/SystemManager/Level")
 local get_system_status = call.bind("GET /api/SystemStatus", "record")
 
----@class wats.ClientRecord  and what else the server says of it: status, version, last report
----@field clientId integer
----@field name? string
----@field displayName? string
----@field location? string
----@field purpose? string
+---@class wats.ClientRecord: wats.record.ClientDto  and its status, version, last report, ...
 ---@field type? integer           see System.CLIENT_TYPES
 ---@field clientGroupId? integer  the level that it stands in
 

@@ -1,4 +1,5 @@
--- wats.sandbox.system: the clients (stations) of the system, their levels, the server's state.
+-- wats.sandbox.system: the clients (stations) of the system, their levels, and the server's
+-- state.
 --
 -- A client is there once a report has come from its station; its last report and how many there
 -- were follow from the reports. Levels stand in a tree, the first name of a hierarchy on top.

@@ -150,6 +150,23 @@ describe("client.asset", function()
     end)
   end)
 
+  it("nothing is taken for done that a proxy's page has answered", function()
+    assert(box.sandbox:fault { times = 0, status = 200, body = "<html>log in</html>",
+      headers = { ["Content-Type"] = "text/html" } })
+    for _, name in ipairs { "increment_count", "reset_running_count", "record_calibration",
+      "record_maintenance", "delete_asset" } do
+      is_error("decode", client.asset[name](client.asset, "A"))
+    end
+    is_error("decode", client.asset:set_asset_state("A", 1))
+    is_error("decode", client.asset:add_log_message("A", "x"))
+    is_error("decode", client.asset:upload_file({ id = "1" }, "a", "x"))
+    is_error("decode", client.asset:delete_files({ id = "1" }, "a"))
+    is_error("decode", client.system:update_client { clientId = 1 })
+    is_error("decode", client.system:create_level { "a" })
+    assert(box.sandbox:clear_faults())
+    assert.same({ 0, 0 }, counts("A"))
+  end)
+
   it("add_log_message writes words of any characters", function()
     for _, text in ipairs(assets.ODD) do
       assert.is_true(client.asset:add_log_message("A", text))

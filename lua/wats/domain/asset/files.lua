@@ -6,16 +6,17 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local confirmed = require("wats.confirmed")
 local errors = require("wats.errors")
 local name = require("wats.domain.asset.name")
 local records = require("wats.domain.asset.records")
 
 local with = client_module.with
 
-local post_file = call.bind("POST /api/internal/Blob/Asset")
+local post_file = confirmed.bind("POST /api/internal/Blob/Asset")
 local get_file = call.bind("GET /api/internal/Blob/Asset", "bytes")
 local get_list = call.bind("GET /api/internal/Blob/Asset/List/{assetId}", "list")
-local delete_names = call.bind("DELETE /api/internal/Blob/Assets")
+local delete_names = confirmed.bind("DELETE /api/internal/Blob/Assets")
 
 ---@class wats.Asset
 local Asset = {}
@@ -34,27 +35,6 @@ local function id_of(self, where, parameter, text)
   return asset.assetId
 end
 
-local function has_field(headers, wanted)
-  for key, value in pairs(headers or {}) do
-    local field = type(value) == "table" and type(key) == "number" and value[1] or key
-    if type(field) == "string" and field:lower() == wanted then return true end
-  end
-  return false
-end
-
--- The caller's header fields with ours behind them, in the form that he gave them.
-local function with_type(headers)
-  if has_field(headers, "content-type") then return headers end
-  local all = {}
-  for key, value in pairs(headers or {}) do all[key] = value end
-  if all[1] ~= nil then
-    all[#all + 1] = { "Content-Type", "application/octet-stream" }
-  else
-    all["Content-Type"] = "application/octet-stream"
-  end
-  return all
-end
-
 -- Stores a file with an asset. One of that name is replaced.  POST /api/internal/Blob/Asset
 ---@param which wats.AssetName
 ---@param file_name string
@@ -70,9 +50,7 @@ function Asset:upload_file(which, file_name, content, opts)
   if kind ~= "string" and kind ~= "function" and not (kind == "table" and content.file) then
     errors.raise('%s: content: text, { file = "..." } or a function expected, got %s', where, kind)
   end
-  local ours = { headers = with_type(opts and opts.headers) }
-  ours[kind == "string" and "body" or "source"] = content
-  local request = with(opts, ours)
+  local request = with(opts, { [kind == "string" and "body" or "source"] = content })
   local id, err = id_of(self, where, parameter, text)
   if not id then return nil, err end
   return post_file(self, where, { assetId = id, filename = file_name }, request)

@@ -2,6 +2,7 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local confirmed = require("wats.confirmed")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -17,7 +18,7 @@ local PAGE = 1000 -- what the server gives at most unless told otherwise
 local get_assets = call.bind("GET /api/Asset", "records")
 local get_by_path = call.bind("GET /api/Asset/{assetId}", "record")
 local put = call.bind("PUT /api/Asset", "record")
-local delete = call.bind("DELETE /api/Asset")
+local delete = confirmed.bind("DELETE /api/Asset")
 
 local records = {}
 
