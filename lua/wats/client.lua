@@ -217,19 +217,27 @@ function module.fetch_text(client, path, opts)
   return body, nil, url
 end
 
--- An argument of a domain call as a segment of a path, percent-encoded. Raises unless it is text
--- that is not empty, or an integer.
+-- An argument that is text and not empty; raises for anything else.
 ---@param where string  the method, for the message: "product:get_product"
----@param name string   the argument's
+---@param name string   the argument's, or the field's
 ---@param value any
 ---@return string
-function module.segment(where, name, value)
-  if math.type(value) == "integer" then value = tostring(value) end
+function module.text(where, name, value)
   if type(value) ~= "string" or value == "" then
     errors.raise("%s: %s: a string that is not empty expected, got %s", where, name,
       value == "" and '""' or type(value))
   end
-  return operations.encode(value)
+  return value
+end
+
+-- An argument as a segment of a path, percent-encoded: as `text`, or an integer.
+---@param where string
+---@param name string
+---@param value any
+---@return string
+function module.segment(where, name, value)
+  if math.type(value) == "integer" then value = tostring(value) end
+  return operations.encode(module.text(where, name, value))
 end
 
 -- A record to be sent: a table. Raises for anything else.
@@ -259,8 +267,7 @@ function module.with(opts, ours)
   return ours
 end
 
--- The options of a call with the query that the operation's parameters make; what the caller wrote
--- into `query` himself stays beside it.
+-- The options with the query that parameters make; the caller's own `query` stays beside it.
 ---@param opts? wats.RequestOptions
 ---@param query? table<string, string|string[]>
 ---@return wats.RequestOptions?

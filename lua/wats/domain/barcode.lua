@@ -57,13 +57,6 @@ function Barcode:get_identifiers(opts)
   return list
 end
 
-local function check_code(where, code)
-  if type(code) ~= "string" or code == "" then
-    errors.raise("%s: code: a string that is not empty expected, got %s", where,
-      code == "" and '""' or type(code))
-  end
-end
-
 -- A scanner may end what it reads with a line break, which is no part of the code.
 local function without_break(code)
   return (code:gsub("[\r\n]+$", ""))
@@ -77,7 +70,7 @@ end
 ---@return wats.Error? err  "not_found": no identifier fits
 function Barcode:identify(code, opts)
   local where = "barcode:identify"
-  check_code(where, code)
+  client_module.text(where, "code", code)
   local answer, err = identify(self, where, { code = without_break(code) }, opts)
   if not answer or answer == true then return answer, err end
   local found

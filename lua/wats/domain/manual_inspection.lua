@@ -136,10 +136,7 @@ end
 local function create(self, where, definition, opts)
   if type(definition) == "string" then definition = { Name = definition } end
   client_module.record(where, "definition", definition)
-  if type(definition.Name) ~= "string" or definition.Name == "" then
-    errors.raise("%s: Name: a string that is not empty expected, got %s", where,
-      definition.Name == "" and '""' or type(definition.Name))
-  end
+  client_module.text(where, "Name", definition.Name)
   if definition.TestSequenceDefinitionId ~= nil then
     errors.raise("%s: the definition has a TestSequenceDefinitionId: update_definition changes one "
       .. "that exists", where)

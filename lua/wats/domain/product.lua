@@ -87,14 +87,6 @@ local function put(self, path, value, opts)
   return fetch(self, "PUT", path, with(opts, { json = value }), true)
 end
 
-local function check_text(where, source, field)
-  local value = source[field]
-  if type(value) ~= "string" or value == "" then
-    errors.raise("%s: %s: a string that is not empty expected, got %s", where, field,
-      value == "" and '""' or type(value))
-  end
-end
-
 -- Adds a product. Has the server one of that part number: nil and an error of kind "conflict".
 -- PUT /api/Product
 ---@param product wats.record.Product  without productId, which the server gives
@@ -103,7 +95,7 @@ end
 ---@return wats.Error? err
 function Product:create_product(product, opts)
   local where = "product:create_product"
-  check_text(where, record(where, "product", product), "partNumber")
+  client_module.text(where, "partNumber", record(where, "product", product).partNumber)
   if product.productId ~= nil then
     errors.raise("%s: the product has a productId: update_product changes one that exists", where)
   end
@@ -117,8 +109,8 @@ end
 ---@return wats.Error? err
 function Product:update_product(product, opts)
   local where = "product:update_product"
-  check_text(where, record(where, "product", product), "partNumber")
-  check_text(where, product, "productId")
+  client_module.text(where, "partNumber", record(where, "product", product).partNumber)
+  client_module.text(where, "productId", product.productId)
   return put(self, "/api/Product", product, opts)
 end
 
@@ -131,7 +123,7 @@ end
 function Product:create_revision(part_number, revision, opts)
   local where = "product:create_revision"
   segment(where, "part_number", part_number)
-  check_text(where, record(where, "revision", revision), "revision")
+  client_module.text(where, "revision", record(where, "revision", revision).revision)
   if revision.productRevisionId ~= nil then
     errors.raise("%s: the revision has a productRevisionId: update_revision changes such", where)
   end
@@ -149,8 +141,8 @@ end
 ---@return wats.Error? err
 function Product:update_revision(revision, opts)
   local where = "product:update_revision"
-  check_text(where, record(where, "revision", revision), "revision")
-  check_text(where, revision, "productRevisionId")
+  client_module.text(where, "revision", record(where, "revision", revision).revision)
+  client_module.text(where, "productRevisionId", revision.productRevisionId)
   return put(self, "/api/Product/Revision", revision, opts)
 end
 

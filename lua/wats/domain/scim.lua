@@ -195,10 +195,7 @@ end
 function Scim:create_user(user, opts)
   local where = "scim:create_user"
   client_module.record(where, "user", user)
-  if type(user.userName) ~= "string" or user.userName == "" then
-    errors.raise("%s: userName: a string that is not empty expected, got %s", where,
-      user.userName == "" and '""' or type(user.userName))
-  end
+  client_module.text(where, "userName", user.userName)
   if user.id ~= nil then
     errors.raise("%s: the user has an id: update_user changes one that exists", where)
   end

@@ -117,10 +117,7 @@ local function check_hierarchy(where, hierarchy)
       type(hierarchy) == "table" and "an empty one" or type(hierarchy))
   end
   for i, level in ipairs(hierarchy) do
-    if type(level) ~= "string" or level == "" then
-      errors.raise("%s: hierarchy: element %d: a string that is not empty expected, got %s", where,
-        i, level == "" and '""' or type(level))
-    end
+    client_module.text(where, ("hierarchy: element %d"):format(i), level)
   end
   return hierarchy
 end

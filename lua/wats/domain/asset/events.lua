@@ -162,10 +162,7 @@ end
 ---@return wats.Error? err
 function Asset:add_log_message(which, text, opts)
   local where = "asset:add_log_message"
-  if type(text) ~= "string" or text == "" then
-    errors.raise("%s: text: a string that is not empty expected, got %s", where,
-      text == "" and '""' or type(text))
-  end
+  client_module.text(where, "text", text)
   local params = name.params(where, which)
   return post_message(self, where, params, with(opts, { json = { content = text } }))
 end

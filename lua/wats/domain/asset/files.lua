@@ -21,13 +21,6 @@ local delete_names = confirmed.bind("DELETE /api/internal/Blob/Assets")
 ---@class wats.Asset
 local Asset = {}
 
-local function check_name(where, file_name)
-  if type(file_name) ~= "string" or file_name == "" then
-    errors.raise("%s: file_name: a string that is not empty expected, got %s", where,
-      file_name == "" and '""' or type(file_name))
-  end
-end
-
 local function id_of(self, where, parameter, text)
   if parameter == "id" then return text end
   local asset, err = records.get_exactly(self, where, parameter, text)
@@ -45,7 +38,7 @@ end
 function Asset:upload_file(which, file_name, content, opts)
   local where = "asset:upload_file"
   local parameter, text = name.check(where, "asset", which)
-  check_name(where, file_name)
+  client_module.text(where, "file_name", file_name)
   local kind = type(content)
   if kind ~= "string" and kind ~= "function" and not (kind == "table" and content.file) then
     errors.raise('%s: content: text, { file = "..." } or a function expected, got %s', where, kind)
@@ -65,7 +58,7 @@ end
 function Asset:download_file(which, file_name, opts)
   local where = "asset:download_file"
   local parameter, text = name.check(where, "asset", which)
-  check_name(where, file_name)
+  client_module.text(where, "file_name", file_name)
   local id, err = id_of(self, where, parameter, text)
   if not id then return nil, err end
   return get_file(self, where, { assetId = id, filename = file_name }, opts)
@@ -94,7 +87,7 @@ function Asset:delete_files(which, file_names, opts)
   local parameter, text = name.check(where, "asset", which)
   local list = type(file_names) == "table" and file_names or { file_names }
   if #list == 0 then errors.raise("%s: file_names: at least one name expected", where) end
-  for _, file_name in ipairs(list) do check_name(where, file_name) end
+  for _, file_name in ipairs(list) do client_module.text(where, "file_name", file_name) end
   local id, err = id_of(self, where, parameter, text)
   if not id then return nil, err end
   return delete_names(self, where, { assetId = id }, with(opts, { json = list }))

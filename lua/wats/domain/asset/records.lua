@@ -66,17 +66,9 @@ local function get_exactly(self, where, parameter, text, opts)
 end
 records.get_exactly = get_exactly
 
-local function check_text(where, source, field)
-  local value = source[field]
-  if type(value) ~= "string" or value == "" then
-    errors.raise("%s: %s: a string that is not empty expected, got %s", where, field,
-      value == "" and '""' or type(value))
-  end
-end
-
 local function check_asset(where, asset)
-  check_text(where, record(where, "asset", asset), "serialNumber")
-  check_text(where, asset, "typeId")
+  client_module.text(where, "serialNumber", record(where, "asset", asset).serialNumber)
+  client_module.text(where, "typeId", asset.typeId)
 end
 
 -- The caller's query with our paging in it, page after page. Pages are told apart by the last id

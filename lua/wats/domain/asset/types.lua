@@ -52,11 +52,7 @@ function Asset:get_asset_type(which, opts)
 end
 
 local function check_name(where, given)
-  local value = record(where, "type", given).typeName
-  if type(value) ~= "string" or value == "" then
-    errors.raise("%s: typeName: a string that is not empty expected, got %s", where,
-      value == "" and '""' or type(value))
-  end
+  client_module.text(where, "typeName", record(where, "type", given).typeName)
 end
 
 -- Adds a type.  PUT /api/Asset/Types
@@ -81,10 +77,7 @@ end
 function Asset:update_asset_type(type_record, opts)
   local where = "asset:update_asset_type"
   check_name(where, type_record)
-  if type(type_record.typeId) ~= "string" or type_record.typeId == "" then
-    errors.raise("%s: typeId: a string that is not empty expected, got %s", where,
-      type(type_record.typeId))
-  end
+  client_module.text(where, "typeId", type_record.typeId)
   -- with its id it may be sent twice: it makes no second type
   return put_type(self, where, nil, with(opts, { json = type_record, idempotent = true }))
 end

@@ -70,14 +70,6 @@ function Relations:get_relation_conflicts_old(definition_id, opts)
     { Id = definition_id }, opts)
 end
 
-local function check_text(where, source, field)
-  local value = source[field]
-  if type(value) ~= "string" or value == "" then
-    errors.raise("%s: %s: a string that is not empty expected, got %s", where, field,
-      value == "" and '""' or type(value))
-  end
-end
-
 -- Adds a relation to a definition.  POST /api/internal/ManualInspection/PostRelation
 ---@param definition_id string
 ---@param relation wats.InspectionRelation  without TestSequenceRelationId, which the server gives
@@ -88,8 +80,8 @@ function Relations:create_relation(definition_id, relation, opts)
   local where = "manual_inspection:create_relation"
   client_module.segment(where, "definition_id", definition_id)
   client_module.record(where, "relation", relation)
-  check_text(where, relation, "EntitySchema")
-  check_text(where, relation, "EntityName")
+  client_module.text(where, "EntitySchema", relation.EntitySchema)
+  client_module.text(where, "EntityName", relation.EntityName)
   if relation.TestSequenceRelationId ~= nil then
     errors.raise("%s: the relation has a TestSequenceRelationId: update_relation changes one that "
       .. "exists", where)
@@ -106,7 +98,7 @@ end
 function Relations:update_relation(relation, opts)
   local where = "manual_inspection:update_relation"
   client_module.record(where, "relation", relation)
-  check_text(where, relation, "TestSequenceRelationId")
+  client_module.text(where, "TestSequenceRelationId", relation.TestSequenceRelationId)
   return put_relation(self, where, nil, with(opts, { json = relation }))
 end
 

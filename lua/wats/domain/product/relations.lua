@@ -62,14 +62,6 @@ function Product:get_product_with_relations(part_number, opts)
   return product_by_number(self, where, { PN = part_number }, opts)
 end
 
-local function check_id(where, source, field)
-  local id = source[field]
-  if type(id) ~= "string" or id == "" then
-    errors.raise("%s: %s: a string that is not empty expected, got %s", where, field,
-      id == "" and '""' or type(id))
-  end
-end
-
 local function check_quantity(where, quantity)
   if quantity ~= nil and (math.type(quantity) ~= "integer" or quantity < 1) then
     errors.raise("%s: Quantity: an integer of at least 1 expected, got %s", where,
@@ -99,8 +91,9 @@ end
 ---@return wats.Error? err  "conflict": there is one already
 function Product:create_revision_relation(relation, opts)
   local where = "product:create_revision_relation"
-  check_id(where, record(where, "relation", relation), "ParentProductRevisionId")
-  check_id(where, relation, "ProductRevisionId")
+  client_module.text(where, "ParentProductRevisionId",
+    record(where, "relation", relation).ParentProductRevisionId)
+  client_module.text(where, "ProductRevisionId", relation.ProductRevisionId)
   check_quantity(where, relation.Quantity)
   local value = with(relation, { Quantity = relation.Quantity or 1 })
   local answer, err = post_relation(self, where, nil, with(opts, { json = value }))
@@ -116,7 +109,8 @@ end
 ---@return wats.Error? err
 function Product:update_revision_relation(relation, opts)
   local where = "product:update_revision_relation"
-  check_id(where, record(where, "relation", relation), "ProductRevisionRelationId")
+  client_module.text(where, "ProductRevisionRelationId",
+    record(where, "relation", relation).ProductRevisionRelationId)
   check_quantity(where, relation.Quantity)
   return put_relation(self, where, nil, with(opts, { json = relation }))
 end

@@ -220,10 +220,7 @@ end
 
 local function list_part(where, type_name, list)
   for i = 1, #list do
-    if type(list[i]) ~= "string" or list[i] == "" then
-      errors.raise("%s: numbers[%d]: a string that is not empty expected, got %s", where, i,
-        list[i] == "" and '""' or type(list[i]))
-    end
+    client_module.text(where, ("numbers[%d]"):format(i), list[i])
   end
   local text, problem = serial_text.write(type_name, list)
   if not text then errors.raise("%s: numbers: %s", where, problem) end

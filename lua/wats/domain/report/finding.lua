@@ -5,11 +5,14 @@
 -- days stand side by side and no report is in two.
 
 local call = require("wats.call")
+local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local headers = require("wats.domain.report.headers")
 local instant = require("wats.instant")
 local odata = require("wats.odata")
+
+local text = client_module.text
 
 local DAY = 86400
 
@@ -54,15 +57,6 @@ local function offset_of(query)
   return query.zone
 end
 
--- A text that is searched for.
-local function text_of(where, name, value)
-  if type(value) ~= "string" or value == "" then
-    errors.raise("%s: %s: a string that is not empty expected, got %s", where, name,
-      value == "" and '""' or type(value))
-  end
-  return value
-end
-
 ---@class wats.ReportService
 local methods = {}
 
@@ -76,7 +70,7 @@ local methods = {}
 function methods:get_headers_by_serial(serial_number, query, opts)
   local where = "report:get_headers_by_serial"
   query = headers.read(where, query, RULES)
-  query.condition = odata.equals("serialNumber", text_of(where, "serial_number", serial_number))
+  query.condition = odata.equals("serialNumber", text(where, "serial_number", serial_number))
   local rows, err = headers.all(self[1], query, opts)
   return rows, err
 end
@@ -91,7 +85,7 @@ end
 function methods:get_headers_by_part_number(part_number, query, opts)
   local where = "report:get_headers_by_part_number"
   query = headers.read(where, query, RULES)
-  query.condition = odata.equals("partNumber", text_of(where, "part_number", part_number))
+  query.condition = odata.equals("partNumber", text(where, "part_number", part_number))
   local rows, err = headers.all(self[1], query, opts)
   return rows, err
 end
@@ -190,7 +184,7 @@ end
 ---@return wats.Error? err
 function methods:query_headers_by_subunit_part_number(part_number, query, opts)
   local where = "report:query_headers_by_subunit_part_number"
-  text_of(where, "part_number", part_number)
+  text(where, "part_number", part_number)
   local rows, err = by_sub_unit(self, where, "partNumber", part_number, query, opts)
   return rows, err
 end
@@ -205,7 +199,7 @@ end
 ---@return wats.Error? err
 function methods:query_headers_by_subunit_serial(serial_number, query, opts)
   local where = "report:query_headers_by_subunit_serial"
-  text_of(where, "serial_number", serial_number)
+  text(where, "serial_number", serial_number)
   local rows, err = by_sub_unit(self, where, "serialNumber", serial_number, query, opts)
   return rows, err
 end
@@ -252,8 +246,8 @@ function methods:query_headers_by_misc_info(description, data, choice, opts)
     errors.raise("%s: description or data expected, both are nil", where)
   end
   local found, err = by_misc_info(self, where, {
-    description = description ~= nil and text_of(where, "description", description) or nil,
-    data = data ~= nil and text_of(where, "data", data) or nil,
+    description = description ~= nil and text(where, "description", description) or nil,
+    data = data ~= nil and text(where, "data", data) or nil,
     processCode = choice.process_code, serialNumber = choice.serial_number,
   }, opts)
   return found, err
