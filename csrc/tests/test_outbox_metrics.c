@@ -367,7 +367,10 @@ static void a_child_has_its_own(void)
     pid_t child = fork();
     if (child == 0) {
       alarm(60); /* else it might wait for a lock for ever */
-      if (!(depth(shared, "ready") > 0)) _exit(2);
+      /* The file is opened anew there, which may take longer than a scrape
+      ** waits: then it tells what was before, which is nothing. */
+      while (!(depth(shared, "ready") > 0))
+        continue;
       wats_outbox_unwatch(watch);
       _exit(depth(shared, "ready") > 0);
     }
