@@ -21,7 +21,8 @@
 #include "log.h"
 
 /* For turns that find the server away, and the pages of trees. */
-#define HEADROOM (UINT64_C(2) << 20)
+#define HEADROOM   (UINT64_C(2) << 20)
+#define FRAME_HEAD 24
 /* Left over when the ballast is made. */
 #define SPARE (UINT64_C(4) << 20)
 /* Below that a connection may fail for want of room. */
@@ -92,17 +93,40 @@ static uint64_t with_pages(uint64_t bytes)
   return bytes + bytes / 4;
 }
 
+/* What is written next goes over what is in the log already, once all of that
+** is in the file. */
+static uint64_t room_in_log(const struct wats_outbox *o)
+{
+  struct stat log;
+  uint64_t used = o->log_done < o->log_pages
+                      ? (uint64_t)o->log_pages * (WATS_OUTBOX_PAGE + FRAME_HEAD)
+                      : 0;
+  if (lstat(o->log_path, &log) != 0 || (uint64_t)log.st_size < used) return 0;
+  return (uint64_t)log.st_size - used;
+}
+
+/* Pages that have held what was sent since. */
+static uint64_t room_in_file(const struct wats_outbox *o)
+{
+  int64_t pages = wats_db_number(o->db, "PRAGMA freelist_count");
+  return pages > 0 ? (uint64_t)pages * WATS_OUTBOX_PAGE : 0;
+}
+
+/* `wanted` is what the file must take in. The queue's own files do not shrink:
+** a disk that others have filled is no reason to refuse what fits in there. */
 bool wats_outbox_has_room_for(struct wats_outbox *o, uint64_t bytes,
                               uint64_t waiting)
 {
   uint64_t pages =
       o->log_pages > o->log_done ? (uint64_t)(o->log_pages - o->log_done) : 0;
-  uint64_t wanted = HEADROOM + with_pages(bytes) + pages * WATS_OUTBOX_PAGE;
+  uint64_t wanted = with_pages(bytes) + pages * WATS_OUTBOX_PAGE;
   char *path = beside(o, "-ballast");
   uint64_t lacks = path ? wats_ballast_lacks(path, WATS_OUTBOX_BALLAST) : 0;
   wats_free(path);
   wanted += lacks < waiting ? lacks : waiting;
-  if (room(o) >= wanted) return true;
+  if (room(o) >= HEADROOM + wanted) return true;
+  if (room_in_log(o) >= HEADROOM + bytes && room_in_file(o) >= wanted)
+    return true;
   return wats_outbox_failed(o, WATS_ERR_QUEUE_FULL, WATS_DB_FULL,
                             "no room on the disk for the queue");
 }

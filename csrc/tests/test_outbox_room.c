@@ -112,6 +112,33 @@ static void test_what_was_only_written_to_can_be_drained(void)
   end_on_small_disk();
 }
 
+/* Others take what the ballast gave up as well: there is room in its own files,
+** since what was in them has been sent. */
+static void test_its_own_files_have_room(void)
+{
+  enum wats_outbox_receipt receipt;
+  int count, more;
+  if (!begin_on_small_disk("48m")) return;
+  count = put_until_refused(0);
+  fill_up();
+  CHECK_INT(drain(), count);
+  fill_up();
+  wats_fake_clock_advance(&fake, 2 * S); /* it has been quiet for long enough */
+  CHECK_INT(wats_outbox_tend(box, &error), WATS_OK);
+  CHECK_INT(put(count++, 1, 0), WATS_OUTBOX_NEW); /* the log begins anew */
+  CHECK_INT(drain(), 1);
+  fill_up();
+  for (more = 0; more < 20; more++)
+    CHECK_INT(put(count + more, 1, 0), WATS_OUTBOX_NEW);
+  CHECK_INT(room(), 0);
+  CHECK_INT(drain(), more);
+  count += more;
+  more = put_until_refused(count); /* they are full, too, in the end */
+  CHECK_INT(put_code(count + more, 1, 0, &receipt), WATS_ERR_QUEUE_FULL);
+  CHECK_INT(drain(), more);
+  end_on_small_disk();
+}
+
 /* The same by processes that come and go. */
 static void test_it_opens_on_a_full_disk(void)
 {
@@ -195,6 +222,7 @@ int main(void)
 {
   use_disk();
   RUN(test_what_was_only_written_to_can_be_drained);
+  RUN(test_its_own_files_have_room);
   RUN(test_it_opens_on_a_full_disk);
   RUN(test_the_server_is_away_meanwhile);
   RUN(test_a_lifeboat_on_another_disk);
