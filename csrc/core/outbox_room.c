@@ -125,7 +125,9 @@ bool wats_outbox_has_room_for(struct wats_outbox *o, uint64_t bytes,
   wats_free(path);
   wanted += lacks < waiting ? lacks : waiting;
   if (room(o) >= HEADROOM + wanted) return true;
-  if (room_in_log(o) >= HEADROOM + bytes && room_in_file(o) >= wanted)
+  /* Who delivers has the ballast, if it is there. */
+  if (room_in_log(o) >= (lacks ? HEADROOM : TIGHT) + with_pages(bytes) &&
+      room_in_file(o) >= wanted)
     return true;
   return wats_outbox_failed(o, WATS_ERR_QUEUE_FULL, WATS_DB_FULL,
                             "no room on the disk for the queue");
