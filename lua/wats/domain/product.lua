@@ -3,6 +3,7 @@
 -- Records are plain tables with the server's own field names. What a record holds that is not
 -- known here goes back to the server as it came, so get, change, update loses nothing.
 
+local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -68,10 +69,12 @@ end
 ---@return wats.record.ProductRevision[]? revisions
 ---@return wats.Error? err
 function Product:get_revisions(part_number, opts)
-  local name = segment("product:get_revisions", "part_number", part_number)
+  local where = "product:get_revisions"
+  local name = segment(where, "part_number", part_number)
+  call.reads(where, opts)
   local product, err = fetch_record(self, "/api/Product/" .. name, opts)
   if not product then return nil, err end
-  if type(product.revisions) == "table" then return product.revisions end
+  if json.is_array(product.revisions) then return product.revisions end
   return json.array {}
 end
 
@@ -135,9 +138,14 @@ function Product:create_revision(part_number, revision, opts)
   if revision.productRevisionId ~= nil then
     errors.raise("%s: the revision has a productRevisionId: update_revision changes such", where)
   end
+  call.reads(where, opts)
   -- The id that the revision is tied to must be the server's of now.
   local product, err = self:get_product(part_number, with(opts, { cache = "refresh" }))
   if not product then return nil, err end
+  if type(product.productId) ~= "string" or product.productId == "" then
+    return nil, errors.new { kind = "decode",
+      message = "the server tells no productId of " .. part_number }
+  end
   local value = with(revision, { productId = product.productId, PartNumber = product.partNumber })
   return put(self, "/api/Product/Revision", value, opts)
 end

@@ -26,7 +26,7 @@ end
 -- The options of a request with this body, the caller's own fields beside ours.
 local function with_body(opts, body, kind)
   local headers = {}
-  local own = opts and opts.headers
+  local own = type(opts) == "table" and opts.headers
   for name, value in pairs(type(own) == "table" and own or {}) do headers[name] = value end
   if headers[1] ~= nil then
     headers[#headers + 1] = { "Content-Type", kind }
@@ -66,6 +66,7 @@ end
 function Product:get_bom(part_number, revision, opts)
   local where = "product:get_bom"
   check_revision(where, part_number, revision)
+  call.reads(where, opts)
   local answer, err = get_bom(self, where, { partNumber = part_number, revision = revision }, opts)
   if answer == nil then return nil, err end
   return components_of(answer)
@@ -91,6 +92,7 @@ end
 ---@return wats.Error? err  "not_found": no such revision, or it has no bill
 function Product:get_wsbf(part_number, revision, opts)
   check_revision("product:get_wsbf", part_number, revision)
+  call.reads("product:get_wsbf", opts)
   local found, err = self:get_revision(part_number, revision, opts)
   if not found then return nil, err end
   local text = found.xmlData
