@@ -117,6 +117,7 @@ describe("many.fetch", function()
       'thing:get_many: option "concurrency" must be at least 1')
     blamed(function() fetch({ "a" }, never, { on_progress = 1 }) end,
       "thing:get_many: .*must be a function")
+    blamed(function() fetch({ "a" }, never, { sink = "file" }) end, "thing:get_many: sink: ")
     blamed(function()
       fetch({ "a" }, never, nil, function() return nil, "a pair" end)
     end, "thing:get_many: element 1: a pair expected, got string")
