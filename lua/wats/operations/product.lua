@@ -29,9 +29,10 @@ return {
   { "PUT", "/api/Products", "Product_PutProducts", body = "json", stale = PRODUCT },
   { "PUT", "/api/Products/Revisions", "Product_PutProductRevisions", body = "json",
     stale = PRODUCT },
-  -- What a unit should be built of decides whether its children are right.
+  -- It adds product and revision where they are not there. And what a unit should be built of
+  -- decides whether its children are right.
   { "PUT", "/api/Product/BOM", "Product_BOM", body = "xml",
-    stale = { "product", "product_list", "unit" } },
+    stale = PRODUCT },
   -- Figures are asked for by group.
   { "POST", "/api/Product/ProductGroupFilter", "Product_ProductGroupFilter",
     query = "productGroup! partNumber! revision exclude:boolean",

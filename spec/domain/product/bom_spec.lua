@@ -60,6 +60,20 @@ describe("client.product", function()
     assert.equal("1", assert(client.product:get_bom(odd, "R'1"))[1].Number)
   end)
 
+  it("makes stale what a new product makes stale", function()
+    for _, bill in ipairs { function(part)
+      return client.product:update_bom(part, "A", { { Number = "1" } })
+    end, function(part)
+      return client.product:upload_bom(part, "A", { { Number = "1" } })
+    end } do
+      client.cache:clear()
+      assert(client.product:get_groups_for_product("NEW"))
+      assert.equal(1, client.cache:stats().size)
+      assert(bill("NEW"))
+      assert.equal(0, client.cache:stats().size)
+    end
+  end)
+
   it("shows the new bill, not the cached one", function()
     for i = 1, 2 do
       assert(client.product:update_bom("PCBA-100", "A", { { Number = "N-" .. i } }))
