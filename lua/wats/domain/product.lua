@@ -86,8 +86,12 @@ function Product.is_active(_, product)
   return state == nil or state == json.null or state == ACTIVE
 end
 
-local function put(self, path, value, opts)
-  return fetch(self, "PUT", path, with(opts, { json = value }), true)
+-- `by_id`: it changes what is there, and sent twice that is the same. What adds something is not
+-- sent again by itself: the second would find what the first has added, and tell of a conflict.
+local function put(self, path, value, opts, by_id)
+  local ours = { json = value }
+  if by_id and (type(opts) ~= "table" or opts.idempotent == nil) then ours.idempotent = true end
+  return fetch(self, "PUT", path, with(opts, ours), true)
 end
 
 local function check_text(where, source, field)
@@ -122,7 +126,7 @@ function Product:update_product(product, opts)
   local where = "product:update_product"
   check_text(where, record(where, "product", product), "partNumber")
   check_text(where, product, "productId")
-  return put(self, "/api/Product", product, opts)
+  return put(self, "/api/Product", product, opts, true)
 end
 
 -- Adds a revision to a product.  PUT /api/Product/Revision
@@ -159,7 +163,7 @@ function Product:update_revision(revision, opts)
   local where = "product:update_revision"
   check_text(where, record(where, "revision", revision), "revision")
   check_text(where, revision, "productRevisionId")
-  return put(self, "/api/Product/Revision", revision, opts)
+  return put(self, "/api/Product/Revision", revision, opts, true)
 end
 
 local module = {}

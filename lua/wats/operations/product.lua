@@ -23,9 +23,12 @@ return {
   { "GET", "/api/Product/Vendors", "Product_Vendors", volatility = "reference",
     family = "vendor" },
 
-  { "PUT", "/api/Product", "Product_PublicPutProduct", body = "json", stale = PRODUCT },
-  { "PUT", "/api/Product/Revision", "Product_PublicPutProductRevision", body = "json",
+  -- Without id these two add: sent twice, the second finds a conflict although the first did its
+  -- work.
+  { "PUT", "/api/Product", "Product_PublicPutProduct", body = "json", idempotent = false,
     stale = PRODUCT },
+  { "PUT", "/api/Product/Revision", "Product_PublicPutProductRevision", body = "json",
+    idempotent = false, stale = PRODUCT },
   { "PUT", "/api/Products", "Product_PutProducts", body = "json", stale = PRODUCT },
   { "PUT", "/api/Products/Revisions", "Product_PutProductRevisions", body = "json",
     stale = PRODUCT },
