@@ -105,19 +105,26 @@ function Barcode:identify_many(codes, opts)
   end)
 end
 
--- Raises for members that no identifier has: a field that is misspelt would never be found.
-local function check_identifier(where, identifier)
+local function check_member(where, name, value)
+  local whole = name == "id" or name == "order"
+  local fits = value == json.null or whole and math.type(value) == "integer"
+    or not whole and type(value) == "string"
+  if not fits then
+    errors.raise("%s: identifier: %s: %s expected, got %s", where, name,
+      whole and "an integer" or "a string", type(value))
+  end
+end
+
+-- Raises for members that no identifier has: a field that is misspelt would never be found. One
+-- that came from the server (`had`) may have members that are not known here; what looks like a
+-- known one is still a mistake.
+local function check_identifier(where, identifier, had)
   for name, value in pairs(record(where, "identifier", identifier)) do
-    if not MEMBERS[name] then
+    if MEMBERS[name] then
+      check_member(where, name, value)
+    elseif not had or options.nearest(name, MEMBERS) then
       errors.raise("%s: identifier: unknown member \"%s\"%s", where, tostring(name),
         options.suggest(name, MEMBERS))
-    end
-    local whole = name == "id" or name == "order"
-    local fits = value == json.null or whole and math.type(value) == "integer"
-      or not whole and type(value) == "string"
-    if not fits then
-      errors.raise("%s: identifier: %s: %s expected, got %s", where, name,
-        whole and "an integer" or "a string", type(value))
     end
   end
   local serial_number = identifier.serialNumber
@@ -149,7 +156,7 @@ end
 ---@return wats.Error? err  "not_found": there is none of that id
 function Barcode:update_identifier(identifier, opts)
   local where = "barcode:update_identifier"
-  check_identifier(where, identifier)
+  check_identifier(where, identifier, true)
   if math.type(identifier.id) ~= "integer" or identifier.id == 0 then
     errors.raise("%s: identifier: id: that of an identifier expected, got %s", where,
       identifier.id == 0 and "0" or type(identifier.id))
