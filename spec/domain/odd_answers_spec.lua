@@ -1,4 +1,4 @@
--- Products and production: answers that lack what a method needs, and options that would take it
+-- Products, barcodes and production: answers that lack what a method needs, and options that would take it
 -- away. Neither may end in an error of our own.
 
 local boxed = require("spec.support.boxed")
@@ -108,6 +108,8 @@ describe("an answer of products or production", function()
       function() product():get_box_build_subunits("P", "A", into) end,
       function() product():get_box_build_template("P", "A", into) end,
       function() product():add_subunit("P", "A", "Q", "B", nil, into) end,
+      function() world.client.barcode:identify("C", into) end,
+      function() world.client.barcode:get_identifiers(into) end,
       function() production():get_phase(16, into) end,
       function() production():get_phase_by_name("Foo", into) end,
       function() production():is_unit_passing("S", "P", into) end,

@@ -44,8 +44,10 @@ for _, name in ipairs(FIELDS) do MEMBERS[name] = true end
 ---@return wats.record.BarcodeIdentifier[]? identifiers  in the order in which they are tried
 ---@return wats.Error? err
 function Barcode:get_identifiers(opts)
-  local list, err = get_identifiers(self, "barcode:get_identifiers", nil, opts)
-  if not list or list == true then return list, err end
+  local where = "barcode:get_identifiers"
+  call.reads(where, opts)
+  local list, err = get_identifiers(self, where, nil, opts)
+  if not list then return nil, err end
   local place = {}
   for i, identifier in ipairs(list) do place[identifier] = i end
   table.sort(list, function(one, other)
@@ -78,8 +80,9 @@ end
 function Barcode:identify(code, opts)
   local where = "barcode:identify"
   check_code(where, code)
+  call.reads(where, opts)
   local answer, err = identify(self, where, { code = without_break(code) }, opts)
-  if not answer or answer == true then return answer, err end
+  if not answer then return nil, err end
   local found
   for _, name in ipairs(FIELDS) do
     local value = answer[name]
