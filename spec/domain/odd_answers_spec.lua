@@ -1,5 +1,5 @@
--- Products, barcodes and production: answers that lack what a method needs, and options that would take it
--- away. Neither may end in an error of our own.
+-- Products, barcodes and production: answers that lack what a method needs, and options that would
+-- take it away. Neither may end in an error of our own.
 
 local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
@@ -79,6 +79,21 @@ describe("an answer of products or production", function()
     for _, body in ipairs { "12", '"12"', "12.0" } do
       answer(path, body)
       assert.equal("integer", math.type(production():get_serial_number_count("T")))
+    end
+  end)
+
+  it("is no serial numbers, and repeats our credential", function()
+    local body = "Authorization: Basic " .. support.TOKEN
+    assert(world.sandbox:fault { path = "/api/Production/SerialNumbers/*", status = 200,
+      body = body, headers = { ["Content-Type"] = "text/plain" }, times = 0 })
+    for _, call in ipairs {
+      function() return production():allocate_serial_numbers("T", 1) end,
+      function() return production():find_serial_numbers_by_reference("T", "S") end,
+    } do
+      local numbers, err = call()
+      is_decode_error(numbers, err)
+      assert.matches("^Authorization: ", err.body)
+      assert.is_nil(err.body:find(support.TOKEN, 1, true))
     end
   end)
 
