@@ -89,6 +89,7 @@ describe("an answer of products or production", function()
     for _, call in ipairs {
       function() return production():allocate_serial_numbers("T", 1) end,
       function() return production():find_serial_numbers_by_reference("T", "S") end,
+      function() return production():find_serial_numbers_in_range("T", "a", "b") end,
     } do
       local numbers, err = call()
       is_decode_error(numbers, err)
