@@ -42,7 +42,7 @@ function Product:get_product(part_number, opts)
   return fetch_record(self, "/api/Product/" .. name, opts)
 end
 
--- The products that fit; at most 1,000 unless $top says otherwise.  GET /api/Product/Query
+-- The products that fit; without $top and $filter the first 1,000.  GET /api/Product/Query
 ---@param opts? wats.RequestOptions  query: $filter, $top, $skip, $orderby (see wats.odata)
 ---@return table[]? products  partNumber, name, category, nonSerial, state
 ---@return wats.Error? err
