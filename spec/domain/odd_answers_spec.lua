@@ -98,6 +98,13 @@ describe("an answer of products or production", function()
     end
   end)
 
+  it("is no export, but a page", function()
+    answer("/api/Production/SerialNumbers", "<!DOCTYPE html><title>Log in</title>", "text/html")
+    is_decode_error(production():export_serial_numbers("T"))
+    answer("/api/Production/SerialNumbers", "")
+    assert.equal("", production():export_serial_numbers("T"))
+  end)
+
   it("is no word on the connection", function()
     local path = "/api/internal/Production/isConnected"
     for body, expected in pairs { ['"False"'] = false, ["false"] = false, ['"true"'] = true } do
