@@ -245,6 +245,15 @@ describe("client.production: serial numbers", function()
     end
   end)
 
+  it("are not imported twice where no answer came", function()
+    local client = support.connect(world, { retry = { max_attempts = 3, base_delay = 0.01 } })
+    assert(world.sandbox:fault { method = "PUT", drop = "after" })
+    local done, err = client.production:import_serial_numbers("SerialNumber", { "W1" })
+    assert.is_nil(done)
+    assert.equal("connection", err.kind)
+    assert.equal(1, asked(world.sandbox, "PUT", "/api/Production/SerialNumbers"))
+  end)
+
   it("raise at the caller's line for what is none", function()
     local function raises(pattern, f) assert.matches(pattern, blamed(f)) end
     raises("^production:allocate_serial_numbers: type_name: ",
