@@ -49,6 +49,13 @@ describe("an answer of products or production", function()
     assert.same({}, product():get_revisions("P"))
   end)
 
+  it("has none of the one record that was saved", function()
+    assert(world.sandbox:fault { method = "PUT", path = "/api/Production/*", status = 200,
+      body = "[null]", headers = { ["Content-Type"] = "application/json" }, times = 0 })
+    assert.is_table(production():update_unit { serialNumber = "S", partNumber = "P" })
+    assert.is_table(production():create_batch { batchNumber = "B" })
+  end)
+
   it("has phases without numbers", function()
     for _, body in ipairs { '[{"Name":"Foo"}]', '[{"Name":"Foo","UnitPhaseId":"x"}]' } do
       answer("/api/internal/Mes/GetUnitPhases", body)

@@ -99,7 +99,7 @@ Production.save_units = Production.create_units
 
 -- The only element of what a bulk call answered.
 local function first(saved, err)
-  if type(saved) == "table" and saved[1] ~= nil then return saved[1] end
+  if type(saved) == "table" and type(saved[1]) == "table" then return saved[1] end
   return saved, err
 end
 
