@@ -61,6 +61,15 @@ describe("a box build template", function()
     return list
   end
 
+  it("is of the revision that the server has now, not of one that was cached", function()
+    local revision = assert(client.product:get_revision("BOX", "A"))
+    assert.equal(revision.productRevisionId, load().revision_id)
+    revision.productRevisionId = "another"
+    assert(box.sandbox:fault { method = "GET", path = "/api/Product/BOX/A", status = 200,
+      body = json.encode(revision), headers = { ["Content-Type"] = "application/json" } })
+    assert.equal("another", load().revision_id)
+  end)
+
   it("begins empty, and has not_found for what is no revision", function()
     local template = load()
     assert.same({ "BOX", "A", false },
