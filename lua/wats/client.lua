@@ -148,6 +148,8 @@ function module.fetch(owner, method, path, opts, is_table)
   if value == nil and url then err = unwanted(owner, err, method, url) end
   if type(value) == "string" and error_message.is_page(value) then
     return nil, misshapen(owner, path, "value expected, but a page in HTML", method)
+  elseif value == false and is_table then
+    return nil, misshapen(owner, path, "record or list expected, but false", method)
   end
   return value, err
 end

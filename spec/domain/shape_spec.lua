@@ -61,6 +61,23 @@ describe("an answer of another shape", function()
     decode_error("/api/Product/P")(client.product:get_product("P"))
   end)
 
+  it("is false where a record was saved", function()
+    for path, call in pairs {
+      ["/api/Product"] = function() return client.product:create_product { partNumber = "P" } end,
+      ["/api/Production/Units"] = function()
+        return client.production:create_units { { serialNumber = "S", partNumber = "P" } }
+      end,
+    } do
+      assert(box.sandbox:fault { path = path, status = 200, body = "false",
+        headers = { ["Content-Type"] = "application/json" } })
+      decode_error(path)(call())
+    end
+    -- what may be any value is the server's word
+    assert(box.sandbox:fault { method = "PUT", status = 200, body = "false",
+      headers = { ["Content-Type"] = "application/json" } })
+    assert.is_false(client.product:save_vendor("Acme"))
+  end)
+
   it("is a page of a portal, be its status 200", function()
     local production = client.production
     for _, page in ipairs { "<!DOCTYPE html>\n<title>Log in</title>",
