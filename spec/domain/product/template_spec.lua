@@ -145,6 +145,18 @@ describe("a box build template", function()
     assert.same({ "PCBA-100/A x1" }, parts_of(template:subunits()))
   end)
 
+  it("takes a part again that was removed, with the mask and the quantity of now", function()
+    local template = load()
+    assert(template:add_subunit("PCBA-100", "A", { quantity = 2, revision_mask = "A%" }):save())
+    for mask, shown in pairs { ["B,C"] = " [B,C]", [false] = "" } do
+      assert(template:remove_subunit("PCBA-100", "A"))
+      assert(template:add_subunit("PCBA-100", "A", { revision_mask = mask or nil }):save())
+      assert.same({ "PCBA-100/A x1" .. shown }, on_server())
+      assert(template:set_quantity("PCBA-100", "A", 3):set_quantity("PCBA-100", "A", 1))
+      assert.is_false(template:has_pending_changes())
+    end
+  end)
+
   it("has not_found for parts that are nowhere, and forgets nothing over it", function()
     local template = load()
     for _, call in ipairs {
