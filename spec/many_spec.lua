@@ -117,6 +117,14 @@ describe("many.fetch", function()
       'thing:get_many: option "concurrency" must be at least 1')
     blamed(function() fetch({ "a" }, never, { on_progress = 1 }) end,
       "thing:get_many: .*must be a function")
+    blamed(function() fetch({ "a" }, never, { sink = "file" }) end, "thing:get_many: sink: ")
+    -- what is wrong with all requests is found when they are made; what is wrong with one is not
+    blamed(function() fetch({ "a", "b" }, never) end, "thing:get_many: .*asked$")
+    local _, errs = fetch({ "a", "b" }, function(item)
+      if item == "a" then never() end
+      return nil, { kind = "error", message = "of the world" }
+    end)
+    assert.same({ "error", "of the world" }, { errs[1].kind, errs[2].message })
     blamed(function()
       fetch({ "a" }, never, nil, function() return nil, "a pair" end)
     end, "thing:get_many: element 1: a pair expected, got string")

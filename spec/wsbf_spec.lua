@@ -56,6 +56,13 @@ describe("wats.wsbf", function()
     } do
       assert.matches("^f: " .. problem, blamed(function() build({ component }) end))
     end
+    assert.matches("^f: component 1: Ref: element 2: text without ';'",
+      blamed(function() build({ { Number = "1", Ref = { "a", nil, "c" } } }) end))
+    -- what stands behind a hole would be lost
+    assert.matches("^f: components is a list with holes: 2 of 3",
+      blamed(function() build({ { Number = "1" }, nil, { Number = "3" } }) end))
+    assert.matches("^f: components must be a list; it has the key Number",
+      blamed(function() build({ { Number = "1" }, Number = "3" }) end))
     assert.matches("^f: Desc: it is not UTF%-8",
       blamed(function() build({ { Number = "1" } }, { Desc = "\xFF" }) end))
   end)

@@ -102,6 +102,9 @@ describe("wats.xml_data", function()
       blamed(function() check("f", { a = true }) end))
     assert.equal("f: the value of a: XML has no character of code 1",
       blamed(function() check("f", { a = "\1" }) end))
+    assert.equal("f: tags: a list with holes: there is no element 2", blamed(function()
+      check("f", { { key = "a", value = "" }, nil, { key = "c", value = "" } })
+    end))
     assert.equal("f: there are two tags of key a",
       blamed(function() check("f", { { key = "a", value = "" }, { key = "a", value = "" } }) end))
   end)

@@ -81,6 +81,18 @@ function call.bind(key, shape)
   end
 end
 
+-- Of the options of a method that reads what comes, before anything is sent: raises for a sink,
+-- which would leave it nothing, and for what are no options.
+---@param where string
+---@param opts any
+function call.reads(where, opts)
+  if opts ~= nil and type(opts) ~= "table" then
+    errors.raise("options of the request: table expected, got %s", type(opts))
+  elseif opts and opts.sink ~= nil then
+    errors.raise("%s: sink: this call returns what it reads", where)
+  end
+end
+
 local Client = client_module.Client
 
 -- Any operation of the table, by method and path template as the API spells them:

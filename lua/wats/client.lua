@@ -120,9 +120,20 @@ local function unwanted(owner, res, method, url)
   }
 end
 
+-- The error of an answer that has another shape than asked for. It is not left in the cache, where
+-- it would hide the right one for as long as it lives.
+local function misshapen(owner, path, expected, method)
+  core_methods.cache_invalidate(owner, path)
+  return errors.new {
+    kind = "decode", status = 200, method = method or "GET",
+    url = core_methods.base_url(owner) .. path, message = "the answer is not the " .. expected,
+  }
+end
+
 -- The value that a domain call returns for an answer.
 --   2xx: the decoded body; true when there is none, or `null` after a write.
 --   `null` to a GET: there is no such thing, so nil and an error of kind "not_found".
+--   A page in HTML, as a portal gives it: nil and an error of kind "decode".
 --   any other status, and no answer at all: nil and the error.
 ---@param owner table   the client, or one of its services
 ---@param method string
@@ -135,20 +146,15 @@ end
 function module.fetch(owner, method, path, opts, is_table)
   local value, err, url = core_fetch(owner, method, path, opts, is_table)
   if value == nil and url then err = unwanted(owner, err, method, url) end
+  if type(value) == "string" and error_message.is_page(value) then
+    return nil, misshapen(owner, path, "value expected, but a page in HTML", method)
+  elseif value == false and is_table then
+    return nil, misshapen(owner, path, "record or list expected, but false", method)
+  end
   return value, err
 end
 
 local fetch = module.fetch
-
--- The error of an answer that has another shape than asked for. It is not left in the cache, where
--- it would hide the right one for as long as it lives.
-local function misshapen(owner, path, expected)
-  core_methods.cache_invalidate(owner, path)
-  return errors.new {
-    kind = "decode", status = 200, method = "GET", url = core_methods.base_url(owner) .. path,
-    message = ("the answer is not the %s expected"):format(expected),
-  }
-end
 
 -- The record that a GET answers with.
 ---@param owner table   the client, or one of its services
@@ -159,7 +165,7 @@ end
 function module.fetch_record(owner, path, opts)
   local value, err = fetch(owner, "GET", path, opts, true)
   if value and value ~= true and json.is_array(value) then
-    return nil, misshapen(owner, path, "record")
+    return nil, misshapen(owner, path, "record expected")
   end
   return value, err
 end
@@ -174,10 +180,10 @@ end
 function module.fetch_list(owner, path, opts, of_records)
   local value, err = fetch(owner, "GET", path, opts, true)
   if not value or value == true then return value, err end -- true: it went to a sink
-  if not json.is_array(value) then return nil, misshapen(owner, path, "list") end
+  if not json.is_array(value) then return nil, misshapen(owner, path, "list expected") end
   for i = 1, of_records and #value or 0 do
     if type(value[i]) ~= "table" then
-      return nil, misshapen(owner, path, "list of records")
+      return nil, misshapen(owner, path, "list of records expected")
     end
   end
   return value

@@ -176,6 +176,15 @@ local function from_markup(body)
     or element(body, lower, "message")
 end
 
+-- Is it a page for people? A portal answers whatever it is asked with one, and status 200.
+---@param text string
+---@return boolean
+function error_message.is_page(text)
+  local start = text:match("^\xEF?\xBB?\xBF?%s*(<!?%a+%s*%a*)")
+  start = start and start:lower()
+  return start ~= nil and (start:find("^<html") or start:find("^<!doctype%s+html")) ~= nil
+end
+
 local function is_binary(text)
   return text:find("[^\t\n\f\r\x20-\x7E\x80-\xFF]") ~= nil
 end

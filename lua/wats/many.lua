@@ -8,7 +8,7 @@
 -- What is given twice is asked for once. Results stand in the order of what was given, each with a
 -- table of its own, and errors by the same index; both have `n`. One that fails stops no other.
 -- Works in plain code and in tasks (see wats.async.map). A caller's mistake raises at his line
--- before anything is asked. Keeps no state.
+-- before anything is asked; one in the options of the requests when it is found. Keeps no state.
 
 local async = require("wats.async")
 local check = require("wats.async.check")
@@ -37,6 +37,8 @@ end
 local function split(where, opts)
   if opts ~= nil and type(opts) ~= "table" then
     errors.raise("%s: a table of options expected, got %s", where, type(opts))
+  elseif opts and opts.sink ~= nil then
+    errors.raise("%s: sink: many answers do not go into one", where)
   end
   local ours, requests = {}, nil
   for name, value in pairs(opts or {}) do
@@ -78,6 +80,16 @@ local function distinct(where, list, key_of)
   return items, at, count, keys
 end
 
+-- What is wrong with the options of a request is found when the request is made, and raised there,
+-- within a task: so what raised for all was the caller's mistake, and not the world's doing.
+local function raise_mistake(where, failures)
+  local first = failures and failures[1]
+  for i = 1, failures and failures.n or 0 do
+    if not errors.is_error(failures[i]) or failures[i].kind ~= "error" then return end
+  end
+  if first then errors.raise("%s: %s", where, first.message) end
+end
+
 -- Results and errors of the different items, told of each place.
 local function spread(at, count, values, failures)
   local results, errs, given, failed = { n = count }, { n = count }, {}, false
@@ -107,6 +119,7 @@ function many.fetch(where, list, fn, opts, key_of)
   local items, at, count = distinct(where, list, key_of)
   local values, failures = async.map(items, function(item) return fn(item, requests) end,
     { concurrency = ours.concurrency, on_progress = ours.on_progress })
+  raise_mistake(where, failures)
   return spread(at, count, values, failures)
 end
 
@@ -152,6 +165,7 @@ function many.bulk(where, list, fn, opts, how)
   local answers, failures = async.map(batches, function(batch)
     return fn(table.move(batch, 1, #batch, 1, {}), requests)
   end, { concurrency = ours.concurrency, on_progress = ours.on_progress })
+  raise_mistake(where, failures)
   local values, errs = {}, {}
   for b, batch in ipairs(batches) do
     for _, record in ipairs(answers[b] or {}) do

@@ -88,8 +88,13 @@ local function has_field(headers, wanted_name)
   return false
 end
 
--- A copy of the caller's headers with one field more.
-local function with_field(headers, name, value)
+-- The caller's headers, or a copy with one field more where he does not send it himself.
+---@param headers? table
+---@param name string
+---@param value string
+---@return table? headers
+function media.with_field(headers, name, value)
+  if has_field(headers, name:lower()) then return headers end
   local copy = {}
   for key, field in pairs(headers or {}) do copy[key] = field end
   if copy[1] ~= nil then
@@ -120,12 +125,8 @@ function media.dress(operation, where, opts)
   if operation.body == "multipart" or name == "json" and content_type == "application/json" then
     content_type = nil
   end
-  if content_type and not has_field(headers, "content-type") then
-    headers = with_field(headers, "Content-Type", content_type)
-  end
-  if operation.accept and not has_field(headers, "accept") then
-    headers = with_field(headers, "Accept", operation.accept)
-  end
+  if content_type then headers = media.with_field(headers, "Content-Type", content_type) end
+  if operation.accept then headers = media.with_field(headers, "Accept", operation.accept) end
   if headers == own.headers and value == own.json then return opts end
   local dressed = {}
   for option, given in pairs(own) do dressed[option] = given end

@@ -190,10 +190,13 @@ function convert.boolean(value)
   return type(value) == "boolean" and tostring(value) or nil
 end
 
+local FIRST, LAST = -62135596800, 253402300799 -- of the years that the server knows, 1 to 9999
+
 -- An instant: epoch seconds become text, text is handed on as it is.
 function convert.datetime(value)
   if type(value) == "string" then return value end
-  return type(value) == "number" and instant.utc(value) or nil
+  if type(value) ~= "number" or not (value >= FIRST and value <= LAST) then return nil end
+  return instant.utc(value)
 end
 
 -- A list is sent as one parameter for each element.

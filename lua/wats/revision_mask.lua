@@ -4,13 +4,12 @@
 -- "1.0,2.%" takes 1.0, 2.0 and 2.1b. Without a mask only the revision that the relation names
 -- will do. Pure.
 
-local json = require("wats.json")
-
 local revision_mask = {}
 
--- Lua's pattern for one part of a mask.
+-- Lua's pattern for one part of a mask. Many percent signs in a row mean what one means, and would
+-- be tried in all ways there are.
 local function pattern_of(part)
-  return "^" .. part:gsub("%W", function(character)
+  return "^" .. part:gsub("%%+", "%%"):gsub("%W", function(character)
     return character == "%" and ".*" or "%" .. character
   end) .. "$"
 end
@@ -21,7 +20,7 @@ end
 ---@param default? string  the revision that the relation names
 ---@return boolean
 function revision_mask.matches(mask, revision, default)
-  if mask == nil or mask == json.null or mask:find("^[%s,]*$") then return revision == default end
+  if type(mask) ~= "string" or mask:find("^[%s,]*$") then return revision == default end
   for part in mask:gmatch("[^,]+") do
     if revision:find(pattern_of(part:match("^%s*(.-)%s*$"))) then return true end
   end

@@ -5,6 +5,7 @@
 --
 -- Components are tables with these names. Pure.
 
+local check = require("wats.async.check")
 local errors = require("wats.errors")
 local json = require("wats.json")
 local options = require("wats.options")
@@ -40,7 +41,8 @@ local function member_text(name, value)
     if quantity and quantity >= 0 then return ("%d"):format(quantity) end
     return nil, "an integer of at least 0 expected, got " .. tostring(value)
   elseif name == "Ref" and type(value) == "table" then
-    for i, part in ipairs(value) do
+    for i = 1, #value do
+      local part = value[i]
       if type(part) ~= "string" or part == "" or part:find(";", 1, true) then
         return nil, ("element %d: text without ';' expected"):format(i)
       end
@@ -88,6 +90,7 @@ function wsbf.check(where, components)
     errors.raise("%s: a list with at least one component expected, got %s", where,
       type(components) == "table" and "an empty table" or type(components))
   end
+  check.list(where, components, "components")
   local list = {}
   for i, component in ipairs(components) do list[i] = check_component(where, i, component) end
   return list

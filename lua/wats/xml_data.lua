@@ -154,8 +154,13 @@ function xml_data.check(where, given)
     end
     check_tag(where, tags, tag)
   end
+  local count = #tags
   for key in pairs(given) do
-    if math.type(key) ~= "integer" then keys[#keys + 1] = key end
+    if math.type(key) ~= "integer" then
+      keys[#keys + 1] = key
+    elseif key < 1 or key > count then
+      errors.raise("%s: tags: a list with holes: there is no element %d", where, count + 1)
+    end
   end
   table.sort(keys, function(one, other) return tostring(one) < tostring(other) end)
   for _, key in ipairs(keys) do check_tag(where, tags, { key = key, value = given[key] }) end

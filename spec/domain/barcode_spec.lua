@@ -1,5 +1,6 @@
 -- client.barcode: what scanned codes mean.
 
+local core = require("wats.core")
 local json = require("wats.json")
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")
@@ -160,6 +161,20 @@ describe("client.barcode", function()
       assert.equal("changed", assert(client.barcode:update_identifier(identifier)).description)
       assert(box.sandbox:fault { method = "PUT", status = 503, body = "", times = 1 })
       assert.is_nil(client.barcode:update_identifier(identifier, { idempotent = false }))
+    end)
+
+    it("go back with what a newer server has told of them", function()
+      assert(box.sandbox:fault { path = "/api/BarcodeIdentifiers/BarcodeIdentifiers", status = 200,
+        body = '[{"id":1,"serialNumber":"^.+","isActive":true,"sites":[1]}]',
+        headers = { ["Content-Type"] = "application/json" } })
+      local identifier = assert(client.barcode:get_identifiers())[1]
+      assert(box.sandbox:fault { method = "PUT", status = 200, body = "" })
+      assert.is_true(client.barcode:update_identifier(identifier))
+      local journal = assert(box.sandbox:journal())
+      assert.equal(core.sha256(wats.json.encode(identifier)), journal[#journal].body_sha256)
+      assert.matches('unknown member "isActive"$', blamed(function()
+        client.barcode:create_identifier { serialNumber = "x", isActive = true }
+      end))
     end)
 
     it("raise at the caller's line when they cannot be", function()

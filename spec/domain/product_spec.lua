@@ -250,6 +250,33 @@ describe("client.product", function()
     end)
   end)
 
+  it("adds nothing twice where the answer was lost", function()
+    client = support.connect(box, { retry = { max_attempts = 3, base_delay = 0.01 } })
+    for path, add in pairs {
+      ["/api/Product"] = function(opts)
+        return client.product:create_product({ partNumber = "NEW" }, opts)
+      end,
+      ["/api/Product/Revision"] = function(opts)
+        return client.product:create_revision("PCBA-100", { revision = "Z" }, opts)
+      end,
+    } do
+      for _, case in ipairs { { "connection" }, { "conflict", { idempotent = true } } } do
+        assert(box.sandbox:reset())
+        assert(box.sandbox:fault { method = "PUT", path = path, drop = "after" })
+        local value, err = add(case[2])
+        assert.is_nil(value)
+        assert.equal(case[1], err.kind)
+      end
+    end
+    -- a change by id is the same when done twice
+    local product = assert(client.product:get_product("PCBA-100"))
+    for _, path in ipairs { "/api/Product", "/api/Product/Revision" } do
+      assert(box.sandbox:fault { method = "PUT", path = path, drop = "after" })
+    end
+    assert.is_table(client.product:update_product(product))
+    assert.is_table(client.product:update_revision(product.revisions[1]))
+  end)
+
   describe("update_revision", function()
     it("changes one", function()
       local revision = assert(client.product:get_revision("PCBA-100", "A"))
@@ -273,7 +300,7 @@ describe("client.product", function()
       assert(box.sandbox:fault { method = "PUT", drop = drop, times = 0 })
       local value, err = client.product:create_product { partNumber = "P-" .. drop }
       assert.is_nil(value)
-      assert.same({ "connection", true, "PUT" }, { err.kind, err.retryable, err.method })
+      assert.same({ "connection", false, "PUT" }, { err.kind, err.retryable, err.method })
     end
   end)
 

@@ -61,6 +61,49 @@ describe("an answer of another shape", function()
     decode_error("/api/Product/P")(client.product:get_product("P"))
   end)
 
+  it("is false where a record was saved", function()
+    for path, call in pairs {
+      ["/api/Product"] = function() return client.product:create_product { partNumber = "P" } end,
+      ["/api/Production/Units"] = function()
+        return client.production:create_units { { serialNumber = "S", partNumber = "P" } }
+      end,
+    } do
+      assert(box.sandbox:fault { path = path, status = 200, body = "false",
+        headers = { ["Content-Type"] = "application/json" } })
+      decode_error(path)(call())
+    end
+    -- what may be any value is the server's word
+    assert(box.sandbox:fault { method = "PUT", status = 200, body = "false",
+      headers = { ["Content-Type"] = "application/json" } })
+    assert.is_false(client.product:save_vendor("Acme"))
+  end)
+
+  it("is a page of a portal, be its status 200", function()
+    local production = client.production
+    for _, page in ipairs { "<!DOCTYPE html>\n<title>Log in</title>",
+      "\xEF\xBB\xBF \n<HTML lang=no>" } do
+      for path, call in pairs {
+        ["/api/Production/AddChildUnit"] = function()
+          return production:add_child_to_assembly("P", "A", "C", "B")
+        end,
+        ["/api/Production/SetUnitPhase"] = function()
+          return production:set_unit_phase("S", "P", "finalized")
+        end,
+        ["/api/internal/Production/GetUnitPhase"] = function()
+          return production:get_unit_phase("S", "P")
+        end,
+        ["/api/Product/Vendors"] = function() return client.product:save_vendor("Acme") end,
+        ["/api/App/Levels"] = function() return client:call("GET /api/App/Levels") end,
+      } do
+        assert(box.sandbox:fault { path = path, status = 200, body = page,
+          headers = { ["Content-Type"] = "text/html" } })
+        decode_error(path)(call())
+      end
+      assert.is_table(client:call("GET /api/App/Levels")) -- nothing of it has stayed
+      client.cache:clear()
+    end
+  end)
+
   it("hides no process", function()
     answer("/api/App/Processes", '{"Message":"An error has occurred."}')
     decode_error("/api/App/Processes")(client.process:get_process("PCBA test"))

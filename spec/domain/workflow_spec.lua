@@ -97,7 +97,7 @@ describe("client.workflow", function()
         headers = { ["Content-Type"] = "application/json" } })
       assert.equal(expected, service():start_test("S1", "PCBA-100"))
     end
-    for _, body in ipairs { "{}", "1", '"yes"' } do
+    for _, body in ipairs { "{}", "1", '"yes"', "", "[]", "<html>true</html>" } do
       assert(world.sandbox:fault { path = END, status = 200, body = body,
         headers = { ["Content-Type"] = "application/json" } })
       local value, err = service():end_test("S1", "PCBA-100", true)
@@ -116,6 +116,8 @@ describe("client.workflow", function()
     assert.matches('^workflow:start_test: status: one of draft, pending, released, revoked .*'
       .. 'did you mean "released"',
       blamed(function() service():start_test("S1", "P", { status = "relesed" }) end))
+    assert.matches("^workflow:start_test: sink: ",
+      blamed(function() service():start_test("S1", "P", nil, { sink = print }) end))
     assert.matches("unknown option",
       blamed(function() service():start_test("S1", "P", { op = 1 }) end))
     assert.equal(1, world.asked()) -- the unit's

@@ -12,7 +12,9 @@ Site.__index = Site
 --- A sandbox with a client of it; stop it when done.
 function M.start()
   local box = support.sandbox()
-  return setmetatable({ box = box, sandbox = box.sandbox, client = support.connect(box) }, Site)
+  -- ten thousand rows take a busy machine a while
+  local client = support.connect(box, { timeout = 120, attempt_timeout = 120 })
+  return setmetatable({ box = box, sandbox = box.sandbox, client = client }, Site)
 end
 
 function Site:stop()

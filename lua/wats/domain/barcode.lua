@@ -44,8 +44,10 @@ for _, name in ipairs(FIELDS) do MEMBERS[name] = true end
 ---@return wats.record.BarcodeIdentifier[]? identifiers  in the order in which they are tried
 ---@return wats.Error? err
 function Barcode:get_identifiers(opts)
-  local list, err = get_identifiers(self, "barcode:get_identifiers", nil, opts)
-  if not list or list == true then return list, err end
+  local where = "barcode:get_identifiers"
+  call.reads(where, opts)
+  local list, err = get_identifiers(self, where, nil, opts)
+  if not list then return nil, err end
   local place = {}
   for i, identifier in ipairs(list) do place[identifier] = i end
   table.sort(list, function(one, other)
@@ -71,8 +73,9 @@ end
 function Barcode:identify(code, opts)
   local where = "barcode:identify"
   client_module.text(where, "code", code)
+  call.reads(where, opts)
   local answer, err = identify(self, where, { code = without_break(code) }, opts)
-  if not answer or answer == true then return answer, err end
+  if not answer then return nil, err end
   local found
   for _, name in ipairs(FIELDS) do
     local value = answer[name]
@@ -98,19 +101,26 @@ function Barcode:identify_many(codes, opts)
   end)
 end
 
--- Raises for members that no identifier has: a field that is misspelt would never be found.
-local function check_identifier(where, identifier)
+local function check_member(where, name, value)
+  local whole = name == "id" or name == "order"
+  local fits = value == json.null or whole and math.type(value) == "integer"
+    or not whole and type(value) == "string"
+  if not fits then
+    errors.raise("%s: identifier: %s: %s expected, got %s", where, name,
+      whole and "an integer" or "a string", type(value))
+  end
+end
+
+-- Raises for members that no identifier has: a field that is misspelt would never be found. One
+-- that came from the server (`had`) may have members that are not known here; what looks like a
+-- known one is still a mistake.
+local function check_identifier(where, identifier, had)
   for name, value in pairs(record(where, "identifier", identifier)) do
-    if not MEMBERS[name] then
+    if MEMBERS[name] then
+      check_member(where, name, value)
+    elseif not had or options.nearest(name, MEMBERS) then
       errors.raise("%s: identifier: unknown member \"%s\"%s", where, tostring(name),
         options.suggest(name, MEMBERS))
-    end
-    local whole = name == "id" or name == "order"
-    local fits = value == json.null or whole and math.type(value) == "integer"
-      or not whole and type(value) == "string"
-    if not fits then
-      errors.raise("%s: identifier: %s: %s expected, got %s", where, name,
-        whole and "an integer" or "a string", type(value))
     end
   end
   local serial_number = identifier.serialNumber
@@ -142,7 +152,7 @@ end
 ---@return wats.Error? err  "not_found": there is none of that id
 function Barcode:update_identifier(identifier, opts)
   local where = "barcode:update_identifier"
-  check_identifier(where, identifier)
+  check_identifier(where, identifier, true)
   if math.type(identifier.id) ~= "integer" or identifier.id == 0 then
     errors.raise("%s: identifier: id: that of an identifier expected, got %s", where,
       identifier.id == 0 and "0" or type(identifier.id))

@@ -3,6 +3,7 @@
 -- Records are plain tables with the server's own field names. What a record holds that is not
 -- known here goes back to the server as it came, so get, change, update loses nothing.
 
+local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -41,7 +42,7 @@ function Product:get_product(part_number, opts)
   return fetch_record(self, "/api/Product/" .. name, opts)
 end
 
--- The products that fit; at most 1,000 unless $top says otherwise.  GET /api/Product/Query
+-- The products that fit; without $top and $filter the first 1,000.  GET /api/Product/Query
 ---@param opts? wats.RequestOptions  query: $filter, $top, $skip, $orderby (see wats.odata)
 ---@return table[]? products  partNumber, name, category, nonSerial, state
 ---@return wats.Error? err
@@ -68,10 +69,12 @@ end
 ---@return wats.record.ProductRevision[]? revisions
 ---@return wats.Error? err
 function Product:get_revisions(part_number, opts)
-  local name = segment("product:get_revisions", "part_number", part_number)
+  local where = "product:get_revisions"
+  local name = segment(where, "part_number", part_number)
+  call.reads(where, opts)
   local product, err = fetch_record(self, "/api/Product/" .. name, opts)
   if not product then return nil, err end
-  if type(product.revisions) == "table" then return product.revisions end
+  if json.is_array(product.revisions) then return product.revisions end
   return json.array {}
 end
 
@@ -83,8 +86,12 @@ function Product.is_active(_, product)
   return state == nil or state == json.null or state == ACTIVE
 end
 
-local function put(self, path, value, opts)
-  return fetch(self, "PUT", path, with(opts, { json = value }), true)
+-- `by_id`: it changes what is there, and sent twice that is the same. What adds something is not
+-- sent again by itself: the second would find what the first has added, and tell of a conflict.
+local function put(self, path, value, opts, by_id)
+  local ours = { json = value }
+  if by_id and (type(opts) ~= "table" or opts.idempotent == nil) then ours.idempotent = true end
+  return fetch(self, "PUT", path, with(opts, ours), true)
 end
 
 -- Adds a product. Has the server one of that part number: nil and an error of kind "conflict".
@@ -111,7 +118,7 @@ function Product:update_product(product, opts)
   local where = "product:update_product"
   client_module.text(where, "partNumber", record(where, "product", product).partNumber)
   client_module.text(where, "productId", product.productId)
-  return put(self, "/api/Product", product, opts)
+  return put(self, "/api/Product", product, opts, true)
 end
 
 -- Adds a revision to a product.  PUT /api/Product/Revision
@@ -127,9 +134,14 @@ function Product:create_revision(part_number, revision, opts)
   if revision.productRevisionId ~= nil then
     errors.raise("%s: the revision has a productRevisionId: update_revision changes such", where)
   end
+  call.reads(where, opts)
   -- The id that the revision is tied to must be the server's of now.
   local product, err = self:get_product(part_number, with(opts, { cache = "refresh" }))
   if not product then return nil, err end
+  if type(product.productId) ~= "string" or product.productId == "" then
+    return nil, errors.new { kind = "decode",
+      message = "the server tells no productId of " .. part_number }
+  end
   local value = with(revision, { productId = product.productId, PartNumber = product.partNumber })
   return put(self, "/api/Product/Revision", value, opts)
 end
@@ -143,7 +155,7 @@ function Product:update_revision(revision, opts)
   local where = "product:update_revision"
   client_module.text(where, "revision", record(where, "revision", revision).revision)
   client_module.text(where, "productRevisionId", revision.productRevisionId)
-  return put(self, "/api/Product/Revision", revision, opts)
+  return put(self, "/api/Product/Revision", revision, opts, true)
 end
 
 local module = {}

@@ -36,10 +36,12 @@ local WHO = {
   status = { "string|integer" },
 }
 
-local start_test = call.bind("GET /api/Workflow/StartTest")
-local end_test = call.bind("GET /api/Workflow/EndTest")
+-- As text: what is empty would be `true` elsewhere, and here that is a yes.
+local start_test = call.bind("GET /api/Workflow/StartTest", "text")
+local end_test = call.bind("GET /api/Workflow/EndTest", "text")
 
-local function parameters(self, where, serial_number, part_number, who)
+local function parameters(self, where, serial_number, part_number, who, opts)
+  call.reads(where, opts)
   named(where, "serial_number", serial_number)
   named(where, "part_number", part_number)
   local station = who.station_name
@@ -55,10 +57,11 @@ end
 local WORDS = { ["true"] = true, ["false"] = false }
 
 -- The answer is a boolean, in JSON or as a word.
-local function verdict(self, path, answer, err)
-  if answer == nil then return nil, err end
-  if type(answer) == "string" then answer = WORDS[answer:lower()] end
-  if type(answer) == "boolean" then return answer end
+local function verdict(self, path, text, err)
+  if text == nil then return nil, err end
+  local word = text:match('^\xEF?\xBB?\xBF?%s*"?(%a+)"?%s*$')
+  local answer = word and WORDS[word:lower()]
+  if answer ~= nil then return answer end
   return nil, errors.new {
     kind = "decode", status = 200, method = "GET",
     url = core.client_methods.base_url(self) .. path,
@@ -76,7 +79,7 @@ end
 function Workflow:start_test(serial_number, part_number, who, opts)
   local where = "workflow:start_test"
   who = options.check(2, where, who, WHO)
-  local params = parameters(self, where, serial_number, part_number, who)
+  local params = parameters(self, where, serial_number, part_number, who, opts)
   return verdict(self, "/api/Workflow/StartTest", start_test(self, where, params, opts))
 end
 
@@ -93,7 +96,7 @@ function Workflow:end_test(serial_number, part_number, passed, who, opts)
   local where = "workflow:end_test"
   options.argument(2, where, 3, passed, "boolean")
   who = options.check(2, where, who, WHO)
-  local params = parameters(self, where, serial_number, part_number, who)
+  local params = parameters(self, where, serial_number, part_number, who, opts)
   params.passed = passed
   return verdict(self, "/api/Workflow/EndTest", end_test(self, where, params, opts))
 end

@@ -28,7 +28,7 @@ return {
 
   -- What the body is follows from the format.
   { "PUT", "/api/internal/Product/BOM", "Product_PutBom",
-    stale = { "product", "product_list", "unit" }, body = "binary",
+    stale = PRODUCT, body = "binary",
     query = "partNumber! revision! format!" },
   -- Sent twice, the second finds that there is one already, or adds another.
   { "POST", "/api/internal/Product/PostProductRevisionRelation",

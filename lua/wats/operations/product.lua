@@ -23,15 +23,19 @@ return {
   { "GET", "/api/Product/Vendors", "Product_Vendors", volatility = "reference",
     family = "vendor" },
 
-  { "PUT", "/api/Product", "Product_PublicPutProduct", body = "json", stale = PRODUCT },
-  { "PUT", "/api/Product/Revision", "Product_PublicPutProductRevision", body = "json",
+  -- Without id these two add: sent twice, the second finds a conflict although the first did its
+  -- work.
+  { "PUT", "/api/Product", "Product_PublicPutProduct", body = "json", idempotent = false,
     stale = PRODUCT },
+  { "PUT", "/api/Product/Revision", "Product_PublicPutProductRevision", body = "json",
+    idempotent = false, stale = PRODUCT },
   { "PUT", "/api/Products", "Product_PutProducts", body = "json", stale = PRODUCT },
   { "PUT", "/api/Products/Revisions", "Product_PutProductRevisions", body = "json",
     stale = PRODUCT },
-  -- What a unit should be built of decides whether its children are right.
+  -- It adds product and revision where they are not there. And what a unit should be built of
+  -- decides whether its children are right.
   { "PUT", "/api/Product/BOM", "Product_BOM", body = "xml",
-    stale = { "product", "product_list", "unit" } },
+    stale = PRODUCT },
   -- Figures are asked for by group.
   { "POST", "/api/Product/ProductGroupFilter", "Product_ProductGroupFilter",
     query = "productGroup! partNumber! revision exclude:boolean",

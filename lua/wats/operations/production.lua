@@ -45,7 +45,8 @@ return {
     query = "serialNumberType! refSN refPN startDate:datetime endDate:datetime" },
   { "GET", "/api/Production/SerialNumbers/Types", "Production_GetSerialNumberTypesPublic",
     volatility = "reference", family = "serial_number_type" },
-  { "PUT", "/api/Production/SerialNumbers", "Production_UploadSerialNumbers",
+  -- Sent twice, the second finds all numbers there although it was the first that added them.
+  { "PUT", "/api/Production/SerialNumbers", "Production_UploadSerialNumbers", idempotent = false,
     body = "multipart", query = "serialNumberType! format!", stale = SERIAL_NUMBER },
   -- Sent twice, it takes twice as many.
   { "POST", "/api/Production/SerialNumbers/Take", "Production_TakeSerialNumbers",

@@ -60,6 +60,20 @@ describe("client.product", function()
     assert.equal("1", assert(client.product:get_bom(odd, "R'1"))[1].Number)
   end)
 
+  it("makes stale what a new product makes stale", function()
+    for _, bill in ipairs { function(part)
+      return client.product:update_bom(part, "A", { { Number = "1" } })
+    end, function(part)
+      return client.product:upload_bom(part, "A", { { Number = "1" } })
+    end } do
+      client.cache:clear()
+      assert(client.product:get_groups_for_product("NEW"))
+      assert.equal(1, client.cache:stats().size)
+      assert(bill("NEW"))
+      assert.equal(0, client.cache:stats().size)
+    end
+  end)
+
   it("shows the new bill, not the cached one", function()
     for i = 1, 2 do
       assert(client.product:update_bom("PCBA-100", "A", { { Number = "N-" .. i } }))
@@ -80,6 +94,22 @@ describe("client.product", function()
     assert.equal("5", assert(client.product:get_bom("PCBA-100", "A"))[1].Number)
     local _, err = client.product:upload_bom("PCBA-100", "A", text, "csv")
     assert.equal("invalid", err.kind)
+  end)
+
+  it("says once what it sends, and as the caller says it", function()
+    for _, bill in ipairs { function(opts)
+      return client.product:update_bom("PCBA-100", "A", { { Number = "1" } }, nil, opts)
+    end, function(opts)
+      return client.product:upload_bom("PCBA-100", "A", "<BOM/>", "wsbf", opts)
+    end } do
+      for _, headers in ipairs { { ["content-type"] = "text/xml; charset=utf-8" },
+        { { "CONTENT-TYPE", "text/xml; charset=utf-8" } } } do
+        bill { headers = headers }
+        assert.equal("text/xml; charset=utf-8", last("PUT").headers["content-type"])
+      end
+      bill()
+      assert.equal("application/xml", last("PUT").headers["content-type"])
+    end
   end)
 
   it("keeps the caller's own header fields", function()
@@ -141,6 +171,8 @@ describe("client.product", function()
     assert.matches("got an empty table", blamed(function() product:update_bom("A", "1", {}) end))
     assert.matches("^product:upload_bom: a list with at least one",
       blamed(function() product:upload_bom("A", "1", {}) end))
+    assert.matches('^product:upload_bom: a list goes out as "json"',
+      blamed(function() product:upload_bom("A", "1", COMPONENTS, "wsbf") end))
     assert.equal("product:update_bom: component 1: it has no Number",
       blamed(function() product:update_bom("A", "1", { { Rev = "A" } }) end))
     assert.matches('unknown member "Quantity"',

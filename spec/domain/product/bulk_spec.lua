@@ -196,6 +196,12 @@ describe("client.product", function()
         assert.matches("^product:get_many: element 2: ",
           blamed(function() product:get_many({ "A", {} }, opts) end))
         assert.matches('got ""$', blamed(function() product:get_many({ "" }, opts) end))
+        opts.chache = "bypass"
+        assert.matches('^product:get_many: unknown option "chache" %(did you mean "cache"',
+          blamed(function() product:get_many({ "A", "B" }, opts) end))
+        assert.matches('^product:get_many: unknown option "chache"', wats.run(function()
+          return blamed(function() product:get_many({ "A" }, opts) end)
+        end))
       end
       assert.matches("product:get_many", blamed(function() product:get_many("A") end))
       assert.matches("product:get_many", blamed(function() product:get_many({ "A" }, 5) end))

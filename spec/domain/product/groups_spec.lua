@@ -120,6 +120,10 @@ describe("client.product", function()
       local product = client.product
       assert.matches("^product:save_vendors: vendors: a list of names expected, got nil",
         blamed(function() product:save_vendors() end))
+      assert.matches("is a list with holes: 2 of 3",
+        blamed(function() product:save_vendors { "A", nil, "C" } end))
+      assert.matches("it has the key Name",
+        blamed(function() product:save_product_categories { Name = "A" } end))
       assert.matches("got an empty table", blamed(function() product:delete_vendors {} end))
       for _, wrong in ipairs { "", " ", 5, {}, { name = "A" }, { VendorName = 1 } } do
         assert.matches("^product:save_vendors: vendors: element 1: a name",
@@ -161,7 +165,7 @@ describe("client.product", function()
 
     it("raise at the caller's line for what is no list of them", function()
       local product = client.product
-      assert.matches("^product:save_product_categories: categories: a list expected, got nil",
+      assert.matches("^product:save_product_categories: categories must be a list, got nil",
         blamed(function() product:save_product_categories() end))
       assert.matches("categories: element 2: a table with a Name expected",
         blamed(function() product:save_product_categories { { Name = "A" }, {} } end))

@@ -63,6 +63,22 @@ describe("client.product", function()
     assert.same({}, client.product:get_box_build_subunits(odd, "R/1"))
   end)
 
+  it("tells of the relation that was made, where the server tells of all there are", function()
+    local ids = {}
+    for i, part in ipairs { { "RADIO-868", "A" }, { "RADIO-868", "B" }, { "PSU-24V-5A", "A" } } do
+      local made = assert(client.product:add_subunit("PCBA-100", "A", part[1], part[2]))
+      assert.same({ id_of(part[1], part[2]), id_of("PCBA-100", "A") },
+        { made.ProductRevisionId, made.ParentProductRevisionId })
+      ids[i] = made.ProductRevisionRelationId
+    end
+    -- the same part below another parent
+    local other = assert(client.product:add_subunit("RADIO-868", "B", "PSU-24V-5A", "A"))
+    assert.equal(id_of("RADIO-868", "B"), other.ParentProductRevisionId)
+    local again = assert(client.product:delete_revision_relation(ids[3])
+      and client.product:add_subunit("PCBA-100", "A", "PSU-24V-5A", "A"))
+    assert.equal(id_of("PCBA-100", "A"), again.ParentProductRevisionId)
+  end)
+
   it("creates a relation by ids", function()
     local given = { ParentProductRevisionId = id_of("PCBA-100", "A"):upper(),
       ProductRevisionId = id_of("RADIO-868", "A") }

@@ -61,6 +61,15 @@ describe("a box build template", function()
     return list
   end
 
+  it("is of the revision that the server has now, not of one that was cached", function()
+    local revision = assert(client.product:get_revision("BOX", "A"))
+    assert.equal(revision.productRevisionId, load().revision_id)
+    revision.productRevisionId = "another"
+    assert(box.sandbox:fault { method = "GET", path = "/api/Product/BOX/A", status = 200,
+      body = json.encode(revision), headers = { ["Content-Type"] = "application/json" } })
+    assert.equal("another", load().revision_id)
+  end)
+
   it("begins empty, and has not_found for what is no revision", function()
     local template = load()
     assert.same({ "BOX", "A", false },
@@ -134,6 +143,18 @@ describe("a box build template", function()
     assert(template:remove_subunit("PCBA-100", "A"))
     assert(template:add_subunit("PCBA-100", "A"))
     assert.same({ "PCBA-100/A x1" }, parts_of(template:subunits()))
+  end)
+
+  it("takes a part again that was removed, with the mask and the quantity of now", function()
+    local template = load()
+    assert(template:add_subunit("PCBA-100", "A", { quantity = 2, revision_mask = "A%" }):save())
+    for mask, shown in pairs { ["B,C"] = " [B,C]", [false] = "" } do
+      assert(template:remove_subunit("PCBA-100", "A"))
+      assert(template:add_subunit("PCBA-100", "A", { revision_mask = mask or nil }):save())
+      assert.same({ "PCBA-100/A x1" .. shown }, on_server())
+      assert(template:set_quantity("PCBA-100", "A", 3):set_quantity("PCBA-100", "A", 1))
+      assert.is_false(template:has_pending_changes())
+    end
   end)
 
   it("has not_found for parts that are nowhere, and forgets nothing over it", function()

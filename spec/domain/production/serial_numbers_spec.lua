@@ -245,6 +245,15 @@ describe("client.production: serial numbers", function()
     end
   end)
 
+  it("are not imported twice where no answer came", function()
+    local client = support.connect(world, { retry = { max_attempts = 3, base_delay = 0.01 } })
+    assert(world.sandbox:fault { method = "PUT", drop = "after" })
+    local done, err = client.production:import_serial_numbers("SerialNumber", { "W1" })
+    assert.is_nil(done)
+    assert.equal("connection", err.kind)
+    assert.equal(1, asked(world.sandbox, "PUT", "/api/Production/SerialNumbers"))
+  end)
+
   it("raise at the caller's line for what is none", function()
     local function raises(pattern, f) assert.matches(pattern, blamed(f)) end
     raises("^production:allocate_serial_numbers: type_name: ",
@@ -258,12 +267,26 @@ describe("client.production: serial numbers", function()
     raises("sink", function() service():allocate_serial_numbers("T", 1, nil, { sink = "f" }) end)
     raises("reference_sn or reference_pn expected",
       function() service():find_serial_numbers_by_reference("T") end)
+    raises("type_name: ", function() service():find_serial_numbers_by_reference("", "S") end)
+    raises("reference_sn: ", function() service():find_serial_numbers_by_reference("T", "") end)
+    raises("reference_pn: ",
+      function() service():find_serial_numbers_by_reference("T", nil, {}) end)
     raises("to_serial: ", function() service():find_serial_numbers_in_range("T", "a") end)
+    raises("type_name: ", function() service():find_serial_numbers_in_range("", "a", "b") end)
     raises("from_serial: ", function() service():find_serial_numbers("T") end)
     raises("sink", function() service():find_serial_numbers("T", "a", "b", nil, { sink = "f" }) end)
     raises('unknown option "start"',
       function() service():find_serial_numbers("T", "a", "b", { start = 1 }) end)
+    for _, none in ipairs { math.huge, 0 / 0, -1e18, 2 ^ 63 } do
+      raises('parameter "startDate" must be datetime', function()
+        service():export_serial_numbers("T", "csv", { start_date = none })
+      end)
+    end
     raises("format: ", function() service():export_serial_numbers("T", "json") end)
+    raises("type_name: ", function() service():export_serial_numbers("") end)
+    raises("type_name: ", function() service():import_serial_numbers("", { "a" }) end)
+    raises("type_name: ", function() service():get_serial_number_statistics("") end)
+    raises('numbers%[1%]: .* got ""$', function() service():import_serial_numbers("T", { "" }) end)
     raises("^production:import_serial_numbers: numbers: a list of .* got nil$",
       function() service():import_serial_numbers("T") end)
     raises("got a table without any", function() service():import_serial_numbers("T", {}) end)

@@ -28,6 +28,9 @@ describe("serial numbers in a text", function()
     assert.same({ "a", "b" }, ids('["a","b"]'))
     assert.same({ "a", "b" }, ids('[{"id":"a"},{"SerialNumber":"b","x":1}]'))
     assert.same({ { id = "a", refPN = "P" } }, serial_text.read('[{"id":"a","refPN":"P"}]'))
+    for _ = 1, 20 do -- in whatever order the members are looked at
+      assert.same({ "a" }, ids('[{"number":"7","serial":"x","sn":"y","serialNumber":"a","id":5}]'))
+    end
     assert.same({}, ids("[]"))
     assert.same({}, ids("null"))
     assert.same({}, ids(""))

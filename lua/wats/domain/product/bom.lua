@@ -8,6 +8,7 @@ local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
+local media = require("wats.media")
 local wsbf = require("wats.wsbf")
 
 local segment, with = client_module.segment, client_module.with
@@ -21,19 +22,6 @@ local Product = {}
 
 local function misshapen(what, problem)
   return errors.new { kind = "decode", message = ("%s: %s"):format(what, problem) }
-end
-
--- The options of a request with this body, the caller's own fields beside ours.
-local function with_body(opts, body, kind)
-  local headers = {}
-  local own = opts and opts.headers
-  for name, value in pairs(type(own) == "table" and own or {}) do headers[name] = value end
-  if headers[1] ~= nil then
-    headers[#headers + 1] = { "Content-Type", kind }
-  else
-    headers["Content-Type"] = kind
-  end
-  return with(opts, { body = body, headers = headers })
 end
 
 local function check_revision(where, part_number, revision)
@@ -66,6 +54,7 @@ end
 function Product:get_bom(part_number, revision, opts)
   local where = "product:get_bom"
   check_revision(where, part_number, revision)
+  call.reads(where, opts)
   local answer, err = get_bom(self, where, { partNumber = part_number, revision = revision }, opts)
   if answer == nil then return nil, err end
   return components_of(answer)
@@ -91,6 +80,7 @@ end
 ---@return wats.Error? err  "not_found": no such revision, or it has no bill
 function Product:get_wsbf(part_number, revision, opts)
   check_revision("product:get_wsbf", part_number, revision)
+  call.reads("product:get_wsbf", opts)
   local found, err = self:get_revision(part_number, revision, opts)
   if not found then return nil, err end
   local text = found.xmlData
@@ -122,7 +112,7 @@ function Product:update_bom(part_number, revision, components, description, opts
     Partnumber = tostring(part_number), Revision = tostring(revision), Desc = description,
     components = components,
   })
-  return put_bom(self, where, nil, with_body(opts, text, "application/xml"))
+  return put_bom(self, where, nil, with(opts, { body = text }))
 end
 
 -- The same by an internal call, as JSON. Other formats: text in place of the list, and their name.
@@ -140,6 +130,9 @@ function Product:upload_bom(part_number, revision, components, format, opts)
   local params = { partNumber = part_number, revision = revision, format = format or "json" }
   local text, kind = components, "application/json"
   if type(components) ~= "string" then
+    if params.format ~= "json" then
+      errors.raise("%s: a list goes out as \"json\": another format wants its text", where)
+    end
     local list = json.array {}
     for i, texts in ipairs(wsbf.check(where, components)) do
       list[i] = with(components[i], { Ref = texts.Ref })
@@ -148,7 +141,9 @@ function Product:upload_bom(part_number, revision, components, format, opts)
   elseif params.format ~= "json" then
     kind = "application/xml"
   end
-  return put_internal(self, where, params, with_body(opts, text, kind))
+  local own = with(opts, { body = text })
+  own.headers = media.with_field(own.headers, "Content-Type", kind)
+  return put_internal(self, where, params, own)
 end
 
 return Product

@@ -36,9 +36,11 @@ end
 ---@return wats.record.ProductView[]? products
 ---@return wats.Error? err
 function Product:get_active_products(opts)
+  local where = "product:get_active_products"
+  call.reads(where, opts)
   local all, err
   if is_given(opts) then
-    all, err = query(self, "product:get_active_products", nil, opts)
+    all, err = query(self, where, nil, opts)
   else
     all, err = self:get_all_products(opts)
   end
@@ -61,6 +63,7 @@ function Product:get_all_products(opts)
   if is_given(opts) then
     errors.raise("%s: it takes no query: get_products does", where)
   end
+  call.reads(where, opts)
   local all, seen = json.array {}, {}
   local condition, added
   repeat

@@ -1,6 +1,7 @@
 -- wats.domain.product.groups: methods of client.product: product groups, vendors, categories.
 
 local call = require("wats.call")
+local check = require("wats.async.check")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -88,6 +89,7 @@ local function vendor_list(where, given)
     errors.raise("%s: vendors: a list of names expected, got %s", where,
       type(given) == "table" and "an empty table" or type(given))
   end
+  check.list(where, given, "vendors")
   local list = json.array {}
   for i, vendor in ipairs(given) do
     if type(vendor) == "string" then vendor = { VendorName = vendor } end
@@ -156,9 +158,7 @@ end
 ---@return wats.Error? err
 function Product:save_product_categories(categories, opts)
   local where = "product:save_product_categories"
-  if type(categories) ~= "table" then
-    errors.raise("%s: categories: a list expected, got %s", where, type(categories))
-  end
+  check.list(where, categories, "categories")
   for i, category in ipairs(categories) do
     local name = type(category) == "table" and category.Name
     if type(name) ~= "string" or name == "" then

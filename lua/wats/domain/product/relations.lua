@@ -136,6 +136,7 @@ function Product:get_box_build_subunits(part_number, revision, opts)
   local where = "product:get_box_build_subunits"
   segment(where, "part_number", part_number)
   segment(where, "revision", revision)
+  call.reads(where, opts)
   local all, err = self:get_product_hierarchy(part_number, revision, opts)
   if not all then return nil, err end
   return rows.direct(all)
@@ -152,6 +153,7 @@ function Product:get_box_build_template(part_number, revision, opts)
   local where = "product:get_box_build_template"
   segment(where, "part_number", part_number)
   segment(where, "revision", revision)
+  call.reads(where, opts)
   return template.load(self, part_number, revision, opts)
 end
 
@@ -172,6 +174,7 @@ function Product:add_subunit(parent_part_number, parent_revision, part_number, r
   segment(where, "part_number", part_number)
   segment(where, "revision", revision)
   local changes = rows.check_details(where, details)
+  call.reads(where, opts)
   local parent, child, err
   parent, err = rows.revision_id(self, parent_part_number, parent_revision, opts)
   if not parent then return nil, err end

@@ -5,6 +5,7 @@
 -- sends the whole record back. Between the two requests another may change the record: the API has
 -- nothing to notice it by, the last one wins.
 
+local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -27,6 +28,9 @@ local function tags_of(what, record)
   if type(shown) == "table" and #shown > 0 then
     local tags = json.array {}
     for i, tag in ipairs(shown) do
+      if type(tag) ~= "table" or type(tag.key) ~= "string" then
+        return nil, unreadable(what, ("element %d of its tags is none"):format(i))
+      end
       tags[i] = { key = tag.key, value = tag.value == json.null and "" or tag.value or "" }
     end
     return tags
@@ -34,6 +38,14 @@ local function tags_of(what, record)
   local tags, problem = xml_data.read(record.xmlData)
   if not tags then return nil, unreadable(what, problem) end
   return tags
+end
+
+-- Does the record tell by what the server knows it?
+local function is_whole(record, ...)
+  for _, field in ipairs { ... } do
+    if type(record[field]) ~= "string" or record[field] == "" then return false end
+  end
+  return true
 end
 
 -- Puts tags into a record. Of `tags`, what the server showed of one that stays goes back as well.
@@ -52,19 +64,29 @@ local function edit(what, record, tags, keep)
   return record
 end
 
-local function change_product(self, part_number, tags, keep, opts)
+local function change_product(self, where, part_number, tags, keep, opts)
+  call.reads(where, opts)
   local product, err = self:get_product(part_number, with(opts, { cache = "refresh" }))
   if not product then return nil, err end
-  product, err = edit("product " .. part_number, product, tags, keep)
+  local what = "product " .. part_number
+  product, err = edit(what, product, tags, keep)
   if not product then return nil, err end
+  if not is_whole(product, "partNumber", "productId") then
+    return nil, unreadable(what, "the server tells no partNumber or no productId")
+  end
   return self:update_product(product, opts)
 end
 
-local function change_revision(self, part_number, revision, tags, keep, opts)
+local function change_revision(self, where, part_number, revision, tags, keep, opts)
+  call.reads(where, opts)
   local found, err = self:get_revision(part_number, revision, with(opts, { cache = "refresh" }))
   if not found then return nil, err end
-  found, err = edit(("revision %s/%s"):format(part_number, revision), found, tags, keep)
+  local what = ("revision %s/%s"):format(part_number, revision)
+  found, err = edit(what, found, tags, keep)
   if not found then return nil, err end
+  if not is_whole(found, "revision", "productRevisionId") then
+    return nil, unreadable(what, "the server tells no revision or no productRevisionId")
+  end
   return self:update_revision(found, opts)
 end
 
@@ -74,7 +96,9 @@ end
 ---@return wats.Tag[]? tags
 ---@return wats.Error? err
 function Product:get_product_tags(part_number, opts)
-  segment("product:get_product_tags", "part_number", part_number)
+  local where = "product:get_product_tags"
+  segment(where, "part_number", part_number)
+  call.reads(where, opts)
   local product, err = self:get_product(part_number, opts)
   if not product then return nil, err end
   return tags_of("product " .. part_number, product)
@@ -89,7 +113,7 @@ end
 function Product:set_product_tags(part_number, tags, opts)
   local where = "product:set_product_tags"
   segment(where, "part_number", part_number)
-  return change_product(self, part_number, xml_data.check(where, tags), false, opts)
+  return change_product(self, where, part_number, xml_data.check(where, tags), false, opts)
 end
 
 -- Gives a product one tag; another value if it has that tag.  GET and PUT /api/Product
@@ -103,7 +127,7 @@ function Product:add_product_tag(part_number, key, value, opts)
   local where = "product:add_product_tag"
   segment(where, "part_number", part_number)
   local tags = xml_data.check(where, { { key = key, value = value } })
-  return change_product(self, part_number, tags, true, opts)
+  return change_product(self, where, part_number, tags, true, opts)
 end
 
 -- The tags of a revision.  GET /api/Product/{partNumber}/{revision}
@@ -116,6 +140,7 @@ function Product:get_revision_tags(part_number, revision, opts)
   local where = "product:get_revision_tags"
   segment(where, "part_number", part_number)
   segment(where, "revision", revision)
+  call.reads(where, opts)
   local found, err = self:get_revision(part_number, revision, opts)
   if not found then return nil, err end
   return tags_of(("revision %s/%s"):format(part_number, revision), found)
@@ -132,7 +157,8 @@ function Product:set_revision_tags(part_number, revision, tags, opts)
   local where = "product:set_revision_tags"
   segment(where, "part_number", part_number)
   segment(where, "revision", revision)
-  return change_revision(self, part_number, revision, xml_data.check(where, tags), false, opts)
+  local wanted = xml_data.check(where, tags)
+  return change_revision(self, where, part_number, revision, wanted, false, opts)
 end
 
 -- Gives a revision one tag; another value if it has that tag.  GET and PUT /api/Product/Revision
@@ -148,7 +174,7 @@ function Product:add_revision_tag(part_number, revision, key, value, opts)
   segment(where, "part_number", part_number)
   segment(where, "revision", revision)
   local tags = xml_data.check(where, { { key = key, value = value } })
-  return change_revision(self, part_number, revision, tags, true, opts)
+  return change_revision(self, where, part_number, revision, tags, true, opts)
 end
 
 return Product

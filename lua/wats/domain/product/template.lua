@@ -9,6 +9,7 @@
 -- answer may have been done: the next save looks before it adds again. Belongs to the client that
 -- it came from; not to be used by two tasks at once.
 
+local call = require("wats.call")
 local client_module = require("wats.client")
 local copy = require("wats.cache.copy")
 local errors = require("wats.errors")
@@ -110,6 +111,7 @@ function Template:add_subunit(part_number, revision, details, opts)
   local where = "template:add_subunit"
   part_number, revision = check_part(where, part_number, revision)
   local changes = relation.check_details(where, details)
+  call.reads(where, opts)
   changes.Quantity = changes.Quantity or 1
   local entry = find(self, part_number, revision)
   if entry then
@@ -284,6 +286,7 @@ end
 ---@return wats.BoxBuildTemplate? self
 ---@return wats.Error? err
 function Template:save(opts)
+  call.reads("template:save", opts)
   for _, entry in ipairs(self.entries) do
     if is_unknown(entry) then
       local known, err = look_up(self, opts)
@@ -316,6 +319,7 @@ end
 ---@return wats.BoxBuildTemplate? self
 ---@return wats.Error? err
 function Template:reload(opts)
+  call.reads("template:reload", opts)
   local rows, err = fetch(self, opts)
   if not rows then return nil, err end
   self.entries = entries_of(rows)

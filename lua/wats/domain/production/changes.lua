@@ -4,6 +4,8 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local core = require("wats.core")
+local errors = require("wats.errors")
 local options = require("wats.options")
 local pages = require("wats.pages")
 
@@ -15,7 +17,8 @@ local MAX_COUNT = 2147483647 -- what the API's int32 holds
 ---@class wats.Production
 local Production = {}
 
-local get_changes = call.bind("GET /api/Production/Units/Changes", "records")
+local PATH = "/api/Production/Units/Changes"
+local get_changes = call.bind("GET " .. PATH, "records")
 local delete_change = call.bind("DELETE /api/Production/Units/Changes/{id}")
 
 -- The oldest entries of the feed, which stay in it.  GET /api/Production/Units/Changes
@@ -48,12 +51,27 @@ function Production:acknowledge_unit_change(id, opts)
   return delete_change(self, "production:acknowledge_unit_change", { id = id }, opts)
 end
 
+-- The oldest entries, each with the number by which it is known and deleted.
+local function get_page(self, where, size, opts)
+  local rows, err = get_changes(self, where, { maxCount = size }, opts)
+  for _, row in ipairs(rows or {}) do
+    if math.type(row.id) ~= "integer" then
+      return nil, errors.new {
+        kind = "decode", status = 200, method = "GET",
+        url = core.client_methods.base_url(self) .. PATH,
+        message = "an entry of the feed has no id",
+      }
+    end
+  end
+  return rows, err
+end
+
 -- The feed has no $skip: what lies behind the entries that are there is seen by asking for more of
 -- them. So each page asks for twice as many, until fewer come than were asked for.
 local function growing(self, where, size, opts)
   local seen = {}
   return function()
-    local rows, err = get_changes(self, where, { maxCount = size }, opts)
+    local rows, err = get_page(self, where, size, opts)
     if not rows then return nil, err end
     local fresh, more = {}, #rows >= size and size < MAX_COUNT
     for _, row in ipairs(rows) do
@@ -70,7 +88,7 @@ end
 -- Where each entry is deleted when it has been handled, the next page is what stands in front then.
 local function moving(self, where, size, opts)
   return function()
-    local rows, err = get_changes(self, where, { maxCount = size }, opts)
+    local rows, err = get_page(self, where, size, opts)
     if not rows then return nil, err end
     return rows, #rows >= size
   end
@@ -98,6 +116,7 @@ local EACH = {
 function Production:unit_changes(how, opts)
   local where = "production:unit_changes"
   how = options.check(2, where, how, EACH)
+  call.reads(where, opts)
   if not how.acknowledge then return pages.each(growing(self, where, how.page, opts)) end
   local next_one = pages.each(moving(self, where, how.page, opts))
   local handled
@@ -122,6 +141,7 @@ function Production:get_unit_history(serial_number, part_number, opts)
   local where = "production:get_unit_history"
   named(where, "serial_number", serial_number)
   if part_number ~= nil then named(where, "part_number", part_number) end
+  call.reads(where, opts)
   local all, err = pages.all(growing(self, where, PAGE, opts))
   if not all then return nil, err end
   local own = {}

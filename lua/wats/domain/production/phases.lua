@@ -73,18 +73,21 @@ local function matches(record, phase)
   return record.UnitPhaseId == PLAIN[wanted]
 end
 
+local function shown(phase)
+  if math.type(phase) == "integer" then return tostring(phase) end
+  return ('"%s"'):format(phase:sub(1, 60):gsub("%c", "?"))
+end
+
 local function not_found(self, phase, phases)
   local known = {}
   for _, record in ipairs(phases) do
     if type(record.Name) == "string" then known[#known + 1] = record.Name end
   end
   for name in pairs(PHASES) do known[#known + 1] = name end
-  local shown = type(phase) == "string" and ('"%s"'):format(phase:sub(1, 60):gsub("%c", "?"))
-    or tostring(phase)
   return errors.new {
     kind = "not_found", method = "GET", url = core.client_methods.base_url(self) .. PATH,
-    message = ("there is no phase %s among the %d that the server lists%s"):format(shown, #phases,
-      options.suggest(phase, known)),
+    message = ("there is no phase %s among the %d that the server lists%s"):format(shown(phase),
+      #phases, options.suggest(phase, known)),
   }
 end
 
@@ -92,6 +95,7 @@ end
 -- caller says where the list is to come from, the server is asked anew before there is said to be
 -- none.
 local function find(self, where, phase, opts, fits)
+  call.reads(where, opts)
   local phases, err
   local tries = { opts or {} }
   if tries[1].cache == nil then tries[2] = client_module.with(opts, { cache = "refresh" }) end
@@ -138,7 +142,13 @@ local function phase_id(self, where, phase, opts)
   if PHASES[phase] then return PHASES[phase] end
   local record, err = find(self, where, phase, opts, matches)
   if not record then return nil, err end
-  return math.tointeger(record.UnitPhaseId)
+  local id = math.tointeger(record.UnitPhaseId)
+  if id then return id end
+  return nil, errors.new {
+    kind = "decode", status = 200, method = "GET",
+    url = core.client_methods.base_url(self) .. PATH,
+    message = ("the server tells no number of the phase %s"):format(shown(phase)),
+  }
 end
 
 -- The number of a phase. An integer is taken as it is, and the names of `PHASES` are known here:

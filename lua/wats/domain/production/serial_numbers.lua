@@ -9,6 +9,7 @@ local call = require("wats.call")
 local choice = require("wats.choice")
 local client_module = require("wats.client")
 local core = require("wats.core")
+local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local options = require("wats.options")
 local serial_text = require("wats.domain.production.serial_text")
@@ -31,10 +32,12 @@ local get_types = call.bind("GET /api/Production/SerialNumbers/Types", "records"
 local take = call.bind("POST /api/Production/SerialNumbers/Take", "bytes")
 local by_range = call.bind("GET /api/Production/SerialNumbers/ByRange", "text")
 local by_reference = call.bind("GET /api/Production/SerialNumbers/ByReference", "text")
-local export = call.bind("GET /api/Production/SerialNumbers", "bytes")
+local EXPORT = "/api/Production/SerialNumbers"
+local export = call.bind("GET " .. EXPORT, "bytes")
 local upload = call.bind("PUT /api/Production/SerialNumbers")
 local find_internal = call.bind("GET /api/internal/Production/SerialNumbers", "text")
-local count = call.bind("GET /api/internal/Production/SerialNumbers/Count")
+local COUNT = "/api/internal/Production/SerialNumbers/Count"
+local count = call.bind("GET " .. COUNT)
 local ranges = call.bind("GET /api/internal/Production/SerialNumbers/Ranges", "list")
 local statistics = call.bind("GET /api/internal/Production/SerialNumbers/Statistics")
 local free = call.bind("PUT /api/internal/Production/SerialNumbers/Free")
@@ -57,16 +60,8 @@ local function read(self, method, path, may_be_csv, text, err)
     kind = "decode", status = 200, method = method,
     url = core.client_methods.base_url(self) .. path,
     message = "the answer holds no serial numbers that can be read: " .. problem,
-    body = text:sub(1, MAX_SHOWN),
+    body = core.client_methods.conceal(self, text:sub(1, MAX_SHOWN)),
   }
-end
-
--- What is read cannot be streamed away.
-local function refuse_sink(where, opts)
-  if type(opts) == "table" and opts.sink ~= nil then
-    errors.raise("%s: sink: this call returns what it reads; export_serial_numbers writes a file",
-      where)
-  end
 end
 
 local WHAT_FOR = {
@@ -92,7 +87,7 @@ function Production:allocate_serial_numbers(type_name, quantity, what_for, opts)
   named(where, "type_name", type_name)
   options.argument(2, where, 2, quantity, { "integer|nil", min = 1, max = MAX_QUANTITY })
   what_for = options.check(2, where, what_for, WHAT_FOR)
-  refuse_sink(where, opts)
+  call.reads(where, opts)
   local station = what_for.station_name
   if station == nil then station = self[1].station and self[1].station.name end
   local format = choice.value(where, "format", FORMATS, what_for.format)
@@ -136,7 +131,7 @@ end
 function Production:find_serial_numbers_in_range(type_name, from_serial, to_serial, dates, opts)
   local where = "production:find_serial_numbers_in_range"
   dates = options.check(2, where, dates, DATES)
-  refuse_sink(where, opts)
+  call.reads(where, opts)
   local params = range_of(where, type_name, from_serial, to_serial, dates)
   return read(self, "GET", "/api/Production/SerialNumbers/ByRange", false,
     by_range(self, where, params, opts))
@@ -153,7 +148,7 @@ end
 function Production:find_serial_numbers(type_name, from_serial, to_serial, dates, opts)
   local where = "production:find_serial_numbers"
   dates = options.check(2, where, dates, DATES)
-  refuse_sink(where, opts)
+  call.reads(where, opts)
   local params = range_of(where, type_name, from_serial, to_serial, dates)
   return read(self, "GET", "/api/internal/Production/SerialNumbers", false,
     find_internal(self, where, params, opts))
@@ -178,7 +173,7 @@ function Production:find_serial_numbers_by_reference(type_name, reference_sn, re
   if reference_sn ~= nil then named(where, "reference_sn", reference_sn) end
   if reference_pn ~= nil then named(where, "reference_pn", reference_pn) end
   dates = options.check(2, where, dates, DATES)
-  refuse_sink(where, opts)
+  call.reads(where, opts)
   return read(self, "GET", "/api/Production/SerialNumbers/ByReference", false,
     by_reference(self, where, {
       serialNumberType = type_name, refSN = reference_sn, refPN = reference_pn,
@@ -204,11 +199,17 @@ function Production:export_serial_numbers(type_name, format, range, opts)
   local where = "production:export_serial_numbers"
   named(where, "type_name", type_name)
   range = options.check(2, where, range, RANGE)
-  return export(self, where, {
+  local text, err = export(self, where, {
     serialNumberType = type_name, format = choice.value(where, "format", FORMATS, format or "csv"),
     startAddress = range.start_address, endAddress = range.end_address,
     startDate = range.start_date, endDate = range.end_date,
   }, opts)
+  if type(text) ~= "string" or not error_message.is_page(text) then return text, err end
+  return nil, errors.new {
+    kind = "decode", status = 200, method = "GET",
+    url = core.client_methods.base_url(self) .. EXPORT,
+    message = "the answer is no export, but a page in HTML",
+  }
 end
 
 local FORMS = "a list of serial numbers, the text of a file, or { file = name } expected"
@@ -278,10 +279,19 @@ function Production:get_serial_number_count(type_name, range, opts)
   local where = "production:get_serial_number_count"
   named(where, "type_name", type_name)
   range = options.check(2, where, range, RANGE)
-  return count(self, where, {
+  call.reads(where, opts)
+  local answer, err = count(self, where, {
     serialNumberType = type_name, startAddress = range.start_address,
     endAddress = range.end_address, fromDate = range.start_date, toDate = range.end_date,
   }, opts)
+  if answer == nil then return nil, err end
+  if type(answer) == "string" then answer = tonumber(answer) end
+  local number = type(answer) == "number" and math.tointeger(answer)
+  if number then return number end
+  return nil, errors.new {
+    kind = "decode", status = 200, method = "GET",
+    url = core.client_methods.base_url(self) .. COUNT, message = "the answer is no count",
+  }
 end
 
 -- The ranges of the pools, with how many of each are free, taken, reserved.

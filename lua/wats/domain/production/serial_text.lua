@@ -18,8 +18,13 @@ local serial_text = {}
 -- What a column, or a member of a JSON record, may be called that holds the number.
 local NAMES = { id = true, sn = true, serialnumber = true, serial = true, number = true }
 
+-- "serialNumber", "Serial Number" and "SERIAL_NUMBER" are one name.
+local function plain(name)
+  return (name:lower():gsub("[%s_%-]", ""))
+end
+
 local function is_number_name(name)
-  return type(name) == "string" and NAMES[name:lower():gsub("[%s_%-]", "")] or false
+  return type(name) == "string" and NAMES[plain(name)] or false
 end
 
 local function from_element(list, node)
@@ -108,17 +113,24 @@ local function from_csv(text)
   return list
 end
 
+-- The number of a record that does not call it `id`, or has another for an id: the member whose
+-- name says most.
+local function number_of(record)
+  local texts = {}
+  for name, member in pairs(record) do
+    if type(name) == "string" and type(member) == "string" then texts[plain(name)] = member end
+  end
+  return texts.serialnumber or texts.sn or texts.serial or texts.number
+end
+
 local function from_list(values)
   local list = {}
   for i, value in ipairs(values) do
     local record = value
     if type(value) == "string" then record = { id = value } end
     if type(record) ~= "table" then return nil, ("element %d is no serial number"):format(i) end
-    for name, member in pairs(record) do
-      if record.id ~= nil then break end
-      if is_number_name(name) and type(member) == "string" then record.id = member end
-    end
-    if type(record.id) ~= "string" then return nil, ("element %d has no number"):format(i) end
+    if type(record.id) ~= "string" then record.id = number_of(record) end
+    if record.id == nil then return nil, ("element %d has no number"):format(i) end
     list[i] = record
   end
   return list

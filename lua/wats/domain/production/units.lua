@@ -99,7 +99,7 @@ Production.save_units = Production.create_units
 
 -- The only element of what a bulk call answered.
 local function first(saved, err)
-  if type(saved) == "table" and saved[1] ~= nil then return saved[1] end
+  if type(saved) == "table" and type(saved[1]) == "table" then return saved[1] end
   return saved, err
 end
 
@@ -188,7 +188,8 @@ function Production:set_unit_process(serial_number, part_number, process, opts)
   return set_process(self, where, params, opts)
 end
 
-local is_connected = call.bind("GET /api/internal/Production/isConnected")
+local CONNECTED = "/api/internal/Production/isConnected"
+local is_connected = call.bind("GET " .. CONNECTED)
 local get_sites = call.bind("GET /api/internal/Production/GetSites", "list")
 local get_internal_unit = call.bind("GET /api/internal/Production/GetUnit", "record")
 local get_unit_info = call.bind("GET /api/internal/Production/GetUnitInfo", "record")
@@ -205,9 +206,18 @@ local MORE = { batch_number = { "string" }, phase = { "integer|string" } }
 ---@return boolean? connected  false also where the server says so
 ---@return wats.Error? err
 function Production:is_connected(opts)
-  local answer, err = is_connected(self, "production:is_connected", nil, opts)
+  local where = "production:is_connected"
+  call.reads(where, opts)
+  local answer, err = is_connected(self, where, nil, opts)
   if answer == nil then return nil, err end
-  return answer ~= false
+  if type(answer) ~= "string" then return answer ~= false end
+  local word = answer:lower()
+  if word == "true" or word == "false" then return word == "true" end
+  return nil, errors.new {
+    kind = "decode", status = 200, method = "GET",
+    url = core.client_methods.base_url(self) .. CONNECTED,
+    message = "the answer is neither true nor false",
+  }
 end
 
 -- The sites; reference data.  GET /api/internal/Production/GetSites (internal)

@@ -51,7 +51,9 @@ end
 ---@return boolean? passing
 ---@return wats.Error? err
 function Production:is_unit_passing(serial_number, part_number, opts)
-  local answer, err = verify(self, "production:is_unit_passing", serial_number, part_number, opts)
+  local where = "production:is_unit_passing"
+  call.reads(where, opts)
+  local answer, err = verify(self, where, serial_number, part_number, opts)
   if not answer then return nil, err end
   local passed = answer.allProcessesPassedLastRun
   if type(passed) == "boolean" then return passed end
