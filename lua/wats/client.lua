@@ -142,10 +142,12 @@ local fetch = module.fetch
 
 -- The error of an answer that has another shape than asked for. It is not left in the cache, where
 -- it would hide the right one for as long as it lives.
-local function misshapen(owner, path, expected)
+---@param method? string  default: GET
+---@return wats.Error
+function module.misshapen(owner, path, expected, method)
   core_methods.cache_invalidate(owner, path)
   return errors.new {
-    kind = "decode", status = 200, method = "GET", url = core_methods.base_url(owner) .. path,
+    kind = "decode", status = 200, method = method or "GET", url = core_methods.base_url(owner) .. path,
     message = ("the answer is not the %s expected"):format(expected),
   }
 end
@@ -159,7 +161,7 @@ end
 function module.fetch_record(owner, path, opts)
   local value, err = fetch(owner, "GET", path, opts, true)
   if value and value ~= true and json.is_array(value) then
-    return nil, misshapen(owner, path, "record")
+    return nil, module.misshapen(owner, path, "record")
   end
   return value, err
 end
@@ -174,10 +176,10 @@ end
 function module.fetch_list(owner, path, opts, of_records)
   local value, err = fetch(owner, "GET", path, opts, true)
   if not value or value == true then return value, err end -- true: it went to a sink
-  if not json.is_array(value) then return nil, misshapen(owner, path, "list") end
+  if not json.is_array(value) then return nil, module.misshapen(owner, path, "list") end
   for i = 1, of_records and #value or 0 do
     if type(value[i]) ~= "table" then
-      return nil, misshapen(owner, path, "list of records")
+      return nil, module.misshapen(owner, path, "list of records")
     end
   end
   return value

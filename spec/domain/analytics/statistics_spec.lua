@@ -50,6 +50,18 @@ describe("client.analytics", function()
     get_aggregated_measurements = { "/api/App/AggregatedMeasurements", PRODUCT, 1 },
   }
 
+  it("tells of an answer that is no list, for each", function()
+    for name, case in pairs(METHODS) do
+      assert(box.sandbox:fault { method = "POST", status = 200,
+        headers = { ["Content-Type"] = "application/json" },
+        body = '{"Message":"An error has occurred."}' })
+      local rows, err = analytics[name](analytics, case[2])
+      assert.is_nil(rows, name)
+      assert.same({ "decode", "POST" }, { err.kind, err.method })
+      assert.matches(case[1] .. "$", err.url)
+    end
+  end)
+
   it("asks each by POST with its filter, and gives the rows as they come", function()
     for name, case in pairs(METHODS) do
       local rows = assert(analytics[name](analytics, case[2]))

@@ -12,6 +12,7 @@ local filter = require("wats.domain.analytics.filter")
 local json = require("wats.json")
 local many = require("wats.many")
 local operations = require("wats.operations")
+local options = require("wats.options")
 
 local with = client_module.with
 
@@ -32,11 +33,18 @@ local ask_nodes = call.bind("GET /api/internal/UnitFlow/Nodes", "list")
 local ask_links = call.bind("GET /api/internal/UnitFlow/Links", "list")
 local ask_units = call.bind("GET /api/internal/UnitFlow/Units", "list")
 
-local MIN_YIELD = 95
+local LIMITS = {
+  min_yield = { "number", min = 0, default = 95 }, -- percent
+  min_units = { "number", min = 0, default = 1 },
+}
 
--- The list of this name in a flow.
+-- The records of this name in a flow.
 local function part(of, name)
-  return type(of[name]) == "table" and of[name] or json.array {}
+  local list = json.array {}
+  for _, one in ipairs(type(of[name]) == "table" and of[name] or {}) do
+    if type(one) == "table" then list[#list + 1] = one end
+  end
+  return list
 end
 
 local function get_flow(self, where, ask, given, own, opts)
@@ -130,14 +138,6 @@ local function bottlenecks(of, min_yield, min_units)
   end
   table.sort(list, worst_first)
   return list
-end
-
-local function number(where, name, value, default)
-  if value == nil then return default end
-  if type(value) ~= "number" or value ~= value then
-    errors.raise("%s: %s: a number expected, got %s", where, name, type(value))
-  end
-  return value
 end
 
 local function summary(of)
@@ -347,11 +347,11 @@ end
 function Flow:get_bottlenecks(given, how, opts)
   local where = "analytics:get_bottlenecks"
   if type(how) ~= "table" then how = { min_yield = how } end
-  local min_yield = number(where, "min_yield", how.min_yield, MIN_YIELD)
-  local min_units = number(where, "min_units", how.min_units, 1)
+  local limits, problem = options.read(how, LIMITS)
+  if not limits then errors.raise("%s: %s", where, problem) end
   local of, err = get_flow(self, where, ask_flow, given, nil, opts)
   if not of then return nil, err end
-  return bottlenecks(of, min_yield, min_units)
+  return bottlenecks(of, limits.min_yield, limits.min_units)
 end
 
 return Flow
