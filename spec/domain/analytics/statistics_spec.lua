@@ -1,5 +1,6 @@
 -- client.analytics: statistics, against a sandbox whose figures can be counted by hand.
 
+local core = require("wats.core")
 local json = require("wats.json")
 local needs = require("spec.support.needs")
 local shop_floor = require("spec.support.shop_floor")
@@ -29,6 +30,18 @@ describe("client.analytics", function()
   local function last_request()
     local journal = assert(box.sandbox:journal())
     return journal[#journal]
+  end
+
+  -- What the body of a filter may be, by its hash: two fields come in either order.
+  local function bodies(filter)
+    local fields = {}
+    for name, value in pairs(filter) do
+      fields[#fields + 1] = ("%s:%s"):format(json.encode(name), json.encode(value))
+    end
+    assert(#fields <= 2)
+    local text = table.concat(fields, ",")
+    local back = fields[2] and fields[2] .. "," .. fields[1] or text
+    return { [core.sha256("{" .. text .. "}")] = true, [core.sha256("{" .. back .. "}")] = true }
   end
 
   -- Every method that asks by a filter, with one that it takes.
@@ -68,7 +81,7 @@ describe("client.analytics", function()
       assert.equal(case[3], #rows, name)
       local request = last_request()
       assert.same({ "POST", case[1] }, { request.method, request.path })
-      assert.equal(require("wats.core").sha256(json.encode(case[2])), request.body_sha256)
+      assert.is_true(bodies(case[2])[request.body_sha256], name)
     end
   end)
 
