@@ -181,6 +181,13 @@ describe("a condition", function()
         (raised(function() odata.one_of("a", values) end)))
     end
     assert.matches("^bad argument #2", (raised(function() odata.one_of("a", { 1, {} }) end)))
+    for _, values in ipairs { { 1, nil, 2 }, { 1, x = 2 }, { 1, [5] = 2 } } do
+      assert.matches("a list without holes expected",
+        (raised(function() odata.one_of("a", values) end)))
+      assert.matches("a list without holes expected",
+        (raised(function() odata.filter { a = values } end)))
+    end
+    assert.equal("a in (1,2)", odata.one_of("a", table.pack(1, 2)))
   end)
 end)
 
