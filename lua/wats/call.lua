@@ -88,6 +88,15 @@ function call.bind(key, shape)
   end
 end
 
+-- Raises where the answer would go to a sink, past the method that works with it.
+---@param where string
+---@param opts any
+function call.refuse_sink(where, opts)
+  if type(opts) == "table" and opts.sink ~= nil then
+    errors.raise("%s: sink: this method reads the answer itself", where)
+  end
+end
+
 local Client = client_module.Client
 
 -- Any operation of the table, by method and path template as the API spells them:

@@ -147,7 +147,8 @@ local fetch = module.fetch
 function module.misshapen(owner, path, expected, method)
   core_methods.cache_invalidate(owner, path)
   return errors.new {
-    kind = "decode", status = 200, method = method or "GET", url = core_methods.base_url(owner) .. path,
+    kind = "decode", status = 200, method = method or "GET",
+    url = core_methods.base_url(owner) .. path,
     message = ("the answer is not the %s expected"):format(expected),
   }
 end
@@ -268,7 +269,7 @@ end
 ---@return wats.RequestOptions?
 function module.with_query(opts, query)
   if not query then return opts end
-  local own = opts and opts.query
+  local own = type(opts) == "table" and opts.query or nil
   if own == nil then return module.with(opts, { query = query }) end
   if type(own) ~= "table" then
     errors.raise("query: table expected, got %s", type(own))
