@@ -153,13 +153,11 @@ function odata.one_of(field, values)
   if type(values) ~= "table" or getmetatable(values) == Literal or values[1] == nil then
     errors.raise("bad argument #2 to 'odata.one_of' (a list with at least one value expected)")
   end
-  local texts, count = {}, 0
-  for i, value in ipairs(values) do texts[i] = checked_literal("odata.one_of", 2, value) end
-  for key in pairs(values) do count = count + (key ~= "n" and 1 or 0) end
-  if count > #texts then
-    errors.raise("bad argument #2 to 'odata.one_of' (a list without holes expected: a value behind "
-      .. "one would be lost)")
+  if not options.length(values) then
+    errors.raise("bad argument #2 to 'odata.one_of' (a list without holes expected)")
   end
+  local texts = {}
+  for i, value in ipairs(values) do texts[i] = checked_literal("odata.one_of", 2, value) end
   if #texts == 1 then return field .. " eq " .. texts[1] end
   return field .. " in (" .. table.concat(texts, ",") .. ")"
 end

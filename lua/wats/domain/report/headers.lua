@@ -42,14 +42,12 @@ local MAX_TOP = 10000
 ---@field again? boolean              of headers: a report that is sent again while the iterator
 ---                                   runs is given again, as it is then; default false
 
--- A list without holes; what stands behind one would be lost.
 local function check_names(value)
-  local count = 0
-  for _ in pairs(value) do count = count + 1 end
-  for i = 1, count do
+  local count = options.length(value)
+  for i = 1, count or 0 do
     if type(value[i]) ~= "string" or value[i] == "" then return "must be a list of field names" end
   end
-  return nil
+  return not count and "must be a list without holes" or nil
 end
 
 local function check_some_names(value)
