@@ -140,6 +140,8 @@ describe("client.analytics: the unit flow", function()
     end
     assert.matches("names or codes of operations expected, got none$",
       blamed(function() analytics:show_operations() end))
+    assert.matches("operations expected, got a list with holes$",
+      blamed(function() analytics:hide_operations { 50, nil, 100 } end))
   end)
 
   it("finds bottlenecks, worst first", function()

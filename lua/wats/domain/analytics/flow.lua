@@ -8,7 +8,7 @@
 local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
-local filter = require("wats.domain.analytics.filter")
+local filter = require("wats.report_filter")
 local json = require("wats.json")
 local many = require("wats.many")
 local operations = require("wats.operations")
@@ -82,8 +82,9 @@ local function operation_set(where, name, list)
     end
     set[tostring(one):lower()] = true
   end
-  if not next(set) then
-    errors.raise("%s: %s: names or codes of operations expected, got none", where, name)
+  if not next(set) or not options.length(list) then
+    errors.raise("%s: %s: names or codes of operations expected, got %s", where, name,
+      next(set) and "a list with holes" or "none")
   end
   return set
 end
