@@ -73,6 +73,9 @@ describe("an answer of another shape", function()
     for name, call in pairs {
       all = function() client.report:get_headers_by_serial("S", nil, sink) end,
       each = function() client.report:headers({}, sink) end,
+      report = function() client.report:get_report("x", sink) end,
+      reports = function() client.report:get_many({ "x" }, sink) end,
+      xml = function() client.report:get_report_xml("x", sink) end,
       level = function() client.app:get_level(1, sink) end,
       wait = function() client.export:wait_for("x", nil, sink) end,
       flow = function() client.analytics:get_flow_summary(nil, sink) end,

@@ -129,6 +129,7 @@ local DETAIL = {
 
 -- What of a report is wanted, by the API's names; and the options of the request that are left.
 local function split_detail(where, opts, known)
+  call.refuse_sink(where, opts)
   if opts == nil then return {}, nil end
   if type(opts) ~= "table" then
     errors.raise("%s: a table of options expected, got %s", where, type(opts))
