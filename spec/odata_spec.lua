@@ -124,6 +124,7 @@ describe("odata.guid", function()
 
   it("refuses what is none", function()
     for _, text in ipairs { "", GUID .. "0", GUID:sub(2), ("0"):rep(36), GUID:gsub("b", "g"),
+      "0b44a3c4-7a5d-4b4c9d0e--8a1f2b3c4d5e",
       "0b44a3c-47a5d-4b4c-9d0e-8a1f2b3c4d5e1", "0b44a3c47-a5d4-b4c9-d0e8-a1f2b3c4d5e0", 5 } do
       assert.matches("^bad argument #1 to 'odata.guid' %(a GUID of 36 characters expected, got ",
         (raised(function() odata.guid(text) end)))

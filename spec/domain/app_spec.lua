@@ -63,6 +63,14 @@ describe("client.app", function()
     assert.same({ 2, "Power" }, { #groups, groups[1].productGroupName })
   end)
 
+  it("finds a name as it is written before one of another case", function()
+    answer(200, '[{"levelId":7,"levelName":"A"},{"levelId":8,"levelName":"a"},null]')
+    assert.equal(8, assert(client.app:get_level("a")).levelId)
+    client.cache:clear()
+    answer(200, '[{"levelId":7,"levelName":"Ab"},{"levelId":8,"levelName":"aB"}]')
+    assert.equal(7, assert(client.app:get_level("AB")).levelId) -- the first of those alike
+  end)
+
   it("finds a level and a product group by id and by name", function()
     assert.equal("Oslo line 1", assert(client.app:get_level(2)).levelName)
     assert.equal(3, assert(client.app:get_level("oslo LINE 2")).levelId)

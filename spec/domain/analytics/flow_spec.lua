@@ -178,6 +178,9 @@ describe("client.analytics: the unit flow", function()
     local none = assert(analytics:get_flow_summary { partNumber = "none" })
     assert.same({ node_count = 0, link_count = 0, unit_count = 0, pass_count = 0,
       fail_count = 0 }, none)
+    answer { nodes = { { id = 1, unitCount = 3 }, { id = 2, unitCount = 2 } },
+      units = { { unitId = 1 }, { unitId = 2 }, { unitId = 1 }, { unitId = 5 }, { unitId = 6 } } }
+    assert.equal(4, assert(analytics:get_flow_summary()).unit_count)
     answer { nodes = { { id = 1, unitCount = 3, passCount = 3, failCount = 0 } } }
     assert.equal(3, assert(analytics:get_flow_summary()).unit_count)
   end)

@@ -1,8 +1,10 @@
 -- client.analytics: statistics, against a sandbox whose figures can be counted by hand.
 
 local core = require("wats.core")
+local instant = require("wats.instant")
 local json = require("wats.json")
 local needs = require("spec.support.needs")
+local raw_servers = require("spec.support.raw_server")
 local shop_floor = require("spec.support.shop_floor")
 local support = require("spec.support.client")
 
@@ -278,6 +280,35 @@ describe("client.analytics", function()
     assert.matches("station_name: a string", blamed(function() analytics:get_station_yield("") end))
     assert.matches("days: a number above 0 expected, got string$",
       blamed(function() analytics:get_station_yield("A", "7") end))
+  end)
+
+  it("asks for the days that were given, and for more rows than the server's ten", function()
+    local server = raw_servers.start [[
+      while true do
+        if not read() then return end
+        send("HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]")
+      end
+    ]]
+    local own <close> = support.connect(server)
+    local from = os.time() - 7 * 86400
+    local function body() return json.decode(server:last().body) end
+    local function is_week_ago(text)
+      assert.is_true(math.abs(assert(instant.parse(text)) - from) < 60)
+    end
+    assert(own.analytics:get_yield_summary("A", "B", 7))
+    local sent = body()
+    is_week_ago(sent.dateFrom)
+    assert.same({ "A", "B", 1000 }, { sent.partNumber, sent.revision, sent.topCount })
+    assert(own.analytics:get_station_yield("S"))
+    sent = body()
+    is_week_ago(sent.dateFrom)
+    assert.same({ "S", 1000 }, { sent.stationName, sent.topCount })
+    assert(own.analytics:get_test_step_analysis_for_operation("A", "T", { days = 7, run = -1 }))
+    is_week_ago(body().dateFrom)
+    assert(own.analytics:get_test_step_analysis_for_operation("A", "T", { dateFrom = 0 }))
+    assert.same({ partNumber = "A", testOperation = "T", dateFrom = "1970-01-01T00:00:00Z" },
+      body())
+    server:stop()
   end)
 
   it("hands the options of a request on", function()
