@@ -143,6 +143,17 @@ describe("client.report", function()
       end
     end)
 
+    it("tells no credential that the answer repeats", function()
+      assert(box.sandbox:fault { method = "POST", status = 200, times = 2,
+        headers = { ["Content-Type"] = "application/json" },
+        body = wats.json.encode("You sent: Authorization: Basic " .. box.token) })
+      for name, what in pairs { submit = build("SN-echo"), submit_report_xml = "<Reports/>" } do
+        local _, err = client.report[name](client.report, what)
+        assert.matches("^You sent: ", err.body)
+        assert.is_nil(err.body:find(box.token, 1, true))
+      end
+    end)
+
     it("takes a list of the one result", function()
       assert(box.sandbox:fault { method = "POST", status = 200, body = '[{"ID":"a","uuid":"b"}]',
         headers = { ["Content-Type"] = "application/json" } })

@@ -68,7 +68,7 @@ local function unconfirmed(client, answer, route)
     kind = "decode", method = "POST", url = core.client_methods.base_url(client) .. route,
     message = "the server did not confirm the report: " .. (page and "its answer is text, perhaps "
       .. "a page to log in" or "its answer holds no id of a report"),
-    body = page and error_message.cut(answer, 4096) or nil,
+    body = page and error_message.cut(core.client_methods.conceal(client, answer), 4096) or nil,
   }
 end
 
