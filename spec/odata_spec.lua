@@ -219,6 +219,11 @@ describe("odata.all and odata.any", function()
       (raised(function() odata.all("a") end)))
     assert.equal("bad argument #1 to 'odata.any' (condition 2 must be text, got number)",
       (raised(function() odata.any { "a", 2 } end)))
+    for _, name in ipairs { "all", "any" } do
+      assert.matches('the key "partNumber"; fields and their values are for odata.filter',
+        (raised(function() odata[name]({ "a eq 1", partNumber = "A" }) end)))
+      assert.equal("a", odata[name](table.pack("a", nil)))
+    end
     assert.matches("condition 1 must be text, got nothing but spaces",
       (raised(function() odata.all { " " } end)))
   end)

@@ -218,6 +218,17 @@ local function conditions(where, list)
   return found
 end
 
+-- As `conditions`, of a list that has no names: as a condition, a field with its value would be lost.
+local function unnamed(where, list)
+  for key in pairs(type(list) == "table" and list or {}) do
+    if math.type(key) ~= "integer" and key ~= "n" then
+      errors.raise("bad argument #1 to '%s' (a list of conditions expected, it has the key \"%s\"; "
+        .. "fields and their values are for odata.filter)", where, tostring(key):sub(1, 40))
+    end
+  end
+  return conditions(where, list)
+end
+
 local function join(found, word)
   if #found < 2 then return found[1] end
   for i, condition in ipairs(found) do
@@ -231,14 +242,14 @@ end
 ---@param list (string|false|nil)[]
 ---@return string? condition
 function odata.all(list)
-  return join(conditions("odata.all", list), "and")
+  return join(unnamed("odata.all", list), "and")
 end
 
 -- At least one of these conditions; false and gaps are left out. nil when there is none.
 ---@param list (string|false|nil)[]
 ---@return string? condition
 function odata.any(list)
-  return join(conditions("odata.any", list), "or")
+  return join(unnamed("odata.any", list), "or")
 end
 
 -- All of the conditions in the list part, and each named field equal to its value, or to one of
