@@ -222,8 +222,8 @@ end
 local function unnamed(where, list)
   for key in pairs(type(list) == "table" and list or {}) do
     if math.type(key) ~= "integer" and key ~= "n" then
-      errors.raise("bad argument #1 to '%s' (a list of conditions expected, it has the key \"%s\"; "
-        .. "fields and their values are for odata.filter)", where, tostring(key):sub(1, 40))
+      errors.raise("bad argument #1 to '%s' (a list of conditions expected, it has the key "
+        .. '"%s"; fields and their values are for odata.filter)', where, tostring(key):sub(1, 40))
     end
   end
   return conditions(where, list)
