@@ -218,7 +218,8 @@ local function conditions(where, list)
   return found
 end
 
--- As `conditions`, of a list that has no names: as a condition, a field with its value would be lost.
+-- As `conditions`, of a list that has no names: a field with its value is no condition, and would
+-- be lost.
 local function unnamed(where, list)
   for key in pairs(type(list) == "table" and list or {}) do
     if math.type(key) ~= "integer" and key ~= "n" then
