@@ -1,5 +1,6 @@
 -- client.export: certificates are ordered, waited for and fetched.
 
+local core = require("wats.core")
 local helper = require("spec.tools.helper")
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")
@@ -124,6 +125,21 @@ describe("client.export", function()
       assert.is_nil(done)
       assert.equal("cancelled", err.kind)
     end)
+  end)
+
+  it("waits no longer than it was told, though the server hangs", function()
+    assert(box.sandbox:fault { method = "GET", delay_ms = 20000, times = 0 })
+    local start = core.monotonic()
+    for _, opts in ipairs { {}, { timeout = 60 } } do
+      local ready, err = export:wait_for("none", { timeout = 0.1 }, opts)
+      assert.is_nil(ready)
+      assert.equal("timeout", err.kind)
+    end
+    assert.equal("timeout", select(2, export:wait_for("none", nil, { timeout = 0.1 })).kind)
+    assert.is_true(core.monotonic() - start < 15)
+    assert(box.sandbox:clear_faults())
+    assert.matches("timeout",
+      blamed(function() export:wait_for("none", nil, { timeout = "soon" }) end))
   end)
 
   it("orders once, though no answer came: it may have been heard", function()

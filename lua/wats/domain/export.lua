@@ -127,6 +127,8 @@ local WAIT = {
   interval = { "number", above = 0, default = 5 },
 }
 
+local LAST_LOOK = 1 -- seconds
+
 local function is_in(names, file_name)
   for _, name in ipairs(names) do
     if type(name) == "string" and (name == file_name
@@ -135,6 +137,14 @@ local function is_in(names, file_name)
     end
   end
   return false
+end
+
+-- The options of a look at the list: it takes no longer than there is left to wait, but for the
+-- second that the last one may have.
+local function hurried(opts, left)
+  local own = type(opts) == "table" and opts.timeout or nil
+  if own ~= nil and (type(own) ~= "number" or own < left) then return opts end
+  return client_module.with(opts, { timeout = math.max(left, LAST_LOOK) })
 end
 
 -- Waits until an export is in the list; asks every `interval` seconds (5), for `timeout` seconds
@@ -153,7 +163,7 @@ function Export:wait_for(file_name, wait, opts)
   call.refuse_sink(where, opts)
   local deadline = core.monotonic() + rules.timeout
   while true do
-    local names, err = self:get_list(opts)
+    local names, err = self:get_list(hurried(opts, deadline - core.monotonic()))
     if not names then return nil, err end
     if is_in(names, file_name) then return true end
     local left = deadline - core.monotonic()
