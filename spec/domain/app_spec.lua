@@ -37,7 +37,7 @@ describe("client.app", function()
   it("takes no page of a proxy, and no record, for a version", function()
     for _, case in ipairs { { "<!DOCTYPE html><title>Log in</title>", "text/html" },
       { ' <?xml version="1.0"?><x/>', "application/xml" }, { "{}", "application/json" },
-      { "[1]", "application/json" }, { "", "text/plain" } } do
+      { "[1]", "application/json" }, { "", "text/plain" }, { '" "', "application/json" } } do
       assert(box.sandbox:fault { path = "/api/App/Version", status = 200, body = case[1],
         headers = { ["Content-Type"] = case[2] } })
       local version, err = client.app:get_version()

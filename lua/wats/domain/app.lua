@@ -36,7 +36,7 @@ App.__name = "wats.app"
 ---@return wats.Error? err
 function App:get_version(opts)
   local version, err = fetch(self, "GET", "/api/App/Version", opts)
-  if version == nil or type(version) == "string" and not version:find("^%s*<") then
+  if version == nil or type(version) == "string" and version:find("^%s*[^<%s]") then
     return version, err
   end
   return nil, errors.new {
