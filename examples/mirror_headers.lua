@@ -3,7 +3,7 @@
 -- One JSON object a line, in the order in which the server took the reports in. The last line says
 -- where to go on; a report that was sent again moves to the end. Each save is a new file that
 -- takes the old one's name, so a run that is broken off at any point leaves a whole file, and the
--- next one goes on from there.
+-- next one goes on from there. Two at once would write the same new file: let one end first.
 local wats = require("wats")
 
 local FIELDS = { "uuid", "timeStamp", "serialNumber", "partNumber", "result", "start",

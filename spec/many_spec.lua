@@ -80,6 +80,14 @@ describe("many.fetch", function()
     assert.is_nil(seen)
   end)
 
+  it("has no sink, into which all would go", function()
+    for _, name in ipairs { "fetch", "bulk" } do
+      blamed(function()
+        many[name]("a:b", { "x" }, function() return true end, { sink = "file" }, { size = 5 })
+      end, "a:b: sink: the answers of many do not go into one$")
+    end
+  end)
+
   it("tells its progress by different items", function()
     local told = {}
     fetch({ "a", "b", "a" }, function() return true end,

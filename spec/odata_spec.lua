@@ -124,6 +124,7 @@ describe("odata.guid", function()
 
   it("refuses what is none", function()
     for _, text in ipairs { "", GUID .. "0", GUID:sub(2), ("0"):rep(36), GUID:gsub("b", "g"),
+      "0b44a3c4-7a5d-4b4c9d0e--8a1f2b3c4d5e",
       "0b44a3c-47a5d-4b4c-9d0e-8a1f2b3c4d5e1", "0b44a3c47-a5d4-b4c9-d0e8-a1f2b3c4d5e0", 5 } do
       assert.matches("^bad argument #1 to 'odata.guid' %(a GUID of 36 characters expected, got ",
         (raised(function() odata.guid(text) end)))
@@ -181,6 +182,13 @@ describe("a condition", function()
         (raised(function() odata.one_of("a", values) end)))
     end
     assert.matches("^bad argument #2", (raised(function() odata.one_of("a", { 1, {} }) end)))
+    for _, values in ipairs { { 1, nil, 2 }, { 1, x = 2 }, { 1, [5] = 2 } } do
+      assert.matches("a list without holes expected",
+        (raised(function() odata.one_of("a", values) end)))
+      assert.matches("a list without holes expected",
+        (raised(function() odata.filter { a = values } end)))
+    end
+    assert.equal("a in (1,2)", odata.one_of("a", table.pack(1, 2)))
   end)
 end)
 
@@ -211,6 +219,11 @@ describe("odata.all and odata.any", function()
       (raised(function() odata.all("a") end)))
     assert.equal("bad argument #1 to 'odata.any' (condition 2 must be text, got number)",
       (raised(function() odata.any { "a", 2 } end)))
+    for _, name in ipairs { "all", "any" } do
+      assert.matches('the key "partNumber"; fields and their values are for odata.filter',
+        (raised(function() odata[name]({ "a eq 1", partNumber = "A" }) end)))
+      assert.equal("a", odata[name](table.pack("a", nil)))
+    end
     assert.matches("condition 1 must be text, got nothing but spaces",
       (raised(function() odata.all { " " } end)))
   end)

@@ -11,6 +11,7 @@
 
 local client_module = require("wats.client")
 local errors = require("wats.errors")
+local json = require("wats.json")
 local media = require("wats.media")
 local operations = require("wats.operations")
 
@@ -19,9 +20,10 @@ local call = {}
 -- What a method may expect of an answer, and how it is asked for.
 --   value    whatever it is; true when there is none; where the table says that it is no JSON, the
 --            body as it was sent
---   record   a table that is no list          (of a write also true: the answer was empty)
+--   record   a table that is no list          (of other methods also true: the answer was empty;
+--            of writes any table: what they answer when it is done is not judged)
 --   list     a list                           (as above)
---   records  a list of nothing but tables     (as above)
+--   records  a list of nothing but tables     (as above, but of a GET only)
 --   text     the body as it was sent, of a GET
 --   bytes    as text, but may be empty, and true where a sink took it: files; of any method
 ---@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"|"bytes"
@@ -77,7 +79,21 @@ function call.bind(key, shape)
     if plain then return fetch_plain(owner, operation, path, opts) end
     if shape == "bytes" then return get(owner, path, opts, method) end
     if method == "GET" then return get(owner, path, opts) end
-    return client_module.fetch(owner, method, path, opts, is_table)
+    local value, err = client_module.fetch(owner, method, path, opts, is_table)
+    if is_table and operation.pure_query and type(value) == "table"
+      and json.is_array(value) == (shape == "record") then
+      return nil, client_module.misshapen(owner, path, shape, method)
+    end
+    return value, err
+  end
+end
+
+-- Raises where the answer would go to a sink, past the method that works with it.
+---@param where string
+---@param opts any
+function call.refuse_sink(where, opts)
+  if type(opts) == "table" and opts.sink ~= nil then
+    errors.raise("%s: sink: this method reads the answer itself", where)
   end
 end
 

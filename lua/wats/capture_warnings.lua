@@ -110,7 +110,7 @@ local function argument(call)
   for _, name in ipairs { "%$skip", "%$top", "startindex", "count" } do
     url = url:gsub("([?&])" .. name .. "=[^&]*", "%1")
   end
-  return (url:gsub("(timestamp%%20g[te]%%20)%d+", "%1"))
+  return (url:gsub("(timestamp%%20[gl][te]%%20)%d+", "%1"))
 end
 
 -- How many went alone, with different arguments; 0 where most went together.

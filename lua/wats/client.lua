@@ -122,11 +122,14 @@ end
 
 -- The error of an answer that has another shape than asked for. It is not left in the cache, where
 -- it would hide the right one for as long as it lives.
-local function misshapen(owner, path, expected, method)
+---@param method? string  default: GET
+---@return wats.Error
+function module.misshapen(owner, path, expected, method)
   core_methods.cache_invalidate(owner, path)
   return errors.new {
     kind = "decode", status = 200, method = method or "GET",
-    url = core_methods.base_url(owner) .. path, message = "the answer is not the " .. expected,
+    url = core_methods.base_url(owner) .. path,
+    message = ("the answer is not the %s expected"):format(expected),
   }
 end
 
@@ -147,9 +150,9 @@ function module.fetch(owner, method, path, opts, is_table)
   local value, err, url = core_fetch(owner, method, path, opts, is_table)
   if value == nil and url then err = unwanted(owner, err, method, url) end
   if type(value) == "string" and error_message.is_page(value) then
-    return nil, misshapen(owner, path, "value expected, but a page in HTML", method)
+    return nil, module.misshapen(owner, path, "value", method)
   elseif value == false and is_table then
-    return nil, misshapen(owner, path, "record or list expected, but false", method)
+    return nil, module.misshapen(owner, path, "record or list", method)
   end
   return value, err
 end
@@ -165,7 +168,7 @@ local fetch = module.fetch
 function module.fetch_record(owner, path, opts)
   local value, err = fetch(owner, "GET", path, opts, true)
   if value and value ~= true and json.is_array(value) then
-    return nil, misshapen(owner, path, "record expected")
+    return nil, module.misshapen(owner, path, "record")
   end
   return value, err
 end
@@ -180,10 +183,10 @@ end
 function module.fetch_list(owner, path, opts, of_records)
   local value, err = fetch(owner, "GET", path, opts, true)
   if not value or value == true then return value, err end -- true: it went to a sink
-  if not json.is_array(value) then return nil, misshapen(owner, path, "list expected") end
+  if not json.is_array(value) then return nil, module.misshapen(owner, path, "list") end
   for i = 1, of_records and #value or 0 do
     if type(value[i]) ~= "table" then
-      return nil, misshapen(owner, path, "list of records expected")
+      return nil, module.misshapen(owner, path, "list of records")
     end
   end
   return value
@@ -279,7 +282,7 @@ end
 ---@return wats.RequestOptions?
 function module.with_query(opts, query)
   if not query then return opts end
-  local own = opts and opts.query
+  local own = type(opts) == "table" and opts.query or nil
   if own == nil then return module.with(opts, { query = query }) end
   if type(own) ~= "table" then
     errors.raise("query: table expected, got %s", type(own))

@@ -153,6 +153,9 @@ function odata.one_of(field, values)
   if type(values) ~= "table" or getmetatable(values) == Literal or values[1] == nil then
     errors.raise("bad argument #2 to 'odata.one_of' (a list with at least one value expected)")
   end
+  if not options.length(values) then
+    errors.raise("bad argument #2 to 'odata.one_of' (a list without holes expected)")
+  end
   local texts = {}
   for i, value in ipairs(values) do texts[i] = checked_literal("odata.one_of", 2, value) end
   if #texts == 1 then return field .. " eq " .. texts[1] end
@@ -215,6 +218,18 @@ local function conditions(where, list)
   return found
 end
 
+-- As `conditions`, of a list that has no names: a field with its value is no condition, and would
+-- be lost.
+local function unnamed(where, list)
+  for key in pairs(type(list) == "table" and list or {}) do
+    if math.type(key) ~= "integer" and key ~= "n" then
+      errors.raise("bad argument #1 to '%s' (a list of conditions expected, it has the key "
+        .. '"%s"; fields and their values are for odata.filter)', where, tostring(key):sub(1, 40))
+    end
+  end
+  return conditions(where, list)
+end
+
 local function join(found, word)
   if #found < 2 then return found[1] end
   for i, condition in ipairs(found) do
@@ -228,14 +243,14 @@ end
 ---@param list (string|false|nil)[]
 ---@return string? condition
 function odata.all(list)
-  return join(conditions("odata.all", list), "and")
+  return join(unnamed("odata.all", list), "and")
 end
 
 -- At least one of these conditions; false and gaps are left out. nil when there is none.
 ---@param list (string|false|nil)[]
 ---@return string? condition
 function odata.any(list)
-  return join(conditions("odata.any", list), "or")
+  return join(unnamed("odata.any", list), "or")
 end
 
 -- All of the conditions in the list part, and each named field equal to its value, or to one of

@@ -91,6 +91,21 @@ local function show(value)
   return "a " .. type(value)
 end
 
+-- The length of a list; nil where it has holes, or other keys than `n`: `ipairs` would lose what
+-- stands behind a hole.
+---@param list table
+---@return integer?
+function options.length(list)
+  local count = 0
+  for key in pairs(list) do
+    if key ~= "n" then count = count + 1 end
+  end
+  for i = 1, count do
+    if list[i] == nil then return nil end
+  end
+  return count
+end
+
 local function is_of_type(value, name)
   if name == "any" then return value ~= nil end
   if name == "integer" then return math.type(value) == "integer" end

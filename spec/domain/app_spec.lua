@@ -37,7 +37,7 @@ describe("client.app", function()
   it("takes no page of a proxy, and no record, for a version", function()
     for _, case in ipairs { { "<!DOCTYPE html><title>Log in</title>", "text/html" },
       { ' <?xml version="1.0"?><x/>', "application/xml" }, { "{}", "application/json" },
-      { "[1]", "application/json" }, { "", "text/plain" } } do
+      { "[1]", "application/json" }, { "", "text/plain" }, { '" "', "application/json" } } do
       assert(box.sandbox:fault { path = "/api/App/Version", status = 200, body = case[1],
         headers = { ["Content-Type"] = case[2] } })
       local version, err = client.app:get_version()
@@ -61,6 +61,14 @@ describe("client.app", function()
     assert.same({ 3, 1, "Oslo" }, { #levels, levels[1].levelId, levels[1].levelName })
     local groups = assert(client.app:get_product_groups())
     assert.same({ 2, "Power" }, { #groups, groups[1].productGroupName })
+  end)
+
+  it("finds a name as it is written before one of another case", function()
+    answer(200, '[{"levelId":7,"levelName":"A"},{"levelId":8,"levelName":"a"},null]')
+    assert.equal(8, assert(client.app:get_level("a")).levelId)
+    client.cache:clear()
+    answer(200, '[{"levelId":7,"levelName":"Ab"},{"levelId":8,"levelName":"aB"}]')
+    assert.equal(7, assert(client.app:get_level("AB")).levelId) -- the first of those alike
   end)
 
   it("finds a level and a product group by id and by name", function()

@@ -1,5 +1,6 @@
 -- client.export: certificates are ordered, waited for and fetched.
 
+local core = require("wats.core")
 local helper = require("spec.tools.helper")
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")
@@ -74,6 +75,21 @@ describe("client.export", function()
       journal[#journal].query)
   end)
 
+  it("takes instants as numbers, and no name that the server would leave out", function()
+    assert(box.sandbox:make_reports { count = 2 })
+    local name = order({ dateFrom = os.time() + 3600 }, { individual_files = true })
+    assert.is_true(export:wait_for(name, { interval = 0.01 }))
+    assert.equal(0, select(2, unzip.read(assert(export:get_file(name)))))
+    for wrong, meant in pairs { partnumber = "partNumber", serialNumbr = "serialNumber" } do
+      assert.matches(('unknown field "%s" of the filter %%(did you mean "%s"'):format(wrong, meant),
+        blamed(function() export:queue_certificate({ [wrong] = "A" }, { email = "a@b" }) end))
+    end
+    assert.matches('unknown field "headerDataOnly" of the filter',
+      blamed(function() export:queue_certificate({ headerDataOnly = true }) end))
+    assert.matches("dateTo: epoch seconds or ISO 8601 text with an offset expected",
+      blamed(function() export:queue_certificate { dateTo = "2026-01-30" } end))
+  end)
+
   it("tells what is refused, and what is not there", function()
     local answer, err = export:queue_certificate({ serialNumber = "A" })
     assert.is_nil(answer)
@@ -111,6 +127,21 @@ describe("client.export", function()
     end)
   end)
 
+  it("waits no longer than it was told, though the server hangs", function()
+    assert(box.sandbox:fault { method = "GET", delay_ms = 20000, times = 0 })
+    local start = core.monotonic()
+    for _, opts in ipairs { {}, { timeout = 60 } } do
+      local ready, err = export:wait_for("none", { timeout = 0.1 }, opts)
+      assert.is_nil(ready)
+      assert.equal("timeout", err.kind)
+    end
+    assert.equal("timeout", select(2, export:wait_for("none", nil, { timeout = 0.1 })).kind)
+    assert.is_true(core.monotonic() - start < 15)
+    assert(box.sandbox:clear_faults())
+    assert.matches("timeout",
+      blamed(function() export:wait_for("none", nil, { timeout = "soon" }) end))
+  end)
+
   it("orders once, though no answer came: it may have been heard", function()
     local client = support.connect(box, { retry = { max_attempts = 3, base_delay = 0.001 } })
     assert(box.sandbox:clear_journal())
@@ -127,6 +158,9 @@ describe("client.export", function()
       blamed(function() export:queue_certificate("A") end))
     assert.matches('dimensions: one of .*got "xygraf" %(did you mean "xy_graph"',
       blamed(function() export:queue_certificate({}, { dimensions = { "xygraf" } }) end))
+    assert.matches("dimensions: the list has holes",
+      blamed(function() export:queue_certificate({}, { dimensions = { "asset", nil, "units" } })
+      end))
     assert.matches("numeric_format: one of",
       blamed(function() export:queue_certificate({}, { numeric_format = "roman" }) end))
     assert.matches('unknown option "mail" %(did you mean "email"',

@@ -81,6 +81,22 @@ describe("client.report", function()
         .receiveCount)
     end)
 
+    it("sends the caller's header fields with whatever it sends", function()
+      local uut = build("SN-2")
+      uut:finish()
+      local opts = { headers = { ["X-Station-Job"] = "17" } }
+      assert(client.report:submit(uut, opts))
+      assert(client.report:submit(uut:to_table(), opts))
+      assert(client.report:submit(uut:to_json(), opts))
+      client.report:submit_report_xml("<Reports/>", opts)
+      for i, request in ipairs(assert(box.sandbox:journal())) do
+        assert.equal("17", request.headers["x-station-job"])
+        assert.equal(i == 4 and "application/xml" or "application/json",
+          request.headers["content-type"]:match("^[^;]+"))
+      end
+      assert.same({ headers = { ["X-Station-Job"] = "17" } }, opts)
+    end)
+
     it("returns the server's refusal as an error, with its words", function()
       local result, err = client.report:submit({ type = "T" })
       assert.is_nil(result)
@@ -124,6 +140,17 @@ describe("client.report", function()
         assert.is_nil(result, answer.body)
         assert.equal("decode", err.kind, answer.body)
         assert.matches("did not confirm", tostring(err))
+      end
+    end)
+
+    it("tells no credential that the answer repeats", function()
+      assert(box.sandbox:fault { method = "POST", status = 200, times = 2,
+        headers = { ["Content-Type"] = "application/json" },
+        body = wats.json.encode("You sent: Authorization: Basic " .. box.token) })
+      for name, what in pairs { submit = build("SN-echo"), submit_report_xml = "<Reports/>" } do
+        local _, err = client.report[name](client.report, what)
+        assert.matches("^You sent: ", err.body)
+        assert.is_nil(err.body:find(box.token, 1, true))
       end
     end)
 
@@ -181,7 +208,8 @@ describe("client.report", function()
           headers = { ["Content-Type"] = "application/json" } })
         local back, err = client.report:get_report(uut.id)
         assert.is_nil(back, body)
-        assert.equal("decode", err.kind, body)
+        assert.same({ "decode", "GET" }, { err.kind, err.method }, body)
+        assert.matches("/api/Report/Wsjf/" .. uut.id, err.url, 1, true)
       end
     end)
   end)
@@ -253,7 +281,8 @@ describe("client.report", function()
 
     it("raises for wrong queries at the caller's line", function()
       for _, wrong in ipairs { { tpo = 1 }, { top = 0 }, { top = "1" }, { page_size = 20000 },
-        { select = "uuid" }, { type = "x" }, { from = {} }, 5 } do
+        { select = "uuid" }, { type = "x" }, { from = {} }, 5, { filter = " " }, { select = {} },
+        { select = { "uuid", nil, "run" } }, { expand = { "" } } } do
         local at
         local ok, message = pcall(function()
           at = line() + 1
@@ -273,6 +302,11 @@ describe("client.report", function()
       local row = client.report:query_headers({ top = 1, select = { "uuid", "result" } })[1]
       assert.is_string(row.uuid)
       assert.is_nil(row.serialNumber)
+    end)
+
+    it("adds nothing where nothing is to be expanded", function()
+      assert(client.report:submit(build("SN-1")))
+      assert.equal(1, #assert(client.report:query_headers { expand = {} }))
     end)
 
     it("returns an empty list for nothing", function()

@@ -111,6 +111,24 @@ describe("an answer of another shape", function()
     assert.equal("PCBA test", assert(client.process:get_process("PCBA test")).name)
   end)
 
+  it("goes to no sink where the method works with it", function()
+    local sink = { sink = function() end }
+    for name, call in pairs {
+      all = function() client.report:get_headers_by_serial("S", nil, sink) end,
+      each = function() client.report:headers({}, sink) end,
+      report = function() client.report:get_report("x", sink) end,
+      reports = function() client.report:get_many({ "x" }, sink) end,
+      xml = function() client.report:get_report_xml("x", sink) end,
+      level = function() client.app:get_level(1, sink) end,
+      wait = function() client.export:wait_for("x", nil, sink) end,
+      flow = function() client.analytics:get_flow_summary(nil, sink) end,
+    } do
+      assert.matches("sink: this method reads the answer itself$", support.blamed(call), name)
+    end
+    assert.matches("options of the request: table expected, got number",
+      support.blamed(function() client.report:query_headers({}, 5) end))
+  end)
+
   it("ends an iteration with the error", function()
     answer("/api/Report/Query/Header", "[1,2,3]")
     local ok, err = pcall(function() for _ in client.report:headers {} do end end) -- luacheck: ignore

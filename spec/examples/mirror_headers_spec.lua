@@ -23,8 +23,8 @@ describe("examples/mirror_headers.lua", function()
 
   after_each(function() helper.remove(directory) end)
 
-  local function run()
-    return helper.sh(("WATS_BASE_URL=%s WATS_AUTH_TOKEN=%s timeout 120 %s "
+  local function run(before)
+    return helper.sh((before or "") .. ("WATS_BASE_URL=%s WATS_AUTH_TOKEN=%s timeout 120 %s "
       .. "examples/mirror_headers.lua %s/headers"):format(site.sandbox.url, site.box.token, LUA,
       directory))
   end
@@ -77,6 +77,21 @@ describe("examples/mirror_headers.lua", function()
     compare()
     assert.equal("0 new, 0 changed, 1521 in the file\n", select(2, run()))
     compare()
+  end)
+
+  it("leaves the file as it was when it is killed amid a write", function()
+    assert(site.sandbox:make_reports { count = 1000 })
+    assert.is_true((run()))
+    assert(site.sandbox:make_reports { count = 2000, serialNumber = "N" })
+    -- the system ends who writes beyond that size, some blocks into the new file
+    assert.is_false((run("ulimit -f 200; ")))
+    assert.equal(1000, select(2, mirrored()))
+    local cut = assert(io.open(directory .. "/headers.new"))
+    assert.is_true(cut:seek("end") > 0)
+    cut:close()
+    assert.equal("2000 new, 0 changed, 3000 in the file\n", select(2, run()))
+    compare()
+    assert.equal("headers\n", select(2, helper.sh("ls " .. directory)))
   end)
 
   it("goes on after a run that failed on the way", function()

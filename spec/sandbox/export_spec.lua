@@ -39,6 +39,18 @@ describe("sandbox exports", function()
     assert.is_nil(members["certificates.pdf"]:find("M-000001", 1, true))
   end)
 
+  it("heed the filters that statistics heed", function()
+    assert(box.sandbox:reset())
+    assert(box.sandbox:make_reports { count = 2 })
+    for operation, expected in pairs { ["PCBA test"] = 2, ["End of line test"] = 0 } do
+      local name = cjson.decode(queue("asIndividualFiles=true&email=a@b",
+        { testOperation = operation }).body).exportFileName
+      box:get("/api/Export/List")
+      box:get("/api/Export/List")
+      assert.equal(expected, select(2, unzip.read(box:get("/api/Export/" .. name).body)), operation)
+    end
+  end)
+
   it("are refused without an email, and for what is not known", function()
     for query, field in pairs {
       ["asIndividualFiles=true"] = "email",
@@ -51,6 +63,7 @@ describe("sandbox exports", function()
       assert.is_table(cjson.decode(response.body).ModelState[field], query)
     end
     assert.equal(400, queue("asIndividualFiles=true&email=a@b", { dateFrom = "x" }).status)
+    assert.equal(400, queue("asIndividualFiles=true&email=a@b", { status = 5 }).status)
     assert.equal(404, box:get("/api/Export/nothing").status)
   end)
 end)

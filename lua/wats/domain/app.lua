@@ -36,7 +36,7 @@ App.__name = "wats.app"
 ---@return wats.Error? err
 function App:get_version(opts)
   local version, err = fetch(self, "GET", "/api/App/Version", opts)
-  if version == nil or type(version) == "string" and not version:find("^%s*<") then
+  if version == nil or type(version) == "string" and version:find("^%s*[^<%s]") then
     return version, err
   end
   return nil, errors.new {
@@ -77,6 +77,7 @@ local function find(self, where, path, field, which, opts)
     errors.raise("%s: an id (integer) or a name expected, got %s", where,
       which == "" and '""' or type(which))
   end
+  call.refuse_sink(where, opts)
   local list, err = fetch_list(self, path, opts)
   if not list then return nil, err end
   local similar

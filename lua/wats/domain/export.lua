@@ -8,6 +8,7 @@ local call = require("wats.call")
 local choice = require("wats.choice")
 local client_module = require("wats.client")
 local core = require("wats.core")
+local filters = require("wats.report_filter")
 local errors = require("wats.errors")
 local options = require("wats.options")
 
@@ -64,6 +65,7 @@ local CERTIFICATE = {
 local function dimension_text(where, list)
   if not list then return nil end
   local names = {}
+  if not options.length(list) then errors.raise("%s: dimensions: the list has holes", where) end
   for i, name in ipairs(list) do
     names[i] = choice.value(where, "dimensions", Export.DIMENSIONS, name)
   end
@@ -97,7 +99,7 @@ end
 -- Orders the certificates of the tests that a filter selects. Orders twice what is sent twice, and
 -- so is not repeated when no answer came.
 -- POST /api/Export/Certificate
----@param filter table  a filter of the server's: serialNumber, partNumber, dateFrom, ...
+---@param filter wats.AnalyticsFilter  serialNumber, partNumber, dateFrom, ...
 ---@param certificate? wats.CertificateOptions
 ---@param opts? wats.RequestOptions
 ---@return table|true|nil answer  { exportFileName }: the name by which it will be in the list
@@ -108,6 +110,7 @@ function Export:queue_certificate(filter, certificate, opts)
   local wanted, problem = options.read(certificate or {}, CERTIFICATE)
   if not wanted then errors.raise("%s: %s", where, problem) end
   local format = wanted.numeric_format
+  local body = filters.split(where, filter)
   local answer, err = queue(self, where, {
     headerDataOnly = wanted.header_data_only, asIndividualFiles = wanted.individual_files,
     dimensions = dimension_text(where, wanted.dimensions),
@@ -115,7 +118,7 @@ function Export:queue_certificate(filter, certificate, opts)
       and choice.value(where, "numeric_format", Export.NUMERIC_FORMATS, format),
     bodyFooterTag = wanted.body_footer_tag, documentFooterTag = wanted.document_footer_tag,
     email = wanted.email,
-  }, client_module.with(opts, { json = filter }))
+  }, client_module.with(opts, { json = body }))
   return answer, err
 end
 
@@ -123,6 +126,8 @@ local WAIT = {
   timeout = { "number", above = 0, default = 300 },
   interval = { "number", above = 0, default = 5 },
 }
+
+local LAST_LOOK = 1 -- seconds
 
 local function is_in(names, file_name)
   for _, name in ipairs(names) do
@@ -132,6 +137,14 @@ local function is_in(names, file_name)
     end
   end
   return false
+end
+
+-- The options of a look at the list: it takes no longer than there is left to wait, but for the
+-- second that the last one may have.
+local function hurried(opts, left)
+  local own = type(opts) == "table" and opts.timeout or nil
+  if own ~= nil and (type(own) ~= "number" or own < left) then return opts end
+  return client_module.with(opts, { timeout = math.max(left, LAST_LOOK) })
 end
 
 -- Waits until an export is in the list; asks every `interval` seconds (5), for `timeout` seconds
@@ -147,9 +160,10 @@ function Export:wait_for(file_name, wait, opts)
   client_module.segment(where, "file_name", file_name)
   local rules, problem = options.read(wait, WAIT)
   if not rules then errors.raise("%s: %s", where, problem) end
+  call.refuse_sink(where, opts)
   local deadline = core.monotonic() + rules.timeout
   while true do
-    local names, err = self:get_list(opts)
+    local names, err = self:get_list(hurried(opts, deadline - core.monotonic()))
     if not names then return nil, err end
     if is_in(names, file_name) then return true end
     local left = deadline - core.monotonic()

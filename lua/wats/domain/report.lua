@@ -14,11 +14,11 @@ local many = require("wats.many")
 local options = require("wats.options")
 local report = require("wats.report")
 
-local fetch, fetch_text = client_module.fetch, client_module.fetch_text
+local fetch_text = client_module.fetch_text
 local segment, with = client_module.segment, client_module.with
 
-local SUBMIT, SUBMIT_XML = "/api/Report/WSJF", "/api/Report/WSXF"
-
+local post = call.bind("POST /api/Report/WSJF")
+local post_xml = call.bind("POST /api/Report/WSXF")
 local get_xml = call.bind("GET /api/Report/Wsxf/{id}", "text")
 
 ---@class wats.Client
@@ -38,12 +38,10 @@ function Report:uut(fields)
 end
 
 -- What stands for the report in a request: its text as it is, or the record to be written.
-local function payload(what)
-  if type(what) == "string" then
-    return { body = what, headers = { ["Content-Type"] = "application/json" } }
-  end
+local function payload(where, what)
+  if type(what) == "string" then return { body = what } end
   if type(what) ~= "table" then
-    errors.raise("report:submit: a report, its record or its text expected, got %s", type(what))
+    errors.raise("%s: a report, its record or its text expected, got %s", where, type(what))
   end
   if report.is_report(what) then
     what:finish()
@@ -70,12 +68,12 @@ local function unconfirmed(client, answer, route)
     kind = "decode", method = "POST", url = core.client_methods.base_url(client) .. route,
     message = "the server did not confirm the report: " .. (page and "its answer is text, perhaps "
       .. "a page to log in" or "its answer holds no id of a report"),
-    body = page and error_message.cut(answer, 4096) or nil,
+    body = page and error_message.cut(core.client_methods.conceal(client, answer), 4096) or nil,
   }
 end
 
-local function send(client, route, opts)
-  local answer, err = fetch(client, "POST", route, opts)
+-- The result of a report that was sent, from what the server answered.
+local function confirmed(client, route, answer, err)
   if answer == nil then return nil, err end
   local result = confirmation(answer)
   if not result then return nil, unconfirmed(client, answer, route) end
@@ -90,7 +88,9 @@ end
 ---@return wats.SubmitResult? result
 ---@return wats.Error? err
 function Report:submit(what, opts)
-  local result, err = send(self[1], SUBMIT, with(opts, payload(what)))
+  local where = "report:submit"
+  local result, err = confirmed(self, "/api/Report/WSJF",
+    post(self, where, nil, with(opts, payload(where, what))))
   return result, err
 end
 
@@ -104,13 +104,13 @@ Report.submit_report = Report.submit
 ---@return wats.SubmitResult? result
 ---@return wats.Error? err
 function Report:submit_report_xml(text, opts)
+  local where = "report:submit_report_xml"
   if type(text) ~= "string" or not text:find("%S") then
-    errors.raise("report:submit_report_xml: the text of a report expected, got %s",
+    errors.raise("%s: the text of a report expected, got %s", where,
       type(text) == "string" and "none" or type(text))
   end
-  local result, err = send(self[1], SUBMIT_XML, with(opts, {
-    body = text, headers = { ["Content-Type"] = "application/xml" },
-  }))
+  local result, err = confirmed(self, "/api/Report/WSXF",
+    post_xml(self, where, nil, with(opts, { body = text })))
   return result, err
 end
 
@@ -129,6 +129,7 @@ local DETAIL = {
 
 -- What of a report is wanted, by the API's names; and the options of the request that are left.
 local function split_detail(where, opts, known)
+  call.refuse_sink(where, opts)
   if opts == nil then return {}, nil end
   if type(opts) ~= "table" then
     errors.raise("%s: a table of options expected, got %s", where, type(opts))

@@ -2,13 +2,12 @@
 --
 -- A job is queued, and its file is in the list some time later: here from the second look at the
 -- list on, so that whoever waits for it is put to the test. The file is a zip: of one certificate
--- for each report that fits, or of one for all. Of the filter are heeded serialNumber, partNumber,
--- revision, batchNumber, stationName, and status, dateFrom and dateTo.
+-- for each report that fits, or of one for all. Filters are judged and heeded as in statistics.
 
 local errors = require("wats.sandbox.errors")
 local files = require("wats.sandbox.report_files")
 local json = require("wats.sandbox.json")
-local time = require("wats.sandbox.time")
+local select_reports = require("wats.sandbox.analytics.select")
 local zip = require("wats.sandbox.zip")
 
 local M = {}
@@ -22,14 +21,10 @@ local DIMENSIONS = set("stationData", "miscInfo", "subUnitInfo", "asset", "batch
   "signCertificate", "xyGraph", "pageNumbers")
 local FORMATS = set("default", "integer", "decimal", "scientific", "general", "hexadecimal",
   "binary")
-local EQUAL = { serialNumber = "serialNumber", partNumber = "partNumber", revision = "revision",
-  batchNumber = "batchNumber", stationName = "stationName", status = "result" }
-
-local v = json.value
 
 local function check(query, filter)
   local faults = {}
-  for name in (query.dimensions or v(filter.dimensions) or ""):gmatch("[^;]+") do
+  for name in (query.dimensions or filter.dimensions or ""):gmatch("[^;]+") do
     if not DIMENSIONS[name] then
       faults[#faults + 1] = { "dimensions", ("There is no dimension '%s'."):format(name) }
     end
@@ -42,33 +37,11 @@ local function check(query, filter)
   if (query.email or "") == "" then
     faults[#faults + 1] = { "email", "An email is required when a token is used." }
   end
-  for _, name in ipairs({ "dateFrom", "dateTo" }) do
-    local text = v(filter[name])
-    if text ~= nil and not (type(text) == "string" and time.parse(text)) then
-      faults[#faults + 1] = { name, "The value is not a date and time." }
-    end
-  end
   return faults
 end
 
-local function fitting(store, filter)
-  local from, to = v(filter.dateFrom), v(filter.dateTo)
-  from, to = from and time.parse(from), to and time.parse(to)
-  local list = {}
-  for header in store:headers() do
-    local fits = header.reportType == "T" and not (from and header.start_ticks < from)
-      and not (to and header.start_ticks >= to)
-    for name, field in pairs(EQUAL) do
-      local wanted = v(filter[name])
-      fits = fits and (wanted == nil or wanted == "" or header[field] == wanted)
-    end
-    list[#list + 1] = fits and header or nil
-  end
-  return list
-end
-
 local function make(store, filter, one_each)
-  local headers, members = fitting(store, filter), {}
+  local headers, members = select_reports.headers(store, filter, "T"), {}
   if one_each then
     for i, header in ipairs(headers) do
       members[i] = { header.uuid .. ".pdf", files.certificate({ header }) }
@@ -81,7 +54,10 @@ end
 
 local function queue(store, request)
   local exports, query = store.exports, request.query
-  local filter = request.json or json.decode(request.body) or {}
+  local filter, refusal = select_reports.read(request)
+  if not filter then
+    return refusal
+  end
   local faults = check(query, filter)
   if #faults > 0 then
     return errors.model_state(400, "The request is invalid.", faults)

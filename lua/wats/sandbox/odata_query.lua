@@ -101,9 +101,11 @@ local READERS = {
 ---@param collection table
 ---@return table|nil plan, string|nil problem
 function M.read(query, collection)
-  for name in pairs(query) do
+  for name, value in pairs(query) do
     if name:sub(1, 1) == "$" and not KNOWN[name] then
       return nil, ("the query option '%s' is not supported"):format(name)
+    elseif KNOWN[name] and value == "" then
+      return nil, ("the value for OData query '%s' cannot be empty"):format(name)
     end
   end
   local plan = {}

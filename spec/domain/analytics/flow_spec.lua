@@ -140,6 +140,8 @@ describe("client.analytics: the unit flow", function()
     end
     assert.matches("names or codes of operations expected, got none$",
       blamed(function() analytics:show_operations() end))
+    assert.matches("operations expected, got a list with holes$",
+      blamed(function() analytics:hide_operations { 50, nil, 100 } end))
   end)
 
   it("finds bottlenecks, worst first", function()
@@ -148,10 +150,12 @@ describe("client.analytics: the unit flow", function()
     assert.equal(1, #assert(analytics:get_bottlenecks(nil, 85)))
     assert.equal(0, #assert(analytics:get_bottlenecks(nil, { min_yield = 85, min_units = 6 })))
     assert.equal(0, #assert(analytics:get_bottlenecks { serialNumber = "U1" }))
-    assert.matches("min_yield: a number expected, got string$",
+    assert.matches('"min_yield" must be number, got string$',
       blamed(function() analytics:get_bottlenecks(nil, "95") end))
-    assert.matches("min_units: a number expected",
+    assert.matches('"min_units" must be number',
       blamed(function() analytics:get_bottlenecks(nil, { min_units = "x" }) end))
+    assert.matches('unknown option "min_yeild" %(did you mean "min_yield"',
+      blamed(function() analytics:get_bottlenecks(nil, { min_yeild = 90 }) end))
   end)
 
   it("works out a yield that the server does not tell, and takes one of another name", function()
@@ -174,8 +178,40 @@ describe("client.analytics: the unit flow", function()
     local none = assert(analytics:get_flow_summary { partNumber = "none" })
     assert.same({ node_count = 0, link_count = 0, unit_count = 0, pass_count = 0,
       fail_count = 0 }, none)
+    answer { nodes = { { id = 1, unitCount = 3 }, { id = 2, unitCount = 2 } },
+      units = { { unitId = 1 }, { unitId = 2 }, { unitId = 1 }, { unitId = 5 }, { unitId = 6 } } }
+    assert.equal(4, assert(analytics:get_flow_summary()).unit_count)
     answer { nodes = { { id = 1, unitCount = 3, passCount = 3, failCount = 0 } } }
     assert.equal(3, assert(analytics:get_flow_summary()).unit_count)
+  end)
+
+  it("is worked out though a server sends things that are no records", function()
+    local function odd()
+      answer { nodes = { json.null, "x", { id = 1, name = "A", unitCount = 2, passCount = 1 } },
+        links = { json.null, 5, { source = 1, target = 1 } }, units = { json.null, 7 } }
+    end
+    odd()
+    assert.equal(1, assert(analytics:get_flow_summary()).node_count)
+    odd()
+    assert.equal(1, #assert(analytics:get_bottlenecks()))
+    for _, name in ipairs { "show_operations", "hide_operations" } do
+      odd()
+      local flow = assert(analytics[name](analytics, name:find("^show") and "A" or "B"))
+      assert.same({ 1, 1 }, { #flow.nodes, #flow.links })
+    end
+  end)
+
+  it("is no list, and a list is no record", function()
+    for name, argument in pairs { get_unit_flow = {}, get_flow_summary = {}, get_bottlenecks = {},
+      split_flow_by = "revision", show_operations = "A" } do
+      answer(json.array {})
+      local value, err = analytics[name](analytics, argument)
+      assert.is_nil(value)
+      assert.equal("decode", err.kind)
+      assert.equal("POST", err.method)
+    end
+    answer { Message = "An error has occurred." }
+    assert.equal("decode", select(2, analytics:get_flow_serial_numbers {}).kind)
   end)
 
   it("has the error of a server that lacks these calls", function()

@@ -77,6 +77,11 @@ describe("client.analytics: internal lists", function()
       { #logs, logs[1].type, logs[1].calculationString })
     local journal = assert(box.sandbox:journal())
     assert.equal("includeCalculationString=true&includeTypes=1%3B4", journal[#journal].query)
+    assert(analytics:get_alarm_logs("report", { includeTypes = "5" }))
+    journal = assert(box.sandbox:journal())
+    assert.equal("includeTypes=1", journal[#journal].query)
+    assert.matches("types: the list has holes",
+      support.blamed(function() analytics:get_alarm_logs { "report", nil, "asset" } end))
     assert.equal(5, analytics.ALARM_TYPES.asset)
   end)
 

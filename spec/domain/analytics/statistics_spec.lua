@@ -1,8 +1,10 @@
 -- client.analytics: statistics, against a sandbox whose figures can be counted by hand.
 
 local core = require("wats.core")
+local instant = require("wats.instant")
 local json = require("wats.json")
 local needs = require("spec.support.needs")
+local raw_servers = require("spec.support.raw_server")
 local shop_floor = require("spec.support.shop_floor")
 local support = require("spec.support.client")
 
@@ -32,6 +34,18 @@ describe("client.analytics", function()
     return journal[#journal]
   end
 
+  -- What the body of a filter may be, by its hash: two fields come in either order.
+  local function bodies(filter)
+    local fields = {}
+    for name, value in pairs(filter) do
+      fields[#fields + 1] = ("%s:%s"):format(json.encode(name), json.encode(value))
+    end
+    assert(#fields <= 2)
+    local text = table.concat(fields, ",")
+    local back = fields[2] and fields[2] .. "," .. fields[1] or text
+    return { [core.sha256("{" .. text .. "}")] = true, [core.sha256("{" .. back .. "}")] = true }
+  end
+
   -- Every method that asks by a filter, with one that it takes.
   local PRODUCT = { partNumber = "PCBA-100", testOperation = "PCBA test" }
   local METHODS = {
@@ -51,19 +65,17 @@ describe("client.analytics", function()
     get_aggregated_measurements = { "/api/App/AggregatedMeasurements", PRODUCT, 1 },
   }
 
-  -- The filter's members in one order or the other: it is sent as a copy, which may have its own.
-  local function sums(filter)
-    local members, found = {}, {}
-    for name, value in pairs(filter) do
-      members[#members + 1] = json.encode(name) .. ":" .. json.encode(value)
+  it("tells of an answer that is no list, for each", function()
+    for name, case in pairs(METHODS) do
+      assert(box.sandbox:fault { method = "POST", status = 200,
+        headers = { ["Content-Type"] = "application/json" },
+        body = '{"Message":"An error has occurred."}' })
+      local rows, err = analytics[name](analytics, case[2])
+      assert.is_nil(rows, name)
+      assert.same({ "decode", "POST" }, { err.kind, err.method })
+      assert.matches(case[1] .. "$", err.url)
     end
-    assert(#members <= 2)
-    for _ = 1, 2 do
-      found[core.sha256("{" .. table.concat(members, ",") .. "}")] = true
-      table.insert(members, table.remove(members, 1))
-    end
-    return found
-  end
+  end)
 
   it("asks each by POST with its filter, and gives the rows as they come", function()
     for name, case in pairs(METHODS) do
@@ -71,7 +83,7 @@ describe("client.analytics", function()
       assert.equal(case[3], #rows, name)
       local request = last_request()
       assert.same({ "POST", case[1] }, { request.method, request.path })
-      assert.is_true(sums(case[2])[request.body_sha256], name)
+      assert.is_true(bodies(case[2])[request.body_sha256], name)
     end
   end)
 
@@ -130,7 +142,6 @@ describe("client.analytics", function()
   it("takes the forms by days, which the cache may answer until a report goes out", function()
     local given = { days = 7, productGroupId = "", levelId = { 1, 2 } }
     for _, name in ipairs { "get_volume_yield", "get_worst_yield", "get_high_volume" } do
-      given.levelId = { "1", "2" }
       assert.equal(2, #assert(analytics[name](analytics, given)))
       local request = last_request()
       assert.same({ "GET", "days=7&levelId=1%3B2&productGroupId=" },
@@ -269,6 +280,35 @@ describe("client.analytics", function()
     assert.matches("station_name: a string", blamed(function() analytics:get_station_yield("") end))
     assert.matches("days: a number above 0 expected, got string$",
       blamed(function() analytics:get_station_yield("A", "7") end))
+  end)
+
+  it("asks for the days that were given, and for more rows than the server's ten", function()
+    local server = raw_servers.start [[
+      while true do
+        if not read() then return end
+        send("HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]")
+      end
+    ]]
+    local own <close> = support.connect(server)
+    local from = os.time() - 7 * 86400
+    local function body() return json.decode(server:last().body) end
+    local function is_week_ago(text)
+      assert.is_true(math.abs(assert(instant.parse(text)) - from) < 60)
+    end
+    assert(own.analytics:get_yield_summary("A", "B", 7))
+    local sent = body()
+    is_week_ago(sent.dateFrom)
+    assert.same({ "A", "B", 1000 }, { sent.partNumber, sent.revision, sent.topCount })
+    assert(own.analytics:get_station_yield("S"))
+    sent = body()
+    is_week_ago(sent.dateFrom)
+    assert.same({ "S", 1000 }, { sent.stationName, sent.topCount })
+    assert(own.analytics:get_test_step_analysis_for_operation("A", "T", { days = 7, run = -1 }))
+    is_week_ago(body().dateFrom)
+    assert(own.analytics:get_test_step_analysis_for_operation("A", "T", { dateFrom = 0 }))
+    assert.same({ partNumber = "A", testOperation = "T", dateFrom = "1970-01-01T00:00:00Z" },
+      body())
+    server:stop()
   end)
 
   it("hands the options of a request on", function()

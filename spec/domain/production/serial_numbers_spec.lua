@@ -110,6 +110,14 @@ describe("client.production: serial numbers", function()
       end
     end)
 
+    it("without a credential that the answer repeats", function()
+      assert(world.sandbox:fault { method = "POST", path = TAKE, status = 200,
+        body = "You sent: Basic " .. world.sandbox.token })
+      local _, err = service():allocate_serial_numbers("MACAddress")
+      assert.matches("^You sent: Basic ", err.body)
+      assert.is_nil(err.body:find(world.sandbox.token, 1, true))
+    end)
+
     it("in JSON too", function()
       assert(world.sandbox:fault { path = TAKE, status = 200,
         headers = { ["Content-Type"] = "application/json" },

@@ -278,6 +278,8 @@ describe("client.report", function()
       blamed(function() report:get_todays_headers { zone = "Europe/Oslo" } end))
     assert.matches("at most 18 hours",
       blamed(function() report:get_todays_headers { zone = 100000 } end))
+    assert.matches("zone",
+      blamed(function() report:get_todays_headers { zone = math.mininteger } end))
     assert.matches("from is after to",
       blamed(function() report:get_headers_by_date_range(6, 5) end))
     assert.matches('to: epoch seconds.*got "2026%-02%-30"',

@@ -8,10 +8,11 @@
 local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
-local filter = require("wats.domain.analytics.filter")
+local filter = require("wats.report_filter")
 local json = require("wats.json")
 local many = require("wats.many")
 local operations = require("wats.operations")
+local options = require("wats.options")
 
 local with = client_module.with
 
@@ -32,14 +33,22 @@ local ask_nodes = call.bind("GET /api/internal/UnitFlow/Nodes", "list")
 local ask_links = call.bind("GET /api/internal/UnitFlow/Links", "list")
 local ask_units = call.bind("GET /api/internal/UnitFlow/Units", "list")
 
-local MIN_YIELD = 95
+local LIMITS = {
+  min_yield = { "number", min = 0, default = 95 }, -- percent
+  min_units = { "number", min = 0, default = 1 },
+}
 
--- The list of this name in a flow.
+-- The records of this name in a flow.
 local function part(of, name)
-  return type(of[name]) == "table" and of[name] or json.array {}
+  local list = json.array {}
+  for _, one in ipairs(type(of[name]) == "table" and of[name] or {}) do
+    if type(one) == "table" then list[#list + 1] = one end
+  end
+  return list
 end
 
 local function get_flow(self, where, ask, given, own, opts)
+  call.refuse_sink(where, opts)
   local body = filter.split(where, given, FLOW)
   for name, value in pairs(own or {}) do body[name] = value end
   local answer, err = ask(self, where, nil, with(opts, { json = body }))
@@ -73,8 +82,9 @@ local function operation_set(where, name, list)
     end
     set[tostring(one):lower()] = true
   end
-  if not next(set) then
-    errors.raise("%s: %s: names or codes of operations expected, got none", where, name)
+  if not next(set) or not options.length(list) then
+    errors.raise("%s: %s: names or codes of operations expected, got %s", where, name,
+      next(set) and "a list with holes" or "none")
   end
   return set
 end
@@ -130,14 +140,6 @@ local function bottlenecks(of, min_yield, min_units)
   end
   table.sort(list, worst_first)
   return list
-end
-
-local function number(where, name, value, default)
-  if value == nil then return default end
-  if type(value) ~= "number" or value ~= value then
-    errors.raise("%s: %s: a number expected, got %s", where, name, type(value))
-  end
-  return value
 end
 
 local function summary(of)
@@ -347,11 +349,11 @@ end
 function Flow:get_bottlenecks(given, how, opts)
   local where = "analytics:get_bottlenecks"
   if type(how) ~= "table" then how = { min_yield = how } end
-  local min_yield = number(where, "min_yield", how.min_yield, MIN_YIELD)
-  local min_units = number(where, "min_units", how.min_units, 1)
+  local limits, problem = options.read(how, LIMITS)
+  if not limits then errors.raise("%s: %s", where, problem) end
   local of, err = get_flow(self, where, ask_flow, given, nil, opts)
   if not of then return nil, err end
-  return bottlenecks(of, min_yield, min_units)
+  return bottlenecks(of, limits.min_yield, limits.min_units)
 end
 
 return Flow

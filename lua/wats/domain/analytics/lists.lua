@@ -7,8 +7,9 @@
 local call = require("wats.call")
 local choice = require("wats.choice")
 local errors = require("wats.errors")
-local filter = require("wats.domain.analytics.filter")
+local filter = require("wats.report_filter")
 local operations = require("wats.operations")
+local options = require("wats.options")
 local question = require("wats.domain.analytics.question")
 
 ---@class wats.Analytics
@@ -38,6 +39,7 @@ local function type_ids(where, types)
   if types == nil then return nil end
   if type(types) ~= "table" then types = { types } end
   local ids = {}
+  if not options.length(types) then errors.raise("%s: types: the list has holes", where) end
   for i, one in ipairs(types) do
     ids[i] = tostring(choice.value(where, "types", Lists.ALARM_TYPES, one))
   end

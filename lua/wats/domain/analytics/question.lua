@@ -2,7 +2,7 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
-local filter = require("wats.domain.analytics.filter")
+local filter = require("wats.report_filter")
 local json = require("wats.json")
 local operations = require("wats.operations")
 

@@ -60,7 +60,7 @@ local function read(self, method, path, may_be_csv, text, err)
     kind = "decode", status = 200, method = method,
     url = core.client_methods.base_url(self) .. path,
     message = "the answer holds no serial numbers that can be read: " .. problem,
-    body = core.client_methods.conceal(self, text:sub(1, MAX_SHOWN)),
+    body = core.client_methods.conceal(self, text):sub(1, MAX_SHOWN),
   }
 end
 

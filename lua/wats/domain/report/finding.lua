@@ -40,7 +40,7 @@ local function check_zone(value)
   if type(value) == "string" then
     return not instant.offset(value) and 'must be an offset such as "+01:00"' or nil
   end
-  return math.abs(value) > 18 * 3600 and "must be seconds, at most 18 hours" or nil
+  return (value > 18 * 3600 or value < -18 * 3600) and "must be seconds, at most 18 hours" or nil
 end
 
 local ZONED = { zone = { "string|integer", check = check_zone } }
@@ -140,7 +140,8 @@ function methods:get_recent_headers(days, query, opts)
   local where = "report:get_recent_headers"
   if days == nil then days = 7 end
   if type(days) ~= "number" or not (days > 0 and days <= 36500) then
-    errors.raise("%s: days: a number above 0 expected, got %s", where, tostring(days))
+    errors.raise("%s: days: a number above 0, at most 36500, expected, got %s", where,
+      type(days) == "number" and tostring(days) or type(days))
   end
   query = headers.read(where, query, RECENT)
   query.from = core.time() - days * DAY

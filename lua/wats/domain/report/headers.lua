@@ -10,6 +10,7 @@
 -- timeStamp of its last row, and found with `after`.
 -- `uuid` and `timeStamp` are added to `select` where they are not in it, and taken out of the rows.
 
+local call = require("wats.call")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
@@ -42,9 +43,19 @@ local MAX_TOP = 10000
 ---                                   runs is given again, as it is then; default false
 
 local function check_names(value)
-  for i = 1, #value do
-    if type(value[i]) ~= "string" then return "must be a list of field names" end
+  local count = options.length(value)
+  for i = 1, count or 0 do
+    if type(value[i]) ~= "string" or value[i] == "" then return "must be a list of field names" end
   end
+  return not count and "must be a list without holes" or nil
+end
+
+local function check_some_names(value)
+  return next(value) == nil and "must name a field" or check_names(value)
+end
+
+local function check_filter(value)
+  if type(value) == "string" and not value:find("%S") then return "must be a condition" end
   return nil
 end
 
@@ -53,10 +64,10 @@ headers.RULES = {
   from = { "number|string" },
   to = { "number|string" },
   type = { "string", choices = { "uut", "uur" } },
-  filter = { "string|table" },
+  filter = { "string|table", check = check_filter },
   after = { "integer", min = 0 },
   orderby = { "string" },
-  select = { "table", check = check_names },
+  select = { "table", check = check_some_names },
   expand = { "table", check = check_names },
   top = { "integer", min = 1, max = MAX_TOP },
   skip = { "integer", min = 0 },
@@ -100,7 +111,7 @@ local function parameters(query, top, skip, cursor)
     ["$filter"] = conditions(query, cursor),
     ["$orderby"] = query.orderby,
     ["$select"] = query.select and table.concat(query.select, ","),
-    ["$expand"] = query.expand and table.concat(query.expand, ","),
+    ["$expand"] = query.expand and query.expand[1] and table.concat(query.expand, ",") or nil,
     ["$top"] = top,
     ["$skip"] = skip ~= 0 and skip or nil,
   }
@@ -213,6 +224,7 @@ local function source_by_number(client, query, opts)
 end
 
 local function source(client, query, opts)
+  call.refuse_sink("headers of reports", opts)
   query.orderby = query.orderby or "timestamp"
   local direction = query.orderby:lower():match("^%s*timestamp%s*(%a*)%s*$")
   if direction then return source_by_stamp(client, query, opts, direction == "desc") end

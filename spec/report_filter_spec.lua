@@ -1,6 +1,6 @@
 -- Filters: names and values are checked before anything is sent.
 
-local filter = require("wats.domain.analytics.filter")
+local filter = require("wats.report_filter")
 local operations = require("wats.operations")
 local blamed = require("spec.support.blamed")
 
@@ -61,6 +61,10 @@ describe("a filter", function()
   it("joins groups and levels, and takes whole numbers for text", function()
     assert.same({ level = "Oslo;Oslo line 1", productGroup = "Power", socket = "2" },
       split { level = { "Oslo", "Oslo line 1" }, productGroup = "Power", socket = 2 })
+    assert.same({ level = "2;Oslo" }, split { level = { 2, "Oslo" } })
+    for _, list in ipairs { {}, { "a", nil, "b" }, { x = "a" } } do
+      blamed(function() split { level = list } end, "a:b: level: the list is empty, or has holes")
+    end
     blamed(function() split { level = { "a;b" } } end, 'a:b: level: a list of strings without ";"')
     blamed(function() split { partNumber = { "a" } } end, "a:b: partNumber: a string expected")
   end)

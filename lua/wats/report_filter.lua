@@ -1,4 +1,4 @@
--- wats.domain.analytics.filter: what the statistics are asked with.
+-- wats.report_filter: which reports are meant, as statistics and exports are asked.
 --
 -- A filter is a plain table with the API's own names, and may hold the operation's parameters too:
 -- no name stands for both. Here the two are told apart, names and values are checked (a mistake
@@ -25,8 +25,8 @@ local filter = {}
 ---@field yield? integer
 ---@field miscDescription? string
 ---@field miscValue? string
----@field productGroup? string|string[]  names
----@field level? string|string[]   names
+---@field productGroup? string|string[]  names; a list names at least one
+---@field level? string|string[]   as productGroup
 ---@field swFilename? string
 ---@field swVersion? string
 ---@field socket? string|integer
@@ -87,8 +87,12 @@ end
 
 function check.texts(where, name, value)
   if type(value) ~= "table" then return check.text(where, name, value) end
-  local list = {}
+  local list, count = {}, options.length(value)
+  if not count or count == 0 then
+    errors.raise("%s: %s: the list is empty, or has holes", where, name)
+  end
   for i, one in ipairs(value) do
+    if math.type(one) == "integer" then one = tostring(one) end
     if type(one) ~= "string" or one:find(";", 1, true) then
       wrong(where, name, "a list of strings without \";\"", one)
     end
@@ -185,7 +189,7 @@ end
 -- The body of an operation, and its parameters.
 ---@param where string        the method, for messages
 ---@param given table?        as the caller wrote it; not changed
----@param operation wats.Operation
+---@param operation? wats.Operation  nil: parameters are none of the filter
 ---@param how? table  extra: fields that this body has besides, and their kinds; dimensions: the
 ---                   names that its dimensions may have
 ---@param get? wats.Operation  the other form, for messages
@@ -193,7 +197,7 @@ end
 ---@return table<string, any> params
 function filter.split(where, given, operation, how, get)
   local body, params = {}, {}
-  local known, extra = parameter_names(operation), how and how.extra or {}
+  local known, extra = operation and parameter_names(operation) or {}, how and how.extra or {}
   for name, value in pairs(given_table(where, given)) do
     local kind = FIELDS[name] or extra[name]
     if kind then
