@@ -62,11 +62,12 @@ end
 --- Serves until a signal ends it, or with a lifeline until standard input ends.
 ---@param options { port: integer|nil, token: string|nil, lifeline: boolean|nil,
 ---                 journal: file*|nil,
+---                 observer: nil|fun(request: table, reply: table),
 ---                 on_ready: fun(url: string, token: string, port: integer): boolean } `on_ready`
 ---                 returns false to end at once
 ---@return boolean|nil done, string|nil problem why it could not begin
 function M.run(options)
-  local server = servers.new(options.token or M.new_token(), options.journal)
+  local server = servers.new(options.token or M.new_token(), options.journal, options.observer)
   local ok, httpd, problem = pcall(core.httpd, {
     port = options.port or 0,
     idle_timeout = 300,
@@ -101,8 +102,8 @@ local function open_journal(path)
   return file, problem
 end
 
---- What wats.sandbox.spawn starts: settings in WATS_SANDBOX_PORT, _TOKEN and _JOURNAL; the first
---- line on standard output says { url, token, port } or { problem }.
+--- What wats.sandbox.spawn starts: settings in WATS_SANDBOX_PORT, _TOKEN, _JOURNAL, _OBSERVER; the
+--- first line on standard output says { url, token, port } or { problem }.
 function M.main()
   local function say(value)
     io.stdout:write(json.encode(value), "\n")
@@ -116,8 +117,10 @@ function M.main()
       return say({ problem = unopened })
     end
   end
+  local observer = os.getenv("WATS_SANDBOX_OBSERVER")
   local _, problem = M.run({
     journal = journal,
+    observer = observer and require(observer) or nil,
     port = math.tointeger(tonumber(os.getenv("WATS_SANDBOX_PORT"))),
     token = os.getenv("WATS_SANDBOX_TOKEN"),
     lifeline = true,

@@ -168,6 +168,7 @@ local OPTIONS = {
   token = { "string", min = 1, secret = true },
   lua = { "string", min = 1 },
   journal = { "string", min = 1 },
+  observer = { "string", min = 1 },
   timeout = { "number", above = 0, default = 10 },
 }
 
@@ -184,6 +185,7 @@ local function start(opts)
       WATS_SANDBOX_PORT = tostring(opts.port),
       WATS_SANDBOX_TOKEN = opts.token or false,
       WATS_SANDBOX_JOURNAL = opts.journal or false,
+      WATS_SANDBOX_OBSERVER = opts.observer or false,
     },
     stdin = "pipe",
     stdout = "pipe",
@@ -195,9 +197,11 @@ end
 ---   token    default: a random one
 ---   lua      the interpreter; default: WATS_LUA of the environment, else "lua5.4"
 ---   journal  a file to which all that is received is appended, one line of JSON each
+---   observer the name of a module that is a function, called in the child with each request and
+---            its answer: for tests of the sandbox itself
 ---   timeout  seconds to wait for it, at the start and later for each answer; default 10
 ---@param opts { port: integer|nil, token: string|nil, lua: string|nil, journal: string|nil,
----         timeout: number|nil }|nil
+---         observer: string|nil, timeout: number|nil }|nil
 ---@return wats.Sandbox|nil, table|nil err
 function M.spawn(opts)
   opts = options.check(2, "wats.sandbox.spawn", opts, OPTIONS)

@@ -31,9 +31,11 @@ local PARTS = {
 --- A server with the default records.
 ---@param token string what clients must send behind "Basic "
 ---@param journal_file file*|nil
-function M.new(token, journal_file)
-  local self = setmetatable(
-    { token = token, journal_file = journal_file, controls = routers.new() }, M)
+---@param observer nil|fun(request: table, reply: table) sees what a handler was asked and answered,
+---  before it is packed; what it raises is answered in its place, as 500
+function M.new(token, journal_file, observer)
+  local self = setmetatable({ token = token, journal_file = journal_file, observer = observer,
+    controls = routers.new() }, M)
   controls.open(self.controls, self)
   self:reset()
   return self
@@ -111,6 +113,11 @@ function M:process(router, request)
   return ok and reply or failed(reply)
 end
 
+function M:observe(request, reply)
+  local ok, problem = pcall(self.observer, request, reply)
+  return ok and reply or failed(tostring(problem))
+end
+
 local function ordered(fault)
   return { status = math.tointeger(fault.status or 200), headers = {}, body = fault.body }
 end
@@ -129,7 +136,11 @@ function M:handle(request)
   if fault and (fault.status or fault.body or fault.drop == "before") then
     reply = ordered(fault)
   else
-    reply = respond.finish(self:process(self.router, request), request)
+    reply = self:process(self.router, request)
+    if self.observer then
+      reply = self:observe(request, reply)
+    end
+    reply = respond.finish(reply, request)
     entry.processed = reply.status
   end
   if fault then
