@@ -120,10 +120,17 @@ local function unwanted(owner, res, method, url)
   }
 end
 
+-- An answer that could not be used is not left in the cache, where it would hide the right one for
+-- as long as it lives.
+local function forget(owner, path, err)
+  if err.kind == "decode" then core_methods.cache_invalidate(owner, path) end
+  return err
+end
+
 -- The value that a domain call returns for an answer.
 --   2xx: the decoded body; true when there is none, or `null` after a write.
 --   `null` to a GET: there is no such thing, so nil and an error of kind "not_found".
---   any other status, and no answer at all: nil and the error.
+--   any other status, a page of HTML, and no answer at all: nil and the error.
 ---@param owner table   the client, or one of its services
 ---@param method string
 ---@param path string   percent-encoded
@@ -135,19 +142,18 @@ end
 function module.fetch(owner, method, path, opts, is_table)
   local value, err, url = core_fetch(owner, method, path, opts, is_table)
   if value == nil and url then err = unwanted(owner, err, method, url) end
+  if value == nil and method == "GET" then forget(owner, path, err) end
   return value, err
 end
 
 local fetch = module.fetch
 
--- The error of an answer that has another shape than asked for. It is not left in the cache, where
--- it would hide the right one for as long as it lives.
+-- The error of an answer that has another shape than asked for.
 local function misshapen(owner, path, expected)
-  core_methods.cache_invalidate(owner, path)
-  return errors.new {
+  return forget(owner, path, errors.new {
     kind = "decode", status = 200, method = "GET", url = core_methods.base_url(owner) .. path,
     message = ("the answer is not the %s expected"):format(expected),
-  }
+  })
 end
 
 -- The record that a GET answers with.
@@ -212,7 +218,7 @@ function module.fetch_text(client, path, opts)
   local url = core_methods.base_url(client) .. path
   local body = res.body
   if not res.ok or body == "" or body:find("^%s*null%s*$") then
-    return nil, unwanted(client, res, "GET", url)
+    return nil, forget(client, path, unwanted(client, res, "GET", url))
   end
   return body, nil, url
 end
