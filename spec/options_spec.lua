@@ -145,6 +145,18 @@ describe("a mistake in a call that leaves no frame", function()
   end)
 end)
 
+describe("options.is_list", function()
+  it("counts every key", function()
+    for _, list in ipairs { {}, { 1 }, { false, 2 }, setmetatable({ "x" }, {}) } do
+      assert.is_true(options.is_list(list))
+    end
+    for _, none in ipairs { { [1] = 1, [3] = 3 }, { 1, nil, 3 }, { 1, nil, 3, x = 1 }, { x = 1 },
+      { [0] = 1 }, { 1, n = 1 }, "text", 5, false } do
+      assert.is_false(options.is_list(none))
+    end
+  end)
+end)
+
 describe("options.distance", function()
   it("counts edits, a swap of neighbours as one", function()
     for pair, edits in pairs {
