@@ -11,7 +11,8 @@ describe("an answer of no use", function()
     server = raw_servers.start([[
       local PAGE = "\r\n <!DOCTYPE html><title>Log in</title>"
       local FIRST = { page = { "text/html; charset=utf-8", PAGE },
-        broken = { "text/json", '[{"a"' }, empty = { "application/json", "" }, fragment = { "TEXT/HTML", "no page" } }
+        broken = { "text/json", '[{"a"' }, empty = { "application/json", "" },
+        fragment = { "TEXT/HTML", "no page" } }
       while true do
         local request = read()
         if not request then return end

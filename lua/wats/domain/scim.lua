@@ -219,7 +219,7 @@ local function patch_value(where, path, value)
   if not wanted then
     errors.raise('%s: unknown field "%s"%s', where, tostring(path), options.suggest(path, PATHS))
   end
-  if type(value) == "table" and MANY[path] then
+  if MANY[path] and options.is_list(value) then
     for _, item in ipairs(value) do
       if type(item) ~= "string" or item:find(";", 1, true) then
         errors.raise('%s: %s: strings without ";" expected, got %s', where, path,
@@ -229,7 +229,8 @@ local function patch_value(where, path, value)
     value = table.concat(value, ";")
   end
   if type(value) ~= wanted then
-    errors.raise("%s: %s: %s expected, got %s", where, path, wanted, type(value))
+    errors.raise("%s: %s: %s expected, got %s", where, path, wanted,
+      MANY[path] and type(value) == "table" and "a table that is no list" or type(value))
   end
   return value
 end

@@ -132,6 +132,8 @@ describe("client.manual_inspection", function()
       assert.equal(where .. "an empty list", blamed(function() mi:delete_relation {} end))
       assert.equal(where .. '""', blamed(function() mi:delete_relation("") end))
       assert.equal(where .. "number", blamed(function() mi:delete_relation { NONE, 5 } end))
+      assert.equal(where .. "a table that is no list", -- not the first alone
+        blamed(function() mi:delete_relation { [1] = NONE, [3] = NONE } end))
     end)
   end)
 
@@ -185,6 +187,23 @@ describe("client.manual_inspection", function()
       assert.equal("invalid", select(2, mi:update_sequence {}).kind)
     end)
 
+    it("are counted by a number, and by nothing else", function()
+      local function answer(body)
+        assert(box.sandbox:fault { path = "/api/internal/ManualInspection/GetInstancesCount/*",
+          status = 200, body = body, headers = { ["Content-Type"] = "application/json" } })
+      end
+      answer("7.0")
+      local seven = mi:get_instances_count(id)
+      assert.equal("integer", math.type(seven))
+      assert.equal(7, seven)
+      for _, body in ipairs { "", "true", "{}", "[3]", '"many"', "1.5" } do
+        answer(body)
+        local count, err = mi:get_instances_count(id)
+        assert.is_nil(count)
+        assert.equal("decode", err.kind, body)
+      end
+    end)
+
     it("are not sent twice: the report would be", function()
       client = support.connect(box, { retry = { max_attempts = 3, base_delay = 0.001 } })
       assert(box.sandbox:fault { method = "PUT", drop = "after" })
@@ -197,10 +216,15 @@ describe("client.manual_inspection", function()
 
     it("that are none raise at the caller's line", function()
       local where = "^manual_inspection:update_sequence: "
-      assert.matches(where .. "steps: a table expected, got nil",
-        blamed(function() mi:update_sequence() end))
-      assert.matches(where .. "steps: a list of steps expected, got a record",
+      local list = where .. "steps: a list of steps expected, got "
+      assert.matches(list .. "nil", blamed(function() mi:update_sequence() end))
+      assert.matches(list .. "a table that is none",
         blamed(function() mi:update_sequence { definitionId = id } end))
+      assert.matches(list, blamed(function() -- not the first alone
+        mi:update_sequence { [1] = { definitionId = id }, [3] = { definitionId = id } }
+      end))
+      assert.matches(where .. "steps%[2%]: a table expected, got string",
+        blamed(function() mi:update_sequence { { definitionId = id }, "x" } end))
       assert.matches(where .. 'unknown option "Submit" %(did you mean "submit"',
         blamed(function() mi:update_sequence({}, { Submit = true }) end))
       assert.matches("^manual_inspection:put_string_test: step: a table expected",
