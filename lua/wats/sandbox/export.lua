@@ -7,6 +7,7 @@
 
 local errors = require("wats.sandbox.errors")
 local files = require("wats.sandbox.report_files")
+local filters = require("wats.sandbox.analytics.select")
 local json = require("wats.sandbox.json")
 local time = require("wats.sandbox.time")
 local zip = require("wats.sandbox.zip")
@@ -25,11 +26,9 @@ local FORMATS = set("default", "integer", "decimal", "scientific", "general", "h
 local EQUAL = { serialNumber = "serialNumber", partNumber = "partNumber", revision = "revision",
   batchNumber = "batchNumber", stationName = "stationName", status = "result" }
 
-local v = json.value
-
 local function check(query, filter)
   local faults = {}
-  for name in (query.dimensions or v(filter.dimensions) or ""):gmatch("[^;]+") do
+  for name in (query.dimensions or filter.dimensions or ""):gmatch("[^;]+") do
     if not DIMENSIONS[name] then
       faults[#faults + 1] = { "dimensions", ("There is no dimension '%s'."):format(name) }
     end
@@ -42,24 +41,18 @@ local function check(query, filter)
   if (query.email or "") == "" then
     faults[#faults + 1] = { "email", "An email is required when a token is used." }
   end
-  for _, name in ipairs({ "dateFrom", "dateTo" }) do
-    local text = v(filter[name])
-    if text ~= nil and not (type(text) == "string" and time.parse(text)) then
-      faults[#faults + 1] = { name, "The value is not a date and time." }
-    end
-  end
   return faults
 end
 
 local function fitting(store, filter)
-  local from, to = v(filter.dateFrom), v(filter.dateTo)
+  local from, to = filter.dateFrom, filter.dateTo
   from, to = from and time.parse(from), to and time.parse(to)
   local list = {}
   for header in store:headers() do
     local fits = header.reportType == "T" and not (from and header.start_ticks < from)
       and not (to and header.start_ticks >= to)
     for name, field in pairs(EQUAL) do
-      local wanted = v(filter[name])
+      local wanted = filter[name]
       fits = fits and (wanted == nil or wanted == "" or header[field] == wanted)
     end
     list[#list + 1] = fits and header or nil
@@ -81,7 +74,8 @@ end
 
 local function queue(store, request)
   local exports, query = store.exports, request.query
-  local filter = request.json or json.decode(request.body) or {}
+  local filter, reply = filters.read(request)
+  if not filter then return reply end
   local faults = check(query, filter)
   if #faults > 0 then
     return errors.model_state(400, "The request is invalid.", faults)
