@@ -51,6 +51,10 @@ describe("the operation table", function()
     end
   end)
 
+  it("says of no media but those of its rows", function()
+    for key in pairs(require("wats.operations.media")) do assert.is_table(find(key), key) end
+  end)
+
   it("names the parameters of a template in order", function()
     for _, operation in ipairs(operations.list) do
       local names = {}
