@@ -159,6 +159,30 @@ describe("client.manual_inspection", function()
       end
     end)
 
+    it("are asked for by all that is given, and by nothing where none is", function()
+      local function query(asked)
+        local trace = client:capture(function() assert(mi:get_sequences(asked)) end)
+        return trace[1].url:match("%?(.*)$")
+      end
+      assert.equal("batchNumber=B%201&partNumber=P&revision=R&serialNumber=S&stationName=T&status=3",
+        query { serial_number = "S", part_number = "P", revision = "R", batch_number = "B 1",
+          station_name = "T", status = "revoked" })
+      assert.equal("batchNumber=&partNumber=P&revision=&serialNumber=S",
+        query { serial_number = "S", part_number = "P" })
+    end)
+
+    it("have details by two routes, and XAML with the name of who sends it", function()
+      local function path(call)
+        return client:capture(call)[1].url:match("ManualInspection/(.*)$")
+      end
+      assert.equal("GetMiDetailsNew/a", path(function() mi:get_mi_details("a") end))
+      assert.equal("GetMiDetails/a", path(function() mi:get_mi_details_old("a") end))
+      assert.equal("GetRelationConflictsNew/a",
+        path(function() mi:get_relation_conflicts("a") end))
+      assert.equal("PutTestSequenceDefinitionXaml?definitionId=a&username=kari",
+        path(function() mi:put_xaml("a", "<a/>", "kari") end))
+    end)
+
     it("of no unit raise at the caller's line", function()
       local where = "^manual_inspection:get_sequences: "
       assert.matches(where .. 'option "%w+_%w+" is missing',
