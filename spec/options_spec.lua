@@ -143,6 +143,14 @@ describe("a mistake in a call that leaves no frame", function()
     assert.is_false(ok)
     assert.matches("^wats%.connect: unknown option", message)
   end)
+
+  it("blames no line of the library, as that of the task which the call ended", function()
+    local wats = require("wats")
+    local client = wats.connect { base_url = "http://127.0.0.1:1", token = "t" }
+    local task = wats.spawn(function() return client.scim:get_users { start_index = 0 } end)
+    local _, err = task:join()
+    assert.matches("^scim:get_users: option", err.message)
+  end)
 end)
 
 describe("options.is_list", function()

@@ -219,12 +219,17 @@ function options.read(given, spec)
   return result, problem
 end
 
+-- What the names of this library's chunks begin with.
+local LIBRARY = debug.getinfo(1, "S").source:match("^(@.*)options%.lua$")
+
 -- Raises at `level`, or at the next line of Lua above it where that has none: the caller called
--- through pcall, or by a tail call, which leaves no frame of its own.
+-- through pcall, or by a tail call, which leaves no frame of its own. A line of the library, as of
+-- the task that a tail call ended, tells him nothing.
 local function raise_at(level, message)
   level = level + 1
   local found = debug.getinfo(level, "Sl")
-  while found and found.currentline <= 0 do
+  while found and (found.currentline <= 0
+      or LIBRARY and found.source:sub(1, #LIBRARY) == LIBRARY) do
     level = level + 1
     found = debug.getinfo(level, "Sl")
   end

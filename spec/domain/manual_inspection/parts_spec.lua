@@ -164,9 +164,10 @@ describe("client.manual_inspection", function()
         local trace = client:capture(function() assert(mi:get_sequences(asked)) end)
         return trace[1].url:match("%?(.*)$")
       end
-      assert.equal(
-        "batchNumber=B%201&partNumber=P&revision=R&serialNumber=S&stationName=T&status=3", query { serial_number = "S", part_number = "P", revision = "R", batch_number = "B 1",
-          station_name = "T", status = "revoked" })
+      local all = { serial_number = "S", part_number = "P", revision = "R", batch_number = "B 1",
+        station_name = "T", status = "revoked" }
+      assert.equal("batchNumber=B%201&partNumber=P&revision=R&serialNumber=S&stationName=T"
+        .. "&status=3", query(all))
       assert.equal("batchNumber=&partNumber=P&revision=&serialNumber=S",
         query { serial_number = "S", part_number = "P" })
     end)
