@@ -204,8 +204,9 @@ static bool is_wanted(lua_State *L, enum want want)
 
 /*
 ** In place of the response on top: its value; or nil and an error object when
-** the body is broken; or, for any status but 2xx and for an answer that is not
-** what was wanted, see push_unwanted. A write may answer with nothing: true.
+** the body is broken; or, for any status but 2xx, for a page of HTML (somebody
+** before the server wants a login), and for an answer that is not what was
+** wanted, see push_unwanted. A write may answer with nothing: true.
 */
 static int push_value(lua_State *L, const struct wats_client *client,
                       const struct wats_request *request, void *response,
@@ -213,7 +214,8 @@ static int push_value(lua_State *L, const struct wats_client *client,
 {
   int count, index = lua_gettop(L);
   bool reads = strcmp(request->method, "GET") == 0;
-  if (!wats_lua_response_ok(response)) return push_unwanted(L, client, request);
+  if (!wats_lua_response_ok(response) || wats_lua_response_is_page(response))
+    return push_unwanted(L, client, request);
   count = wats_lua_push_decoded(L, index);
   if (count == 2) {
     wats_lua_set_request_fields(L, client, request);

@@ -310,6 +310,26 @@ bool wats_lua_response_ok(const void *response)
   return result->response->status / 100 == 2;
 }
 
+bool wats_lua_response_is_page(const void *context)
+{
+  const struct wats_response *response =
+      ((const struct wats_result *)context)->response;
+  const char *type = wats_headers_get(&response->headers, "Content-Type");
+  size_t length = 0;
+  const char *bytes = wats_response_body(response, &length);
+  if (!type || strcspn(type, "; \t") != 9 ||
+      !wats_ascii_equal(type, "text/html", 9))
+    return false;
+  if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+    bytes += 3; /* a byte order mark */
+    length -= 3;
+  }
+  for (; length > 0 && (*bytes == ' ' || (*bytes >= '\t' && *bytes <= '\r'));
+       length--)
+    bytes++;
+  return length > 0 && *bytes == '<';
+}
+
 int wats_lua_push_decoded(lua_State *L, int index)
 {
   struct wats_result *result = lua_touserdata(L, index);

@@ -51,6 +51,10 @@ describe("the operation table", function()
     end
   end)
 
+  it("says of no media but those of its rows", function()
+    for key in pairs(require("wats.operations.media")) do assert.is_table(find(key), key) end
+  end)
+
   it("names the parameters of a template in order", function()
     for _, operation in ipairs(operations.list) do
       local names = {}
@@ -304,6 +308,25 @@ describe("operations.build_path", function()
     assert.same({ dateFrom = "2017-10-19T10:43:00" }, query)
     _, query = build("GET /api/SystemManager/Level", { hierarchy = { "Site", "Line" } })
     assert.same({ hierarchy = { "Site", "Line" } }, query)
+  end)
+
+  it("refuses what is no instant, and lists that lose an element", function()
+    local calibration = "POST /api/Asset/Calibration"
+    for _, none in ipairs { 0 / 0, 1 / 0, -1 / 0, 1e300, 253402300800, -1e13, {}, true } do
+      local path, problem = operations.target(find(calibration), { dateTime = none })
+      assert.is_nil(path)
+      assert.matches('"dateTime" must be datetime, got ', problem)
+    end
+    local function level(hierarchy)
+      local path, problem = operations.target(find("GET /api/SystemManager/Level"),
+        { hierarchy = hierarchy })
+      assert.is_nil(path)
+      return problem
+    end
+    for _, none in ipairs { { [1] = "Site", [3] = "Line" }, { site = "Site" }, { true } } do
+      assert.matches('"hierarchy" must be array, got table', level(none))
+    end
+    assert.matches('"hierarchy" is an empty list', level {})
   end)
 
   it("allows a required parameter of the query to be empty, but none of the path", function()

@@ -143,6 +143,26 @@ describe("a mistake in a call that leaves no frame", function()
     assert.is_false(ok)
     assert.matches("^wats%.connect: unknown option", message)
   end)
+
+  it("blames no line of the library, as that of the task which the call ended", function()
+    local wats = require("wats")
+    local client = wats.connect { base_url = "http://127.0.0.1:1", token = "t" }
+    local task = wats.spawn(function() return client.scim:get_users { start_index = 0 } end)
+    local _, err = task:join()
+    assert.matches("^scim:get_users: option", err.message)
+  end)
+end)
+
+describe("options.is_list", function()
+  it("counts every key", function()
+    for _, list in ipairs { {}, { 1 }, { false, 2 }, setmetatable({ "x" }, {}) } do
+      assert.is_true(options.is_list(list))
+    end
+    for _, none in ipairs { { [1] = 1, [3] = 3 }, { 1, nil, 3 }, { 1, nil, 3, x = 1 }, { x = 1 },
+      { [0] = 1 }, { 1, n = 1 }, "text", 5, false } do
+      assert.is_false(options.is_list(none))
+    end
+  end)
 end)
 
 describe("options.distance", function()

@@ -7,8 +7,18 @@
 
 local M = {}
 
--- Bodies that the description says nothing of, though the words beside it do.
-local UNTYPED = { ["POST /api/Report/WSJF"] = true }
+-- Bodies of which only the words beside the description tell; no other operation has one without a
+-- schema.
+local UNTYPED = {
+  ["PUT /api/Product/BOM"] = "xml",
+  ["PUT /api/Production/SerialNumbers"] = "multipart",
+  ["POST /api/Report/WSJF"] = "json",
+  ["POST /api/Report/WSXF"] = "xml",
+  ["POST /api/RootCause/Attachment"] = "multipart",
+  ["POST /api/Software/Package/UploadZip/{id}"] = "multipart",
+  ["POST /api/internal/Blob/Asset"] = "binary",
+  ["PUT /api/internal/Product/BOM"] = "binary",
+}
 -- Where instants are described as any text.
 local INSTANTS = { ["GET /api/App/UutReport"] = true }
 
@@ -35,15 +45,25 @@ local function parameters_of(description, entry)
   return found
 end
 
+-- Of OData only the words beside the description tell.
+local function compare_odata(entry, ours, differ)
+  local operation, has = entry.operation, false
+  local text = (operation.summary or "") .. (operation.description or "")
+  for _, mine in ipairs(ours.query_parameters) do has = has or mine.name:sub(1, 1) == "$" end
+  if has ~= (text:find("$filter", 1, true) ~= nil) then
+    differ(has and "OData is not described" or "it takes OData")
+  end
+end
+
 local function compare_parameters(description, entry, ours, differ)
   local described = parameters_of(description, entry)
+  compare_odata(entry, ours, differ)
   for place, list in pairs { path = ours.path_parameters, query = ours.query_parameters } do
     for _, mine in ipairs(list) do
       local name = place .. " " .. mine.name
       local parameter = described[name]
       described[name] = nil
       if not parameter then
-        -- OData is what a list understands, not what is described of it
         if mine.name:sub(1, 1) ~= "$" then differ("%s parameter is not described", name) end
       else
         local kind = type_of(description:resolve(parameter.schema or {}))
@@ -72,8 +92,8 @@ local function compare_body(description, entry, ours, differ)
     elseif ours.body_shape ~= shape then
       differ("the body is a %s, not a %s", shape, ours.body_shape)
     end
-  elseif ours.body == "json" and not UNTYPED[ours.key] then
-    differ("no JSON body is described")
+  elseif ours.body ~= (UNTYPED[ours.key] or "none") then
+    differ("the body is %s, not %s", UNTYPED[ours.key] or "none", ours.body)
   end
 end
 
@@ -108,7 +128,12 @@ end
 function M.differences(descriptions, list)
   local ours, seen, covered = {}, {}, {}
   local differences, compared = {}, { public = 0, internal = 0 }
-  for _, operation in ipairs(list) do ours[operation.key] = operation end
+  for _, operation in ipairs(list) do
+    if ours[operation.key] then
+      differences[#differences + 1] = operation.key .. ": is in the table twice"
+    end
+    ours[operation.key] = operation
+  end
   for _, description in ipairs(descriptions) do
     for _, entry in ipairs(description:operations()) do
       local mine, internal = ours[entry.key], is_internal(entry.path)

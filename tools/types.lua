@@ -106,6 +106,31 @@ function M.files(list, public, internal)
   return files
 end
 
+--- Writes files, or with `check` tells whether they are as given.
+---@param files table<string, string>
+---@param check boolean
+---@return boolean same
+function M.write(files, check)
+  local names, same = {}, true
+  for name in pairs(files) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local file = io.open(name, "rb")
+    local text = file and file:read("a")
+    if file then file:close() end
+    if text ~= files[name] then
+      same = false
+      print((check and "has drifted: " or "written: ") .. name)
+      if not check then
+        file = assert(io.open(name, "wb"))
+        file:write(files[name])
+        file:close()
+      end
+    end
+  end
+  return same
+end
+
 if arg and arg[0] and arg[0]:find("tools/types%.lua$") then
   package.path = arg[0]:gsub("types%.lua$", "?.lua;") .. package.path
   local openapi, check = require("openapi"), arg[#arg] == "--check"
@@ -113,7 +138,7 @@ if arg and arg[0] and arg[0]:find("tools/types%.lua$") then
   local files = M.files(require("wats.operations").list,
     described and assert(openapi.read(arg[1])) or nil,
     described and assert(openapi.read(arg[2])) or nil)
-  if not require("canned").write(files, check) and check then os.exit(1) end
+  if not M.write(files, check) and check then os.exit(1) end
 end
 
 return M

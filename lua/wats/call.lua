@@ -18,10 +18,9 @@ local operations = require("wats.operations")
 local call = {}
 
 -- What a method may expect of an answer, and how it is asked for.
---   value    whatever it is; true when there is none; where the table says that it is no JSON, the
---            body as it was sent
---   record   a table that is no list          (of other methods also true: the answer was empty;
---            of writes any table: what they answer when it is done is not judged)
+--   value    whatever it is; true when there is none; only of what the table says is JSON
+--   record   a table that is no list; of a write, which is done by then, any table, or true where
+--            the answer was empty
 --   list     a list                           (as above)
 --   records  a list of nothing but tables     (as above, but of a GET only)
 --   text     the body as it was sent, of a GET
@@ -71,12 +70,11 @@ function call.bind(key, shape)
   local operation = assert(operations.find(key))
   local method, get = operation.method, GETS[shape or "value"]
   local is_table = shape ~= nil and shape ~= "value"
-  local plain = not is_table and operation.answer ~= "json"
   assert(get and (method == "GET" or shape ~= "text"), key)
+  assert(is_table or operation.answer == "json", key)
   return function(owner, where, params, opts)
     local path
     path, opts = prepare(operation, where, params, opts)
-    if plain then return fetch_plain(owner, operation, path, opts) end
     if shape == "bytes" then return get(owner, path, opts, method) end
     if method == "GET" then return get(owner, path, opts) end
     local value, err = client_module.fetch(owner, method, path, opts, is_table)

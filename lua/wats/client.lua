@@ -9,6 +9,7 @@
 local core = require("wats.core")
 local client_cache = require("wats.client_cache")
 local client_capture = require("wats.client_capture")
+local client_options = require("wats.client_options")
 local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -120,17 +121,22 @@ local function unwanted(owner, res, method, url)
   }
 end
 
--- The error of an answer that has another shape than asked for. It is not left in the cache, where
--- it would hide the right one for as long as it lives.
+-- An answer that could not be used is not left in the cache, where it would hide the right one for
+-- as long as it lives.
+local function forget(owner, path, err)
+  if err.kind == "decode" then core_methods.cache_invalidate(owner, path) end
+  return err
+end
+
+-- The error of an answer that has another shape than asked for.
 ---@param method? string  default: GET
 ---@return wats.Error
 function module.misshapen(owner, path, expected, method)
-  core_methods.cache_invalidate(owner, path)
-  return errors.new {
+  return forget(owner, path, errors.new {
     kind = "decode", status = 200, method = method or "GET",
     url = core_methods.base_url(owner) .. path,
     message = ("the answer is not the %s expected"):format(expected),
-  }
+  })
 end
 
 -- The value that a domain call returns for an answer.
@@ -149,9 +155,8 @@ end
 function module.fetch(owner, method, path, opts, is_table)
   local value, err, url = core_fetch(owner, method, path, opts, is_table)
   if value == nil and url then err = unwanted(owner, err, method, url) end
-  if type(value) == "string" and error_message.is_page(value) then
-    return nil, module.misshapen(owner, path, "value", method)
-  elseif value == false and is_table then
+  if value == nil and method == "GET" then forget(owner, path, err) end
+  if value == false and is_table then
     return nil, module.misshapen(owner, path, "record or list", method)
   end
   return value, err
@@ -221,7 +226,7 @@ function module.fetch_text(client, path, opts)
   local url = core_methods.base_url(client) .. path
   local body = res.body
   if not res.ok or body == "" or body:find("^%s*null%s*$") then
-    return nil, unwanted(client, res, "GET", url)
+    return nil, forget(client, path, unwanted(client, res, "GET", url))
   end
   return body, nil, url
 end
@@ -327,77 +332,13 @@ function Client:__tostring()
   return ("wats.client (%s%s)"):format(core_methods.base_url(self), state)
 end
 
--- As CURLOPT_CONNECT_TO has them. In order, so that equal options make equal lists.
-local function connect_to(resolve)
-  local lines = {}
-  for from, to in pairs(resolve or {}) do
-    if not to:find("%]?:%d+$") or to:find("^%[[^%]]*%]$") then
-      to = to .. ":" .. from:match("%d+$")
-    end
-    lines[#lines + 1] = from .. ":" .. to
-  end
-  table.sort(lines)
-  return lines
-end
-
--- How to get to the server.
-local function connection_options(config, options)
-  local cert = config.client_cert
-  if type(cert) == "string" then cert = { cert = cert } end
-  options.client_cert = cert and cert.cert
-  options.client_key = cert and cert.key
-  options.key_password = cert and cert.key_password
-  options.proxy_from_environment = config.proxy == "environment"
-  options.proxy = config.proxy ~= "environment" and config.proxy or nil
-  options.unix_socket = config.unix_socket
-  options.ip_version = config.ip_version or 0
-  options.all_codings = config.accept_encoding == "all"
-  options.connect_to = connect_to(config.resolve)
-  return options
-end
-
-local function core_options(config)
-  local cache, low_speed, retry = config.cache, config.low_speed, config.retry
-  return {
-    base_url = config.base_url,
-    token = config.token,
-    user_agent = config.user_agent or "wats-lua/" .. core.version,
-    ca_file = config.ca_file,
-    verify = config.verify,
-    allow_http = config.allow_http,
-    timeout = config.timeout,
-    attempt_timeout = config.attempt_timeout,
-    connect_timeout = config.connect_timeout,
-    low_speed_bytes = low_speed and low_speed[1] or 0,
-    low_speed_seconds = low_speed and low_speed[2] or 0,
-    max_body = config.max_body,
-    max_connections = config.max_connections,
-    retry_max_attempts = retry and retry.max_attempts or 0,
-    retry_base_delay = retry and retry.base_delay or 0,
-    retry_max_delay = retry and retry.max_delay or 0,
-    retry_budget = retry and retry.budget or 0,
-    rate_limit = config.rate_limit,
-    circuit_breaker = config.circuit_breaker,
-    cache = cache and true or false,
-    cache_name = cache and cache.name,
-    cache_ttl = cache and cache.ttl,
-    cache_stale_if_error = cache and cache.stale_if_error,
-    cache_max_entries = cache and cache.max_entries,
-    cache_max_bytes = cache and cache.max_bytes,
-    cache_reference_ttl = cache and cache.reference_ttl,
-    cache_domains = cache and cache.domains,
-    cache_path = cache and cache.path,
-    cache_max_disk_bytes = cache and cache.max_disk_bytes,
-  }
-end
-
 -- A client for options that wats.config has checked.
 ---@param config table
 ---@return wats.Client? client
 ---@return wats.Error? err
 function module.new(config)
   local registry = config.metrics or core.metrics_default()
-  local box, err = core.client(connection_options(config, core_options(config)), registry)
+  local box, err = core.client(client_options.of(config), registry)
   if not box then return nil, err end
   local self = setmetatable({ box }, Client)
   self.station = config.station

@@ -39,8 +39,15 @@ function instant.local_offset(seconds)
   return as_if_utc - seconds
 end
 
+-- Is it a number of epoch seconds in the years 1000 to 9999, which are written with four digits?
+---@param value any
+---@return boolean
+function instant.is_epoch(value)
+  return type(value) == "number" and value >= -30610224000 and value < 253402300799
+end
+
 -- "2026-01-30T21:01:41.25Z"
----@param epoch number epoch seconds
+---@param epoch number epoch seconds, see is_epoch
 ---@return string
 function instant.utc(epoch)
   local seconds, micros = split(epoch)

@@ -24,8 +24,6 @@ local odata = {}
 local Literal = { __name = "OData literal" }
 function Literal:__tostring() return self.text end
 
-local FIRST, LAST = -30610224000, 253402300799 -- the years 1000 to 9999, that have four digits
-
 -- An instant for a filter. Digits of a text beyond the seventh are cut: the server has no more.
 ---@param when number|string  epoch seconds, or ISO 8601 with an offset
 ---@return wats.odata.Literal
@@ -36,9 +34,9 @@ function odata.instant(when)
     seconds, digits = instant.parse((when:gsub("%.%d+", "", 1))), when:match("%.(%d+)")
     if not instant.parse(when) then seconds = nil end
   else
-    seconds = type(when) == "number" and when or nil
+    seconds = when
   end
-  if not (seconds and seconds >= FIRST and seconds <= LAST) then
+  if not instant.is_epoch(seconds) then
     errors.raise("bad argument #1 to 'odata.instant' (epoch seconds or ISO 8601 text with an "
       .. "offset expected, got %s)", type(when) == "string" and '"' .. when .. '"'
       or type(when) == "number" and tostring(when) or type(when))

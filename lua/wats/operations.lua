@@ -190,18 +190,16 @@ function convert.boolean(value)
   return type(value) == "boolean" and tostring(value) or nil
 end
 
-local FIRST, LAST = -62135596800, 253402300799 -- of the years that the server knows, 1 to 9999
-
 -- An instant: epoch seconds become text, text is handed on as it is.
 function convert.datetime(value)
   if type(value) == "string" then return value end
-  if type(value) ~= "number" or not (value >= FIRST and value <= LAST) then return nil end
-  return instant.utc(value)
+  return instant.is_epoch(value) and instant.utc(value) or nil
 end
 
 -- A list is sent as one parameter for each element.
 function convert.array(value)
   if type(value) ~= "table" then value = { value } end
+  if not options.is_list(value) then return nil end
   local list = {}
   for i, element in ipairs(value) do
     list[i] = convert.string(element)
@@ -217,6 +215,9 @@ local function parameter_text(parameter, value)
     return nil, ('parameter "%s" is missing (%s)'):format(parameter.name, parameter.type)
   end
   local text = convert[parameter.type](value)
+  if parameter.required and type(text) == "table" and #text == 0 then
+    return nil, ('parameter "%s" is an empty list'):format(parameter.name)
+  end
   if text then return text end
   return nil, ('parameter "%s" must be %s, got %s'):format(parameter.name, parameter.type,
     type(value) == "number" and tostring(value) or type(value))

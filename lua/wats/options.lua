@@ -78,6 +78,19 @@ function options.suggest(name, known)
   return nearest and (' (did you mean "%s"?)'):format(nearest) or ""
 end
 
+-- Is it a list: a table whose keys are 1, 2, 3 and so on, without a hole?
+---@param value any
+---@return boolean
+function options.is_list(value)
+  if type(value) ~= "table" then return false end
+  local count = 0
+  for _ in next, value do count = count + 1 end
+  for i = 1, count do
+    if value[i] == nil then return false end
+  end
+  return true
+end
+
 -- A value as it reads in a message: short, one line.
 local function show(value)
   if type(value) == "string" then
@@ -221,12 +234,17 @@ function options.read(given, spec)
   return result, problem
 end
 
+-- What the names of this library's chunks begin with.
+local LIBRARY = debug.getinfo(1, "S").source:match("^(@.*)options%.lua$")
+
 -- Raises at `level`, or at the next line of Lua above it where that has none: the caller called
--- through pcall, or by a tail call, which leaves no frame of its own.
+-- through pcall, or by a tail call, which leaves no frame of its own. A line of the library, as of
+-- the task that a tail call ended, tells him nothing.
 local function raise_at(level, message)
   level = level + 1
   local found = debug.getinfo(level, "Sl")
-  while found and found.currentline <= 0 do
+  while found and (found.currentline <= 0
+      or LIBRARY and found.source:sub(1, #LIBRARY) == LIBRARY) do
     level = level + 1
     found = debug.getinfo(level, "Sl")
   end

@@ -112,9 +112,7 @@ function check.boolean(where, name, value)
 end
 
 function check.instant(where, name, value)
-  if type(value) == "number" and value == value and math.abs(value) < 2 ^ 37 then
-    return instant.utc(value)
-  end
+  if instant.is_epoch(value) then return instant.utc(value) end
   if type(value) == "string" and instant.parse(value) then return value end
   wrong(where, name, "epoch seconds or ISO 8601 text with an offset", value)
 end

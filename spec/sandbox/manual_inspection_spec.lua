@@ -35,7 +35,7 @@ describe("sandbox inspections", function()
   it("move by the rules, and are edited as drafts only", function()
     local _, id = add("A")
     local function move(status)
-      return (ask("PUT", "PutDefinitionNew", { id = id, status = status }))
+      return (ask("PUT", "PutDefinitionNew", { id = id, name = "A", status = status }))
     end
     assert.equal(200, move(0))
     assert.equal(400, move(2))
@@ -43,24 +43,37 @@ describe("sandbox inspections", function()
     assert.equal(400, move(4))
     assert.equal(200, move(1))
     assert.equal(400, move(3))
-    assert.equal(400, (ask("PUT", "PutDefinitionNew", { id = id, description = "x" })))
+    assert.equal(400, (ask("PUT", "PutDefinitionNew",
+      { id = id, name = "A", description = "x" })))
     assert.equal(200, move(2))
     for status = 0, 1 do assert.equal(400, move(status)) end
     assert.equal(200, move(3))
     for status = 0, 2 do assert.equal(400, move(status)) end
     assert.equal(404, (ask("PUT", "PutDefinitionNew",
-      { id = "00000000-0000-0000-0000-000000000000" })))
+      { id = "00000000-0000-0000-0000-000000000000", name = "A" })))
     assert.equal(400, (ask("PUT", "PutDefinitionNew", { id = "x" })))
     assert.equal(400, (ask("PUT", "PutDefinitionNew", { name = "x" })))
+  end)
+
+  it("are changed as a whole: what is left out is gone", function()
+    local _, id = add("A")
+    assert.equal(200, (ask("PUT", "PutDefinitionNew", { id = id, name = "A", description = "x",
+      logOperator = true, onFailRequireRepair = 2 })))
+    local status, now = ask("PUT", "PutDefinitionNew", { id = id, name = "B" })
+    assert.equal(200, status)
+    assert.same({ "B", cjson.null, false, 0 },
+      { now.Name, now.Description, now.LogOperator, now.OnFailRequireRepair })
+    assert.equal(400, (ask("PUT", "PutDefinitionNew", { id = id, description = "x" })))
   end)
 
   it("do nothing of a change that is refused", function()
     local _, id = add("A")
     local status, answer = ask("PUT", "PutDefinitionNew",
-      { id = id, description = "x", logOperator = 5 })
+      { id = id, name = "A", description = "x", logOperator = 5 })
     assert.equal(400, status)
     assert.truthy(answer.ModelState.logOperator)
-    assert.equal(400, (ask("PUT", "PutDefinitionNew", { id = id, description = "x", status = 2 })))
+    assert.equal(400, (ask("PUT", "PutDefinitionNew", { id = id, name = "A", status = 2,
+      description = "x" })))
     local _, now = ask("GET", "GetTestSequenceDefinition?definitionId=" .. id)
     assert.same({ cjson.null, 0 }, { now.Description, now.Status })
   end)

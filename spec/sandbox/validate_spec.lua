@@ -52,6 +52,13 @@ describe("validate.check", function()
     assert.matches("not known", fault("", "GET", "/api/App/Version", { query = "=" }))
   end)
 
+  it("names one that is there twice, where it is no list", function()
+    assert.equal("The parameter 'MAXCOUNT' is there twice.",
+      fault("MAXCOUNT", "GET", CHANGES, { query = "maxCount=1&MAXCOUNT=1" }))
+    assert.same({ "a", "b" }, passes("GET", "/api/SystemManager/Level",
+      { query = "hierarchy=a&hierarchy=b" }).query.hierarchy)
+  end)
+
   it("names one that is missing", function()
     assert.equal("The maxCount parameter is required (integer).",
       fault("maxCount", "GET", CHANGES, {}))
@@ -265,6 +272,26 @@ describe("sandbox", function()
       headers = { Authorization = "Basic " .. box.token } })
     assert.equal(400, response.status)
     assert.matches("media type '' is not supported", response.body)
+  end)
+
+  it("names a field of a filter that there is not, wherever a filter is taken", function()
+    local client = require("wats").connect { base_url = box.sandbox.url, token = box.token }
+    local values = { string = "email@b", boolean = true, integer = 1 }
+    local count = 0
+    for _, operation in ipairs(operations.list) do
+      local key = operation.key
+      if key:find("^POST /api/App/") or key == "POST /api/Export/Certificate" then
+        local params = { email = key:find("Certificate") and "a@b" or nil }
+        for _, parameter in ipairs(operation.query_parameters) do
+          if parameter.required then params[parameter.name] = values[parameter.type] end
+        end
+        local answer, err = client:call(key, params, { json = { partNumer = "A" } })
+        assert.is_nil(answer, key)
+        assert.matches("filter%.partNumer: .*partNumber", tostring(err), key)
+        count = count + 1
+      end
+    end
+    assert.equal(16, count)
   end)
 
   it("says it to a client so that he sees what is wrong", function()

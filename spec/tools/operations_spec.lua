@@ -40,7 +40,8 @@ end)
 local SMALL = [[{"openapi":"3.0.0","info":{},"paths":{
 "/api/Thing/{id}":{
   "parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"string"}}],
-  "get":{"operationId":"Thing_Get","tags":["Thing"],"parameters":[
+  "get":{"operationId":"Thing_Get","tags":["Thing"],
+   "description":"Takes $filter and $top.","parameters":[
     {"name":"days","in":"query","required":true,"schema":{"type":"integer","format":"int32"}},
     {"name":"size","in":"query","schema":{"type":"integer","format":"int64"}},
     {"name":"since","in":"query","schema":{"type":"string","format":"date-time"}},
@@ -101,6 +102,32 @@ describe("the tool", function()
     end)))
   end)
 
+  it("finds a row that is there twice", function()
+    assert.equal("PUT /api/Things: is in the table twice", (difference(function(list)
+      list[4] = list[2]
+    end)))
+  end)
+
+  it("finds OData where there is none, and none where there is", function()
+    assert.equal("GET /api/Thing/{id}: it takes OData", (difference(function(list)
+      table.remove(list[1].query_parameters)
+    end)))
+    assert.equal("PUT /api/Things: OData is not described", (difference(function(list)
+      list[2].query_parameters[1] = { name = "$top", type = "integer", required = false }
+    end)))
+  end)
+
+  it("knows which bodies have no schema", function()
+    local text = [[{"paths":{"/api/Product/BOM":{"put":{}}}}]]
+    local function bom(kind)
+      return tool.differences({ openapi.parse(text) }, { { key = "PUT /api/Product/BOM",
+        internal = false, body = kind, path_parameters = {}, query_parameters = {} } })
+    end
+    assert.same({}, (bom("xml")))
+    assert.same({ "PUT /api/Product/BOM: the body is xml, not none" }, (bom("none")))
+    assert.same({ "PUT /api/Product/BOM: the body is xml, not multipart" }, (bom("multipart")))
+  end)
+
   it("finds parameters that differ", function()
     local get = "GET /api/Thing/{id}: "
     local function query(i, name, value)
@@ -139,8 +166,10 @@ describe("the tool", function()
       (difference(set(2, "body_shape", "record"))))
     assert.equal("PUT /api/Things: the body is JSON, not none",
       (difference(set(2, "body", "none"))))
-    assert.equal("GET /api/Thing/{id}: no JSON body is described",
+    assert.equal("GET /api/Thing/{id}: the body is none, not json",
       (difference(set(1, "body", "json"))))
+    assert.equal("GET /api/Thing/{id}: the body is none, not binary",
+      (difference(set(1, "body", "binary"))))
     assert.equal("POST /api/internal/Thing: the body is a text, not a list",
       (difference(set(3, "body_shape", "list"))))
   end)

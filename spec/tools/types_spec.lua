@@ -6,7 +6,6 @@ local openapi = require("openapi")
 local operations = require("wats.operations")
 local record_names = require("record_names")
 local tool = require("tools.types")
-local writer = require("canned")
 
 local public = openapi.read("../shared/wats/openapi_public_v3.json")
 local internal = openapi.read("../shared/wats/openapi_internal_v3.json")
@@ -55,14 +54,14 @@ describe("the classes for editors", function()
   it("have not drifted", function()
     if not public or not internal then return pending("needs ../shared/wats") end
     local files = tool.files(operations.list, public, internal)
-    assert.is_true(writer.write(files, true))
+    assert.is_true(tool.write(files, true))
     -- and there is none besides
     local _, listing = helper.sh("ls lua/wats/types")
     for name in listing:gmatch("%S+") do assert.is_string(files["lua/wats/types/" .. name]) end
   end)
 
   it("name all keys of client:call", function()
-    assert.is_true(writer.write(tool.files(operations.list), true))
+    assert.is_true(tool.write(tool.files(operations.list), true))
   end)
 
   it("are loaded by nothing, and do no harm where they are", function()

@@ -9,6 +9,7 @@
 -- All of it is internal API: a server of another version may lack it. The server's own field names
 -- are used, and they differ: a definition has `Name`, a step of a sequence `name`.
 
+local core = require("wats.core")
 local call = require("wats.call")
 local choice = require("wats.choice")
 local client_module = require("wats.client")
@@ -117,7 +118,12 @@ end
 function ManualInspection:get_instances_count(id, opts)
   local count, err = get_instances_count(self, "manual_inspection:get_instances_count",
     { Id = id }, opts)
-  return type(count) == "number" and math.tointeger(count) or count, err
+  if err then return nil, err end
+  local number = type(count) ~= "boolean" and math.tointeger(count)
+  if number then return number end
+  return nil, errors.new { kind = "decode", status = 200, method = "GET",
+    url = core.client_methods.base_url(self) .. PREFIX .. "GetInstancesCount",
+    message = "the answer is not the number expected" }
 end
 
 -- The caller's fields with the server's numbers in place of names.

@@ -4,9 +4,11 @@
 -- Whether an account is active is asked to decide about access, so none of this comes from the
 -- cache. A token that get_token made is in what it returns, and nowhere else.
 
+local core = require("wats.core")
 local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
+local json = require("wats.json")
 local options = require("wats.options")
 local pages = require("wats.pages")
 
@@ -137,6 +139,15 @@ local function fresh(users, seen)
   return list
 end
 
+-- RFC 7644, section 3.4.2: where there are any, they are listed.
+local function no_users(self, total)
+  return errors.new {
+    kind = "decode", status = 200, method = "GET",
+    url = core.client_methods.base_url(self) .. "/api/SCIM/v2/Users",
+    message = ("the answer tells of %d users and lists none"):format(total),
+  }
+end
+
 -- The pages one after the other, by index. A server may send fewer than were asked for, so a short
 -- page is the last one only where no total is told. When users were taken out meanwhile, those
 -- behind them have moved up, past what was read: the total has shrunk by so many, and as many
@@ -148,8 +159,12 @@ local function source(self, where, query, opts)
     local page, err = get_users(self, where,
       { filter = filter, startIndex = start, count = size }, opts)
     if not page then return nil, err end
-    local users = type(page.Resources) == "table" and page.Resources or {}
-    local new, now = fresh(users, seen), math.tointeger(page.totalResults)
+    local users, now = page.Resources, math.tointeger(page.totalResults)
+    if not json.is_array(users) then
+      if now and now >= start then return nil, no_users(self, now) end
+      users = {}
+    end
+    local new = fresh(users, seen)
     local gone = total and now and math.max(total - now, 0) or 0
     start, total = gone > 0 and math.max(1, start - gone) or start + #users, now
     if now then return new, start <= now and (gone > 0 or #users > 0) end
@@ -216,7 +231,7 @@ local function patch_value(where, path, value)
   if not wanted then
     errors.raise('%s: unknown field "%s"%s', where, tostring(path), options.suggest(path, PATHS))
   end
-  if type(value) == "table" and MANY[path] then
+  if MANY[path] and options.is_list(value) then
     for _, item in ipairs(value) do
       if type(item) ~= "string" or item:find(";", 1, true) then
         errors.raise('%s: %s: strings without ";" expected, got %s', where, path,
@@ -226,7 +241,8 @@ local function patch_value(where, path, value)
     value = table.concat(value, ";")
   end
   if type(value) ~= wanted then
-    errors.raise("%s: %s: %s expected, got %s", where, path, wanted, type(value))
+    errors.raise("%s: %s: %s expected, got %s", where, path, wanted,
+      MANY[path] and type(value) == "table" and "a table that is no list" or type(value))
   end
   return value
 end

@@ -2,7 +2,8 @@
 --
 -- A definition goes draft <-> pending -> released -> revoked, and is edited as a draft only. One of
 -- a name that is there already is its next version; the release of a version revokes the one that
--- was released before. Whatever breaks a rule is a 400 with the rule.
+-- was released before. Whatever breaks a rule is a 400 with the rule. A change is the whole of a
+-- definition: what is left out is taken away.
 
 local core = require("wats.core")
 
@@ -42,10 +43,22 @@ local DEFINITION_RULES = {
   { "Name", "string", required = true, not_empty = true, max = 100 },
   { "OnFailGotoCleanup", "boolean" }, { "Status", "integer" },
 }
-local ENTITY_RULES = { { "id", "uuid", required = true }, { "status", "integer" } }
+local ENTITY_RULES = { { "id", "uuid", required = true }, { "status", "integer" },
+  { "name", "string", required = true, not_empty = true, max = 100 } }
 for _, field in ipairs(EDITABLE) do
-  if field[2] ~= "Name" then table.insert(DEFINITION_RULES, { field[2], field[1] }) end
-  table.insert(ENTITY_RULES, { field[3], field[1] })
+  if field[2] ~= "Name" then
+    table.insert(DEFINITION_RULES, { field[2], field[1] })
+    table.insert(ENTITY_RULES, { field[3], field[1] })
+  end
+end
+
+-- A field that may be edited, from a record of either form (`i` 2 or 3). What is left out of it is
+-- what a member has that nobody sets.
+local function edited(field, source, i)
+  local value = v(source[field[i]])
+  if value == nil and field[1] == "boolean" then return false end
+  if field[1] == "integer" then return math.tointeger(value) or 0 end
+  return value
 end
 
 local view = json.record({
@@ -80,12 +93,7 @@ local function add(state, fields)
     CreatedBySite = "00", OnFailGotoCleanup = v(fields.OnFailGotoCleanup) or false,
     InstancesCount = 0,
   })
-  for _, field in ipairs(EDITABLE) do
-    local value = v(fields[field[2]])
-    if value == nil and field[1] == "boolean" then value = false end
-    if field[1] == "integer" then value = math.tointeger(value) or 0 end
-    definition[field[2]] = value
-  end
+  for _, field in ipairs(EDITABLE) do definition[field[2]] = edited(field, fields, 2) end
   table.insert(state.list, definition)
   state.by_id[definition.TestSequenceDefinitionId] = definition
   return definition
@@ -130,8 +138,7 @@ local function refusal(definition, source)
       NAMES[status])
   end
   for _, field in ipairs(EDITABLE) do
-    local value = v(source[field[3]])
-    if value ~= nil and value ~= definition[field[2]] and definition.Status ~= DRAFT then
+    if edited(field, source, 3) ~= v(definition[field[2]]) and definition.Status ~= DRAFT then
       return ("A definition that is %s cannot be edited (%s)."):format(NAMES[definition.Status],
         field[2])
     end
@@ -162,11 +169,7 @@ local function change(state, request)
   if not definition then return parts.no_definition(source.id) end
   local problem = refusal(definition, source)
   if problem then return errors.message(400, problem) end
-  for _, field in ipairs(EDITABLE) do
-    local value = v(source[field[3]])
-    if field[1] == "integer" then value = math.tointeger(value) end
-    if value ~= nil then definition[field[2]] = value end
-  end
+  for _, field in ipairs(EDITABLE) do definition[field[2]] = edited(field, source, 3) end
   definition.Modified, definition.ModifiedBy = now(), "sandbox"
   local status = math.tointeger(v(source.status))
   if status and status ~= definition.Status then move(state, definition, status) end

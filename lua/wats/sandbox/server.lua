@@ -4,7 +4,6 @@
 -- the real thing with something in front of it: first the faults that a test ordered, then size,
 -- token, route, what the operation table says of the request, and at the end ETag and gzip.
 
-local canned = require("wats.sandbox.canned")
 local controls = require("wats.sandbox.controls")
 local errors = require("wats.sandbox.errors")
 local faults = require("wats.sandbox.faults")
@@ -50,7 +49,6 @@ function M:reset()
   for _, name in ipairs(PARTS) do
     require("wats.sandbox." .. name).open(self.router, self.store)
   end
-  canned.open(self.router)
   local problems = seed.load(self.store, seed_data)
   assert(#problems == 0, problems[1] and problems[1][2])
 end

@@ -7,7 +7,7 @@
 -- compare without case, as IIS does. What is judged is worked out once for each operation.
 --
 -- What a check found goes into the request, so that no handler reads it a second time:
---   query   by name in lower case; of a list ("array") all values, else the last
+--   query   by name in lower case; of a list ("array") all values, else the one
 --   json    the decoded body of an operation that takes JSON
 --   parts   of one that takes a form: see wats.sandbox.multipart
 
@@ -162,6 +162,9 @@ local function read_query(faults, request, known, names)
       list[#list + 1] = text
       query[name:lower()] = list
     else
+      if query[name:lower()] then
+        add(faults, name, "The parameter '%s' is there twice.", name)
+      end
       query[name:lower()] = text
       check_value(faults, parameter, text)
     end

@@ -2,6 +2,7 @@
 
 local json = require("wats.json")
 local needs = require("spec.support.needs")
+local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
@@ -120,7 +121,7 @@ describe("client.manual_inspection", function()
           blamed(function() mi[name](mi) end))
       end
       assert.equal("not_found", select(2, mi:update_definition(NONE, { Name = "x" })).kind)
-      assert.equal("not_found", select(2, mi:put_definition { id = NONE }).kind)
+      assert.equal("not_found", select(2, mi:put_definition { id = NONE, name = "x" }).kind)
     end)
 
     it("are copied: the next version, a draft with what hangs on the first", function()
@@ -180,6 +181,32 @@ describe("client.manual_inspection", function()
       assert(mi:update_definition(id, { LogOperator = true }, keep))
       local now = assert(mi:get_definition(id, keep))
       assert.same({ "by another", true }, { now.Description, now.LogOperator })
+    end)
+
+    it("sends all that it read, by the names of the other form", function()
+      local definition = { TestSequenceDefinitionId = NONE, VirtualFolderId = "f", Name = "A",
+        Description = "d", Status = 1, Version = 3, Created = "c1", CreatedBy = "c2",
+        Released = "r1", ReleasedBy = "r2", Revoked = "k1", RevokedBy = "k2", Modified = "m1",
+        ModifiedBy = "m2", RepairProcessId = "p", IsGlobal = true, AddChildUnits = true,
+        IncludeUURMiscInfoInUUT = true, LoadPreviousMiscInfo = false, OnFailRequireSubmit = true,
+        OnFailRequireRepair = 2, LogOperator = true, LogDescription = true,
+        CreateUnsubmittedReportOnFailedStep = false, InstancesCount = 7,
+        Relations = { { EntityValue = "x" } } }
+      local server = raw_servers.start(raw_servers.always(raw_servers.answer(200,
+        json.encode(definition), { "Content-Type: application/json" })))
+      local other = support.connect(server).manual_inspection
+      local done, err = other:update_definition(NONE, { Description = "new", IsGlobal = false })
+      local sent = server:last().body
+      server:stop()
+      assert(done, err)
+      assert.same({ id = NONE, parentId = "f", name = "A", description = "new", status = 1,
+        version = 3, created = "c1", createdBy = "c2", released = "r1", releasedBy = "r2",
+        revoked = "k1", revokedBy = "k2", modified = "m1", modifiedBy = "m2", processId = "p",
+        isGlobal = false, addChildUnits = true, includeUURMiscInfoInUUT = true,
+        loadPreviousMiscInfo = false, onFailRequireSubmit = true, onFailRequireRepair = 2,
+        logOperator = true, logDescription = true, createUnsubmittedReportOnFailedStep = false,
+        instancesCount = 7, miRelations = { { EntityValue = "x" } } },
+        json.decode(sent))
     end)
 
     it("returns the error of the read and of the write", function()

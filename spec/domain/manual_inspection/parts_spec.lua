@@ -132,6 +132,8 @@ describe("client.manual_inspection", function()
       assert.equal(where .. "an empty list", blamed(function() mi:delete_relation {} end))
       assert.equal(where .. '""', blamed(function() mi:delete_relation("") end))
       assert.equal(where .. "number", blamed(function() mi:delete_relation { NONE, 5 } end))
+      assert.equal(where .. "a table that is no list", -- not the first alone
+        blamed(function() mi:delete_relation { [1] = NONE, [3] = NONE } end))
     end)
   end)
 
@@ -155,6 +157,31 @@ describe("client.manual_inspection", function()
         assert.equal(1, #assert(mi:get_sequences { serial_number = "1", part_number = "x",
           status = status }))
       end
+    end)
+
+    it("are asked for by all that is given, and by nothing where none is", function()
+      local function query(asked)
+        local trace = client:capture(function() assert(mi:get_sequences(asked)) end)
+        return trace[1].url:match("%?(.*)$")
+      end
+      local all = { serial_number = "S", part_number = "P", revision = "R", batch_number = "B 1",
+        station_name = "T", status = "revoked" }
+      assert.equal("batchNumber=B%201&partNumber=P&revision=R&serialNumber=S&stationName=T"
+        .. "&status=3", query(all))
+      assert.equal("batchNumber=&partNumber=P&revision=&serialNumber=S",
+        query { serial_number = "S", part_number = "P" })
+    end)
+
+    it("have details by two routes, and XAML with the name of who sends it", function()
+      local function path(call)
+        return client:capture(call)[1].url:match("ManualInspection/(.*)$")
+      end
+      assert.equal("GetMiDetailsNew/a", path(function() mi:get_mi_details("a") end))
+      assert.equal("GetMiDetails/a", path(function() mi:get_mi_details_old("a") end))
+      assert.equal("GetRelationConflictsNew/a",
+        path(function() mi:get_relation_conflicts("a") end))
+      assert.equal("PutTestSequenceDefinitionXaml?definitionId=a&username=kari",
+        path(function() mi:put_xaml("a", "<a/>", "kari") end))
     end)
 
     it("of no unit raise at the caller's line", function()
@@ -185,6 +212,23 @@ describe("client.manual_inspection", function()
       assert.equal("invalid", select(2, mi:update_sequence {}).kind)
     end)
 
+    it("are counted by a number, and by nothing else", function()
+      local function answer(body)
+        assert(box.sandbox:fault { path = "/api/internal/ManualInspection/GetInstancesCount/*",
+          status = 200, body = body, headers = { ["Content-Type"] = "application/json" } })
+      end
+      answer("7.0")
+      local seven = mi:get_instances_count(id)
+      assert.equal("integer", math.type(seven))
+      assert.equal(7, seven)
+      for _, body in ipairs { "", "true", "{}", "[3]", '"many"', "1.5" } do
+        answer(body)
+        local count, err = mi:get_instances_count(id)
+        assert.is_nil(count)
+        assert.equal("decode", err.kind, body)
+      end
+    end)
+
     it("are not sent twice: the report would be", function()
       client = support.connect(box, { retry = { max_attempts = 3, base_delay = 0.001 } })
       assert(box.sandbox:fault { method = "PUT", drop = "after" })
@@ -197,10 +241,15 @@ describe("client.manual_inspection", function()
 
     it("that are none raise at the caller's line", function()
       local where = "^manual_inspection:update_sequence: "
-      assert.matches(where .. "steps: a table expected, got nil",
-        blamed(function() mi:update_sequence() end))
-      assert.matches(where .. "steps: a list of steps expected, got a record",
+      local list = where .. "steps: a list of steps expected, got "
+      assert.matches(list .. "nil", blamed(function() mi:update_sequence() end))
+      assert.matches(list .. "a table that is none",
         blamed(function() mi:update_sequence { definitionId = id } end))
+      assert.matches(list, blamed(function() -- not the first alone
+        mi:update_sequence { [1] = { definitionId = id }, [3] = { definitionId = id } }
+      end))
+      assert.matches(where .. "steps%[2%]: a table expected, got string",
+        blamed(function() mi:update_sequence { { definitionId = id }, "x" } end))
       assert.matches(where .. 'unknown option "Submit" %(did you mean "submit"',
         blamed(function() mi:update_sequence({}, { Submit = true }) end))
       assert.matches("^manual_inspection:put_string_test: step: a table expected",

@@ -129,7 +129,11 @@ describe("client.process", function()
     assert.is_true(math.abs(os.time() - at) < 60)
     assert.equal(2, process:clear_cache())
     assert.is_nil(process:last_refresh())
+    -- by the age that the server gives it, not by when it came
+    assert(box.sandbox:fault { method = "GET", path = "/api/App/Processes",
+      headers = { Age = "600", ["Cache-Control"] = "max-age=3600" } })
     assert(process:get_processes())
+    assert.is_true(math.abs(os.time() - 600 - process:last_refresh()) < 60)
     assert(process:get_fail_codes(500))
     assert.equal(4, #assert(box.sandbox:journal()))
     local bare = support.connect(box, { cache = false }).process

@@ -154,6 +154,27 @@ describe("client.scim", function()
       assert.same({}, names(scim:iter_users()))
     end)
 
+    it("does not take a page without its list for the end", function()
+      people(3)
+      local function answer(body)
+        assert(box.sandbox:fault { method = "GET", status = 200, body = body,
+          headers = { ["Content-Type"] = "application/scim+json" } })
+      end
+      for _, body in ipairs { '{"totalResults":3}', '{"totalResults":3,"Resources":null}',
+        '{"totalResults":3,"Resources":{"id":"1"}}' } do
+        local iterator = scim:iter_users { page_size = 2 }
+        iterator()
+        iterator()
+        answer(body)
+        local ok, err = pcall(iterator)
+        assert.is_false(ok, body)
+        assert.equal("decode", err.kind)
+        assert.matches("tells of 3 users and lists none", tostring(err))
+        assert.equal("u003", iterator().userName) -- asked again it goes on
+        assert.is_nil(iterator())
+      end
+    end)
+
     it("raises the error object of a page that failed, and may be asked again", function()
       people(4)
       local iterator = scim:iter_users { page_size = 2 }

@@ -209,6 +209,10 @@ describe("client.scim", function()
       assert.equal('scim:update_user: levels: strings without ";" expected, got "a;b"',
         wrong { levels = { "a;b" } })
       assert.matches("got number$", wrong { levels = { 5 } })
+      for _, none in ipairs { { [1] = "Oslo", [3] = "Moss" }, { Oslo = true } } do
+        assert.equal("scim:update_user: levels: string expected, got a table that is no list",
+          wrong { levels = none })
+      end
       assert.equal("scim:set_user_active: active: boolean expected, got nil",
         blamed(function() scim:set_user_active("x") end))
       assert.equal("scim:update_display_name: name: string expected, got nil",

@@ -8,6 +8,7 @@ local call = require("wats.call")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
+local options = require("wats.options")
 
 local with = client_module.with
 
@@ -112,17 +113,19 @@ function Relations:delete_relation(which, opts)
   if type(which) == "table" and which.TestSequenceRelationId ~= nil then
     which = which.TestSequenceRelationId
   end
+  local given = type(which) == "table" and which or { which }
+  if next(given) == nil or not options.is_list(given) then
+    errors.raise("%s: an id or a list of ids expected, got %s", where,
+      type(which) ~= "table" and type(which) or next(which) == nil and "an empty list"
+        or "a table that is no list")
+  end
   local ids = json.array {}
-  for i, id in ipairs(type(which) == "table" and which or { which }) do
+  for i, id in ipairs(given) do
     if type(id) ~= "string" or id == "" then
       errors.raise("%s: an id or a list of ids expected, got %s", where,
         id == "" and '""' or type(id))
     end
     ids[i] = id
-  end
-  if #ids == 0 then
-    errors.raise("%s: an id or a list of ids expected, got %s", where,
-      type(which) == "table" and "an empty list" or type(which))
   end
   return delete_relation(self, where, nil, with(opts, { json = ids }))
 end

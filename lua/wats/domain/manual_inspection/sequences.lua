@@ -13,7 +13,7 @@ local options = require("wats.options")
 local with = client_module.with
 
 local PREFIX = "/api/internal/ManualInspection/"
-local get_sequences = call.bind("GET " .. PREFIX .. "GetSequences", "list")
+local get_sequences = call.bind("GET " .. PREFIX .. "GetSequences", "records")
 local put_sequence = call.bind("PUT " .. PREFIX .. "PutSequence")
 local put_string_test = call.bind("PUT " .. PREFIX .. "PutStringTest")
 local get_details = call.bind("GET " .. PREFIX .. "GetMiDetailsNew/{id}")
@@ -96,11 +96,14 @@ end
 function Sequences:update_sequence(steps, settings, opts)
   local where = "manual_inspection:update_sequence"
   settings = options.check(2, where, settings or {}, SETTINGS)
-  client_module.record(where, "steps", steps)
-  if next(steps) ~= nil and steps[1] == nil then
-    errors.raise("%s: steps: a list of steps expected, got a record", where)
+  if not options.is_list(steps) then
+    errors.raise("%s: steps: a list of steps expected, got %s", where,
+      type(steps) == "table" and "a table that is none" or type(steps))
   end
-  local list = json.array(table.move(steps, 1, #steps, 1, {}))
+  local list = json.array()
+  for i, step in ipairs(steps) do
+    list[i] = client_module.record(where, ("steps[%d]"):format(i), step)
+  end
   return put_sequence(self, where,
     { submit = settings.submit, returnRootSequence = settings.return_root_sequence },
     with(opts, { json = list }))

@@ -3,6 +3,7 @@
 local checks = require("wats.sandbox.checks")
 local errors = require("wats.sandbox.errors")
 local json = require("wats.sandbox.json")
+local options = require("wats.options")
 local time = require("wats.sandbox.time")
 
 local M = {}
@@ -23,9 +24,22 @@ local INTEGERS = {
   "yield", "dateGrouping", "periodCount", "maxCount", "minCount", "topCount", "run",
 }
 
+local INSTANTS = { "dateFrom", "dateTo" }
+
+local KNOWN = { includeCurrentPeriod = true }
+for _, names in ipairs { TEXTS, INTEGERS, INSTANTS } do
+  for _, name in ipairs(names) do KNOWN[name] = true end
+end
+
+-- A server passes over what it does not know, and answers for more than was meant.
 local function check(body)
   local faults = {}
   local function fault(name, text) faults[#faults + 1] = { "filter." .. name, text } end
+  for name in pairs(body) do
+    if not KNOWN[name] then
+      fault(name, ("The field '%s' is not known%s."):format(name, options.suggest(name, KNOWN)))
+    end
+  end
   for _, name in ipairs(TEXTS) do
     checks.member(faults, body, "filter", { name, "string" })
   end
@@ -33,7 +47,7 @@ local function check(body)
     checks.member(faults, body, "filter", { name, "integer" })
   end
   checks.member(faults, body, "filter", { "includeCurrentPeriod", "boolean" })
-  for _, name in ipairs { "dateFrom", "dateTo" } do
+  for _, name in ipairs(INSTANTS) do
     local text = checks.member(faults, body, "filter", { name, "string" })
     if text and not time.parse(text) then fault(name, "It is not a date and time.") end
   end

@@ -1,7 +1,6 @@
--- Each of the 212 operations has an answer that fits what the API describes.
+-- Each of the 212 operations has a handler, whose answer fits what the API describes.
 
 package.path = "./tools/?.lua;" .. package.path
-local canned = require("wats.sandbox.canned")
 local json = require("wats.json")
 local judge = require("spec.support.judge")
 local openapi = require("openapi")
@@ -9,11 +8,9 @@ local operations = require("wats.operations")
 local routers = require("wats.sandbox.router")
 local schemas = require("spec.support.schema")
 local servers = require("wats.sandbox.server")
-local tool = require("tools.canned")
 local validate = require("wats.sandbox.validate")
 
 local public = openapi.read("../shared/wats/openapi_public_v3.json")
-local internal = openapi.read("../shared/wats/openapi_internal_v3.json")
 
 local VALUES = {
   -- nearly all that is not more than a string to the table is an id
@@ -48,65 +45,17 @@ local function request_for(operation)
   }
 end
 
--- A server that knows nothing but what is canned.
-local function canned_server()
-  local server = servers.new("t")
-  server.router = routers.new(validate.check)
-  canned.open(server.router)
-  return server
-end
-
 -- What a JSON answer says that its schema does not allow.
 local function misfits(operation, reply)
   return public and judge.faults(operation, reply.body) or {}
 end
 
-describe("the canned answers", function()
-  it("are there for all 212 operations", function()
-    local server, count = canned_server(), 0
-    for _, operation in ipairs(operations.list) do
-      local reply = server:handle(request_for(operation))
-      assert.equal(200, reply.status, operation.key .. ": " .. tostring(reply.body))
-      assert.same({}, misfits(operation, reply), operation.key)
-      if operation.answer == "json" and reply.body then
-        assert.matches("^application/json", reply.headers["Content-Type"], operation.key)
-        assert.not_nil(json.decode(reply.body, { nulls = "keep" }), operation.key)
-      else
-        assert.not_matches("json", reply.headers["Content-Type"] or "", operation.key)
-      end
-      count = count + 1
-    end
-    assert.equal(212, count)
-  end)
-
-  it("give a write back what it sent, where that is what it answers with", function()
-    local server = canned_server()
-    local request = request_for(assert(operations.find("PUT /api/Product")))
-    request.body = '{"partNumber":"Ø 1","own":5}'
-    local record = json.decode(server:handle(request).body)
-    assert.same({ "Ø 1", 5, "string" },
-      { record.partNumber, record.own, type(record.productId) })
-    assert.is_true(json.is_array(record.revisions))
-  end)
-
-  it("hold a record of each kind, however they hang together", function()
-    for _, kind in ipairs { "Unit", "[Asset]", "InternalVirtualFolder", "InternalUnit",
-      "{string}" } do
-      assert.is_table(canned.sample(kind))
-    end
-    assert.same({}, canned.sample("Unit").subUnits[1].subUnits[1].subUnits)
-  end)
-
-  it("are what the descriptions say", function()
-    if not public then return pending("needs ../shared/wats") end
-    assert.is_true(tool.write(tool.files(public, internal, operations.list), true))
-  end)
-end)
-
 describe("the whole sandbox", function()
-  it("has a route for each operation, and answers that fit", function()
+  it("has a handler for each operation, and answers that fit", function()
     local server = servers.new("t")
     for _, operation in ipairs(operations.list) do
+      -- not only one that is less particular: ".../{serialNumber}" takes ".../Log" too
+      assert.is_true(server.router:has(operation.method, operation.path), operation.key)
       local reply = server:handle(request_for(operation))
       local text = operation.key .. ": " .. tostring(reply.body)
       -- that a bad BOM is 500 is what the API says
