@@ -79,6 +79,8 @@ void wats_lua_pay_for_response(lua_State *L, const void *response);
 const char *wats_lua_response_id(const void *response);
 /* Is its status 2xx? */
 bool wats_lua_response_ok(const void *response);
+/* Is its Content-Type text/html? */
+bool wats_lua_response_is_page(const void *response);
 /*
 ** Pushes what the body of the response at `index` is: true when it is empty, a
 ** JSON value where Content-Type says so, else the bytes as a string; returns 1.

@@ -310,6 +310,15 @@ bool wats_lua_response_ok(const void *response)
   return result->response->status / 100 == 2;
 }
 
+bool wats_lua_response_is_page(const void *response)
+{
+  const struct wats_result *result = response;
+  const char *type =
+      wats_headers_get(&result->response->headers, "Content-Type");
+  return type && strcspn(type, "; \t") == 9 &&
+         wats_ascii_equal(type, "text/html", 9);
+}
+
 int wats_lua_push_decoded(lua_State *L, int index)
 {
   struct wats_result *result = lua_touserdata(L, index);

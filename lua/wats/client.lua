@@ -123,6 +123,8 @@ end
 -- The value that a domain call returns for an answer.
 --   2xx: the decoded body; true when there is none, or `null` after a write.
 --   `null` to a GET: there is no such thing, so nil and an error of kind "not_found".
+--   a page (text/html), which the API never answers with, and JSON that cannot be read: nil and an
+--   error of kind "decode"; it is not left in the cache, where it would hide the right answer.
 --   any other status, and no answer at all: nil and the error.
 ---@param owner table   the client, or one of its services
 ---@param method string
@@ -135,6 +137,7 @@ end
 function module.fetch(owner, method, path, opts, is_table)
   local value, err, url = core_fetch(owner, method, path, opts, is_table)
   if value == nil and url then err = unwanted(owner, err, method, url) end
+  if value == nil and err.kind == "decode" then core_methods.cache_invalidate(owner, path) end
   return value, err
 end
 
@@ -211,7 +214,9 @@ function module.fetch_text(client, path, opts)
   if not res then return nil, err end
   local url = core_methods.base_url(client) .. path
   local body = res.body
-  if not res.ok or body == "" or body:find("^%s*null%s*$") then
+  local page = (res.headers["content-type"] or ""):lower():find("^text/html%f[^%w]")
+  if res.ok and (page or body == "") then core_methods.cache_invalidate(client, path) end
+  if not res.ok or body == "" or page or body:find("^%s*null%s*$") then
     return nil, unwanted(client, res, "GET", url)
   end
   return body, nil, url
