@@ -6,6 +6,7 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
+local core = require("wats.core")
 local errors = require("wats.errors")
 local name = require("wats.domain.asset.name")
 local records = require("wats.domain.asset.records")
@@ -31,28 +32,13 @@ local function id_of(self, where, parameter, text)
   if parameter == "id" then return text end
   local asset, err = records.get_exactly(self, where, parameter, text)
   if not asset then return nil, err end
-  return asset.assetId
-end
-
-local function has_field(headers, wanted)
-  for key, value in pairs(headers or {}) do
-    local field = type(value) == "table" and type(key) == "number" and value[1] or key
-    if type(field) == "string" and field:lower() == wanted then return true end
-  end
-  return false
-end
-
--- The caller's header fields with ours behind them, in the form that he gave them.
-local function with_type(headers)
-  if has_field(headers, "content-type") then return headers end
-  local all = {}
-  for key, value in pairs(headers or {}) do all[key] = value end
-  if all[1] ~= nil then
-    all[#all + 1] = { "Content-Type", "application/octet-stream" }
-  else
-    all["Content-Type"] = "application/octet-stream"
-  end
-  return all
+  local id = asset.assetId
+  if type(id) == "string" and id ~= "" or math.type(id) == "integer" then return id end
+  return nil, errors.new {
+    kind = "decode", method = "GET",
+    url = core.client_methods.base_url(self[1]) .. "/api/Asset",
+    message = "the server tells no id of the asset, by which it knows its files",
+  }
 end
 
 -- Stores a file with an asset. One of that name is replaced.  POST /api/internal/Blob/Asset
@@ -70,9 +56,7 @@ function Asset:upload_file(which, file_name, content, opts)
   if kind ~= "string" and kind ~= "function" and not (kind == "table" and content.file) then
     errors.raise('%s: content: text, { file = "..." } or a function expected, got %s', where, kind)
   end
-  local ours = { headers = with_type(opts and opts.headers) }
-  ours[kind == "string" and "body" or "source"] = content
-  local request = with(opts, ours)
+  local request = with(opts, { [kind == "string" and "body" or "source"] = content })
   local id, err = id_of(self, where, parameter, text)
   if not id then return nil, err end
   return post_file(self, where, { assetId = id, filename = file_name }, request)
