@@ -303,6 +303,10 @@ describe("operations.build_path", function()
     assert.same({ dateFrom = "2017-10-19T10:43:00" }, query)
     _, query = build("GET /api/SystemManager/Level", { hierarchy = { "Site", "Line" } })
     assert.same({ hierarchy = { "Site", "Line" } }, query)
+    for _, wrong in ipairs { { "Site", nil, "Line" }, { "Site", x = "Line" }, { 1.5 } } do
+      assert.is_nil((operations.target(assert(operations.find("GET /api/SystemManager/Level")),
+        { hierarchy = wrong })))
+    end
   end)
 
   it("allows a required parameter of the query to be empty, but none of the path", function()

@@ -196,15 +196,16 @@ function convert.datetime(value)
   return type(value) == "number" and instant.utc(value) or nil
 end
 
--- A list is sent as one parameter for each element.
+-- A list is sent as one parameter for each element. One with a hole in it would lose those behind.
 function convert.array(value)
   if type(value) ~= "table" then value = { value } end
-  local list = {}
+  local list, count = {}, 0
   for i, element in ipairs(value) do
     list[i] = convert.string(element)
     if not list[i] then return nil end
   end
-  return list
+  for key in pairs(value) do count = count + (key == "n" and 0 or 1) end
+  return count == #list and list or nil
 end
 
 -- The value of one parameter as text (or a list of texts), or nil and what is wrong.

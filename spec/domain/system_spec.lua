@@ -122,6 +122,9 @@ describe("client.system", function()
       assert.matches("an empty one$", of {})
       assert.matches('element 2: .* got ""$', of { "a", "" })
       assert.matches("element 1: .* got number$", of { 5 })
+      -- it would be another level's
+      assert.matches("hierarchy is a list with holes: 2 of 3", of { "Norway", nil, "Oslo" })
+      assert.matches("hierarchy must be a list; it has the key x", of { "Norway", x = "Oslo" })
     end
   end)
 

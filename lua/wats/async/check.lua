@@ -36,23 +36,25 @@ end
 -- The length of a list without holes. A field `n` (of table.pack, or of `map`) must agree.
 ---@param name string
 ---@param value any
+---@param place? string  which argument; default: "argument #1"
 ---@return integer
-function check.list(name, value)
+function check.list(name, value, place)
+  place = place or "argument #1"
   if type(value) ~= "table" then
-    errors.raise("%s: argument #1 must be a list, got %s", name, type(value))
+    errors.raise("%s: %s must be a list, got %s", name, place, type(value))
   end
   local count, highest = 0, 0
   for key in next, value do
     if math.type(key) == "integer" and key >= 1 then
       count, highest = count + 1, math.max(highest, key)
     elseif key ~= "n" then
-      errors.raise("%s: argument #1 must be a list; it has the key %s", name,
+      errors.raise("%s: %s must be a list; it has the key %s", name, place,
         (tostring(key):sub(1, 40)))
     end
   end
   if type(rawget(value, "n")) == "number" then highest = math.max(highest, value.n) end
   if count ~= highest then
-    errors.raise("%s: argument #1 is a list with holes: %d of %d elements are there", name, count,
+    errors.raise("%s: %s is a list with holes: %d of %d elements are there", name, place, count,
       math.tointeger(highest) or 0)
   end
   return count

@@ -5,6 +5,7 @@
 -- levels cannot ask for levels, or make them.
 
 local call = require("wats.call")
+local check = require("wats.async.check")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 local options = require("wats.options")
@@ -120,6 +121,7 @@ local function check_hierarchy(where, hierarchy)
     errors.raise("%s: hierarchy: a list of at least one level's name expected, got %s", where,
       type(hierarchy) == "table" and "an empty one" or type(hierarchy))
   end
+  check.list(where, hierarchy, "hierarchy")
   for i, level in ipairs(hierarchy) do
     if type(level) ~= "string" or level == "" then
       errors.raise("%s: hierarchy: element %d: a string that is not empty expected, got %s", where,

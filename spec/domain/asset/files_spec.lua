@@ -141,6 +141,8 @@ describe("client.asset", function()
     assert.matches("^asset:list_files: asset: ", blamed(function() client.asset:list_files() end))
     assert.matches("^asset:delete_files: file_names: at least one",
       blamed(function() client.asset:delete_files("A", {}) end))
+    assert.matches("^asset:delete_files: file_names is a list with holes: 2 of 3",
+      blamed(function() client.asset:delete_files("A", { "a", nil, "c" }) end))
     assert.matches("^asset:delete_files: file_name: .* got number$",
       blamed(function() client.asset:delete_files("A", { 5 }) end))
     for _, opts in ipairs { 5, true, { headers = 5 }, { headers = "x" } } do

@@ -5,6 +5,7 @@
 -- looked up first.
 
 local call = require("wats.call")
+local check = require("wats.async.check")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
@@ -99,7 +100,9 @@ function Asset:delete_files(which, file_names, opts)
   local where = "asset:delete_files"
   local parameter, text = name.check(where, "asset", which)
   local list = type(file_names) == "table" and file_names or { file_names }
-  if #list == 0 then errors.raise("%s: file_names: at least one name expected", where) end
+  if check.list(where, list, "file_names") == 0 then
+    errors.raise("%s: file_names: at least one name expected", where)
+  end
   for _, file_name in ipairs(list) do check_name(where, file_name) end
   local id, err = id_of(self, where, parameter, text)
   if not id then return nil, err end
