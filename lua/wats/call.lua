@@ -50,6 +50,19 @@ local function fetch_plain(owner, operation, path, opts)
   return client_module.fetch_bytes(owner, path, opts, operation.method)
 end
 
+local MIN_TOKEN = 20 -- characters; no word of a message is as long
+
+-- The value, or the error, of an operation whose answer is a password. What the server said goes
+-- into no error, but for its words without what may be a token.
+local function quiet(value, err)
+  if err == nil then return value end
+  err.body = nil
+  err.message = err.message:gsub("[%w+/=_.~-]+", function(word)
+    return #word >= MIN_TOKEN and "***" or word
+  end)
+  return nil, err
+end
+
 -- Path and options of a call; what the table does not allow raises.
 local function prepare(operation, where, params, opts)
   local path, query = operations.target(operation, params)
@@ -71,7 +84,7 @@ function call.bind(key, shape)
   local is_table = shape ~= nil and shape ~= "value"
   local plain = not is_table and operation.answer ~= "json"
   assert(get and (method == "GET" or shape ~= "text"), key)
-  return function(owner, where, params, opts)
+  local function fetch(owner, where, params, opts)
     local path
     path, opts = prepare(operation, where, params, opts)
     if plain then return fetch_plain(owner, operation, path, opts) end
@@ -79,6 +92,8 @@ function call.bind(key, shape)
     if method == "GET" then return get(owner, path, opts) end
     return client_module.fetch(owner, method, path, opts, is_table)
   end
+  if not operation.secret then return fetch end
+  return function(...) return quiet(fetch(...)) end
 end
 
 local Client = client_module.Client
@@ -102,6 +117,7 @@ function Client:call(key, params, opts)
   local path
   path, opts = prepare(operation, "client:call", params, opts)
   if operation.answer ~= "json" then return fetch_plain(self, operation, path, opts) end
+  if operation.secret then return quiet(client_module.fetch(self, operation.method, path, opts)) end
   return client_module.fetch(self, operation.method, path, opts)
 end
 
