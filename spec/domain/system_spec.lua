@@ -103,6 +103,20 @@ describe("client.system", function()
     assert.equal(1, client.system:get_level { "Oslo" })
   end)
 
+  it("takes a number for a level's id, also as text, and nothing else", function()
+    local function answer(body, kind)
+      assert(box.sandbox:fault { path = "/api/SystemManager/Level", status = 200, body = body,
+        headers = { ["Content-Type"] = kind or "application/json" } })
+      return client.system:get_level { "Oslo" }
+    end
+    for _, body in ipairs { "12", '"12"', "12.0" } do assert.equal(12, (answer(body))) end
+    assert.equal(12, (answer("12", "text/plain")))
+    for _, body in ipairs { '"Oslo"', "true", "{}", "[12]", "1.5", "" } do
+      is_error("decode", answer(body))
+    end
+    is_error("decode", answer("not here", "text/plain"))
+  end)
+
   it("does not remember that a level is not there, and drops the list of levels", function()
     assert.equal(3, #client.app:get_levels())
     is_error("not_found", client.system:get_level { "New" })

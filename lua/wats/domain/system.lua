@@ -7,6 +7,7 @@
 local call = require("wats.call")
 local check = require("wats.async.check")
 local client_module = require("wats.client")
+local core = require("wats.core")
 local errors = require("wats.errors")
 local options = require("wats.options")
 
@@ -139,7 +140,15 @@ end
 ---@return wats.Error? err  of kind "not_found" when there is none
 function System:get_level(hierarchy, opts)
   local where = "system:get_level"
-  return get_level(self, where, { hierarchy = check_hierarchy(where, hierarchy) }, opts)
+  local answer, err = get_level(self, where, { hierarchy = check_hierarchy(where, hierarchy) },
+    opts)
+  local id = math.tointeger(tonumber(answer))
+  if answer == nil or id or opts and opts.sink then return id or answer, err end
+  return nil, errors.new {
+    kind = "decode", method = "GET",
+    url = core.client_methods.base_url(self[1]) .. "/api/SystemManager/Level",
+    message = "the answer is no id of a level",
+  }
 end
 
 -- Makes the levels of a hierarchy, the topmost first.  POST /api/SystemManager/Level
