@@ -6,6 +6,7 @@
 
 local call = require("wats.call")
 local check = require("wats.async.check")
+local choice = require("wats.choice")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
@@ -45,10 +46,7 @@ System.CLIENT_TYPES = { local_server = 1, master_server = 2, client = 5, web_cli
 ---@param value integer
 ---@return string|integer
 function System.client_type_name(_, value)
-  for name, own in pairs(System.CLIENT_TYPES) do
-    if own == value then return name end
-  end
-  return value
+  return choice.name(System.CLIENT_TYPES, value)
 end
 
 local WHICH = { name = { "string", min = 1 }, identifier = { "string", min = 1 } }
