@@ -64,19 +64,23 @@ local function confirmation(answer)
   return (type(result.ID) == "string" or type(result.uuid) == "string") and result or nil
 end
 
+local UNCONFIRMED = "the server did not confirm the report: "
+
 local function unconfirmed(client, answer, route)
-  local page = type(answer) == "string"
+  local text = type(answer) == "string"
   return errors.new {
     kind = "decode", method = "POST", url = core.client_methods.base_url(client) .. route,
-    message = "the server did not confirm the report: " .. (page and "its answer is text, perhaps "
-      .. "a page to log in" or "its answer holds no id of a report"),
-    body = page and error_message.cut(answer, 4096) or nil,
+    message = UNCONFIRMED .. "its answer " .. (text and "is text" or "holds no id of a report"),
+    body = text and error_message.cut(answer, 4096) or nil,
   }
 end
 
 local function send(client, route, opts)
   local answer, err = fetch(client, "POST", route, opts)
-  if answer == nil then return nil, err end
+  if answer == nil then
+    if err.kind == "decode" then err.message = UNCONFIRMED .. err.message end
+    return nil, err
+  end
   local result = confirmation(answer)
   if not result then return nil, unconfirmed(client, answer, route) end
   return result
