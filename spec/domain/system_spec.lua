@@ -58,6 +58,20 @@ describe("client.system", function()
       client.system:get_client { name = "x", identifier = "y" } end))
   end)
 
+  it("drops levels and reports that are stored here, when one moves", function()
+    report_from("ICT-01")
+    local ask = { function() return client.app:get_levels() end,
+      function() return client.report:query_headers({}, { cache = { ttl = 600 } }) end }
+    local function count()
+      for _, question in ipairs(ask) do assert(question()) end
+      return #assert(box.sandbox:journal())
+    end
+    local before = count()
+    assert.equal(before, count())
+    assert(client.system:update_client({ clientId = 1, clientGroupId = 2 }))
+    assert.equal(before + 3, count())
+  end)
+
   it("changes where one stands, and what the next look-up sees", function()
     report_from("ICT-01")
     local station = assert(client.system:get_client("ICT-01"))

@@ -209,6 +209,8 @@ describe("download_package", function()
       if entry.path:find(files[1].packageFileId, 1, true) then own = own + 1 end
     end
     assert.equal(1, own)
+    assert(box.sandbox:fault { method = "GET", path = DETAILS, status = 405 })
+    assert(software:download_package(id, directory))
     assert(box.sandbox:fault { method = "GET", path = DETAILS, status = 500 })
     fails("server", software:download_package(id, directory))
   end)
