@@ -196,10 +196,13 @@ static int push_unwanted(lua_State *L, const struct wats_client *client,
   return 3;
 }
 
-/* Is the value on top nothing where there should be something? */
-static bool is_wanted(lua_State *L, enum want want)
+/* Is the value on top of the response nothing where there should be something,
+** or the page of a proxy, which speaks to people? */
+static bool is_wanted(lua_State *L, const void *response, enum want want)
 {
-  return want == WANT_TABLE ? lua_istable(L, -1) : !lua_isuserdata(L, -1);
+  if (want == WANT_TABLE) return lua_istable(L, -1);
+  return !lua_isuserdata(L, -1) &&
+         !(lua_isstring(L, -1) && wats_lua_response_is_page(response));
 }
 
 /*
@@ -222,7 +225,7 @@ static int push_value(lua_State *L, const struct wats_client *client,
     wats_lua_set_request_id(L, wats_lua_response_id(response));
   } else if (!reads && (lua_isuserdata(L, -1) || lua_isboolean(L, -1))) {
     if (lua_isuserdata(L, -1)) lua_pushboolean(L, 1); /* null */
-  } else if (!is_wanted(L, want)) {
+  } else if (!is_wanted(L, response, want)) {
     lua_settop(L, index);
     return push_unwanted(L, client, request);
   }

@@ -60,6 +60,8 @@ describe("flags", function()
     end
     assert.matches("got nil$", blamed(function() flags("x:list", "status", STATUSES, nil) end))
     assert.matches("got none$", blamed(function() flags("x:list", "status", STATUSES, {}) end))
+    assert.equal("x:list: status is a list with holes: 2 of 3 elements are there",
+      blamed(function() flags("x:list", "status", STATUSES, { "open", nil, "solved" }) end))
     assert.matches('"in_progess" %(did you mean "in_progress"%?%)$',
       blamed(function() flags("x:list", "status", STATUSES, { "open", "in_progess" }) end))
   end)

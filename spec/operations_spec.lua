@@ -308,6 +308,10 @@ describe("operations.build_path", function()
     assert.same({ dateFrom = "2017-10-19T10:43:00" }, query)
     _, query = build("GET /api/SystemManager/Level", { hierarchy = { "Site", "Line" } })
     assert.same({ hierarchy = { "Site", "Line" } }, query)
+    for _, wrong in ipairs { { "Site", nil, "Line" }, { "Site", x = "Line" }, { 1.5 } } do
+      assert.is_nil((operations.target(assert(operations.find("GET /api/SystemManager/Level")),
+        { hierarchy = wrong })))
+    end
   end)
 
   it("refuses what is no instant, and lists that lose an element", function()

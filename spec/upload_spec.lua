@@ -302,6 +302,14 @@ describe("a body from a source", function()
       assert.matches("multipart%[2%]: a table expected, got nil", support.blamed(function()
         client:post("/put", form { { name = "a", body = "" }, nil, { name = "c", body = "" } })
       end))
+      -- a file's name would end there, and be another file's
+      for field, part in pairs { name = { name = "a\0b", body = "" },
+        filename = { name = "a", body = "", filename = "a\0b" },
+        file = { name = "a", file = "README.md\0b" } } do
+        assert.matches("^multipart%[1%]." .. field .. ": NUL", support.blamed(function()
+          client:post("/put", form { part })
+        end))
+      end
       assert.matches('the key "boundary"', support.blamed(function()
         client:post("/put", form { { name = "a", body = "" }, boundary = "x" })
       end))

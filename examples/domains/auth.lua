@@ -25,8 +25,9 @@ local again, err = client.auth:get_token { identifier = "station " .. name }
 print("shown again: " .. (again and "yes" or err.kind))
 
 if arg and arg[1] then
-  -- Made before anything is in it, so that nobody can read it in between.
-  assert(os.execute("umask 077 && : > '" .. arg[1]:gsub("'", "'\\''") .. "'"))
+  -- Made anew before anything is in it, so that nobody can read it in between, or from before.
+  local quoted = "'" .. arg[1]:gsub("'", "'\\''") .. "'"
+  assert(os.execute("umask 077 && rm -f -- " .. quoted .. " && : > " .. quoted))
   local file = assert(io.open(arg[1], "w"))
   file:write(token, "\n")
   file:close()

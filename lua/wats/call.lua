@@ -51,6 +51,19 @@ local function fetch_plain(owner, operation, path, opts)
   return client_module.fetch_bytes(owner, path, opts, operation.method)
 end
 
+local MIN_TOKEN = 20 -- characters; no word of a message is as long
+
+-- The value, or the error, of an operation whose answer is a password. What the server said goes
+-- into no error, but for its words without what may be a token.
+local function quiet(value, err)
+  if err == nil then return value end
+  err.body = nil
+  err.message = err.message:gsub("[%w+/=_.~-]+", function(word)
+    return #word >= MIN_TOKEN and "***" or word
+  end)
+  return nil, err
+end
+
 -- Path and options of a call; what the table does not allow raises.
 local function prepare(operation, where, params, opts)
   local path, query = operations.target(operation, params)
@@ -72,7 +85,7 @@ function call.bind(key, shape)
   local is_table = shape ~= nil and shape ~= "value"
   assert(get and (method == "GET" or shape ~= "text"), key)
   assert(is_table or operation.answer == "json", key)
-  return function(owner, where, params, opts)
+  local function fetch(owner, where, params, opts)
     local path
     path, opts = prepare(operation, where, params, opts)
     if shape == "bytes" then return get(owner, path, opts, method) end
@@ -84,15 +97,8 @@ function call.bind(key, shape)
     end
     return value, err
   end
-end
-
--- Raises where the answer would go to a sink, past the method that works with it.
----@param where string
----@param opts any
-function call.refuse_sink(where, opts)
-  if type(opts) == "table" and opts.sink ~= nil then
-    errors.raise("%s: sink: this method reads the answer itself", where)
-  end
+  if not operation.secret then return fetch end
+  return function(...) return quiet(fetch(...)) end
 end
 
 -- Of the options of a method that reads what comes, before anything is sent: raises for a sink,
@@ -128,6 +134,7 @@ function Client:call(key, params, opts)
   local path
   path, opts = prepare(operation, "client:call", params, opts)
   if operation.answer ~= "json" then return fetch_plain(self, operation, path, opts) end
+  if operation.secret then return quiet(client_module.fetch(self, operation.method, path, opts)) end
   return client_module.fetch(self, operation.method, path, opts)
 end
 

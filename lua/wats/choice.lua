@@ -8,6 +8,7 @@
 -- and its methods take either: the name, or the server's own value. Anything else raises at the
 -- line of the caller of the method. Keeps no state.
 
+local check = require("wats.async.check")
 local errors = require("wats.errors")
 local options = require("wats.options")
 
@@ -71,6 +72,7 @@ function choice.flags(where, argument, choices, value)
   for _, bit in pairs(choices) do all = all | bit end
   if math.type(value) == "integer" and value > 0 and value & ~all == 0 then return value end
   if type(value) ~= "table" then value = { choice.value(where, argument, choices, value) } end
+  check.list(where, value, argument)
   local sum = 0
   for _, one in ipairs(value) do sum = sum | choice.value(where, argument, choices, one) end
   if sum == 0 then

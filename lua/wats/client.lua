@@ -225,7 +225,8 @@ function module.fetch_text(client, path, opts)
   if not res then return nil, err end
   local url = core_methods.base_url(client) .. path
   local body = res.body
-  if not res.ok or body == "" or body:find("^%s*null%s*$") then
+  local page = (res.headers["content-type"] or ""):lower():find("^text/html%f[^%w]")
+  if not res.ok or body == "" or page or body:find("^%s*null%s*$") then
     return nil, forget(client, path, unwanted(client, res, "GET", url))
   end
   return body, nil, url

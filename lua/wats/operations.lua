@@ -36,6 +36,7 @@ local TAGS = {
 ---@field family? string       which family a GET's answers belong to
 ---@field stale string[]       the families that a success makes stale
 ---@field internal boolean     no part of the public API
+---@field secret boolean       what it answers is a password
 ---@field body "json"|"xml"|"multipart"|"binary"|"none"
 ---@field body_shape? "record"|"list"|"text"  of a JSON body
 ---@field body_type? string    Content-Type of what is sent; nil where there is no body
@@ -119,6 +120,7 @@ local function add(row, tag, domain)
     pure_query = row.pure_query or false,
     family = row.family,
     stale = row.stale or {},
+    secret = row.secret or false,
     internal = path:find("^/api/internal/") ~= nil,
     body = body,
     body_shape = body == "json" and (kind.shape or "record") or nil,
@@ -196,7 +198,7 @@ function convert.datetime(value)
   return instant.is_epoch(value) and instant.utc(value) or nil
 end
 
--- A list is sent as one parameter for each element.
+-- A list is sent as one parameter for each element. One with a hole in it would lose those behind.
 function convert.array(value)
   if type(value) ~= "table" then value = { value } end
   if not options.is_list(value) then return nil end

@@ -132,7 +132,8 @@ describe("client.report", function()
         { body = "<title>Log in</title>", headers = { ["Content-Type"] = "text/html" } },
         { body = "[]", headers = json_type }, { body = "{}", headers = json_type },
         { body = "", headers = json_type }, { body = "null", headers = json_type },
-        { body = '"ok"', headers = json_type }, { body = '[{"ID":5}]', headers = json_type },
+        { body = '"ok"', headers = json_type }, { body = '[{"ID":"', headers = json_type },
+        { body = '[{"ID":5}]', headers = json_type },
       } do
         assert(box.sandbox:fault { method = "POST", status = 200, body = answer.body,
           headers = answer.headers })

@@ -123,7 +123,7 @@ describe("an answer of another shape", function()
       wait = function() client.export:wait_for("x", nil, sink) end,
       flow = function() client.analytics:get_flow_summary(nil, sink) end,
     } do
-      assert.matches("sink: this method reads the answer itself$", support.blamed(call), name)
+      assert.matches("sink: this call returns what it reads$", support.blamed(call), name)
     end
     assert.matches("options of the request: table expected, got number",
       support.blamed(function() client.report:query_headers({}, 5) end))
@@ -134,5 +134,51 @@ describe("an answer of another shape", function()
     local ok, err = pcall(function() for _ in client.report:headers {} do end end) -- luacheck: ignore
     assert.is_false(ok)
     assert.equal("decode", err.kind)
+  end)
+
+  -- 200, as a proxy answers who has to log in first
+  local function page()
+    assert(box.sandbox:fault { path = "/api/*", times = 1, status = 200,
+      body = "<html>log in</html>", headers = { ["Content-Type"] = "text/html; charset=utf-8" } })
+  end
+
+  it("is no success of a write, though nothing certain is expected of that", function()
+    for path, call in pairs {
+      ["/api/Asset/Count"] = function() return client.asset:increment_count("FX", 1) end,
+      ["/api/Asset/Message"] = function() return client.asset:add_log_message("FX", "x") end,
+      ["/api/internal/Blob/Asset"] = function()
+        return client.asset:upload_file({ id = 1 }, "x", { file = "README.md" })
+      end,
+      ["/api/RootCause/Attachment"] = function()
+        return client.rootcause:upload_attachment("x", "x")
+      end,
+      ["/api/SystemManager/Level"] = function() return client.system:get_level { "Oslo" } end,
+      ["/api/SystemManager/ClientLog/x"] = function() return client.system:get_client_log("x") end,
+      ["/api/Software/Package/x"] = function() return client.software:delete_package("x") end,
+      ["/api/Asset/State"] = function()
+        return client:call("PUT /api/Asset/State", { id = "1", state = 1 })
+      end,
+    } do
+      page()
+      decode_error(path)(call())
+    end
+  end)
+
+  it("is nothing that was answered where a page is empty", function()
+    assert(box.sandbox:fault { method = "POST", status = 200, body = "",
+      headers = { ["Content-Type"] = "text/html" } })
+    assert.is_true(client.asset:add_log_message("FX", "x"))
+  end)
+
+  it("does not stay in the cache, whatever is wrong with it", function()
+    local function forgets(kind, body)
+      assert(box.sandbox:fault { method = "GET", path = "/api/Asset/Types", times = 1, status = 200,
+        body = body, headers = { ["Content-Type"] = kind } })
+      decode_error("/api/Asset/Types")(client.asset:get_asset_types())
+      assert.is_table(client.asset:get_asset_types())
+      client.cache:clear()
+    end
+    forgets("text/html", "<html>log in</html>")
+    for _, body in ipairs { "{", "", "5", "[1]" } do forgets("application/json", body) end
   end)
 end)

@@ -58,6 +58,20 @@ describe("client.system", function()
       client.system:get_client { name = "x", identifier = "y" } end))
   end)
 
+  it("drops levels and reports that are stored here, when one moves", function()
+    report_from("ICT-01")
+    local ask = { function() return client.app:get_levels() end,
+      function() return client.report:query_headers({}, { cache = { ttl = 600 } }) end }
+    local function count()
+      for _, question in ipairs(ask) do assert(question()) end
+      return #assert(box.sandbox:journal())
+    end
+    local before = count()
+    assert.equal(before, count())
+    assert(client.system:update_client({ clientId = 1, clientGroupId = 2 }))
+    assert.equal(before + 3, count())
+  end)
+
   it("changes where one stands, and what the next look-up sees", function()
     report_from("ICT-01")
     local station = assert(client.system:get_client("ICT-01"))
@@ -103,6 +117,20 @@ describe("client.system", function()
     assert.equal(1, client.system:get_level { "Oslo" })
   end)
 
+  it("takes a number for a level's id, also as text, and nothing else", function()
+    local function answer(body, kind)
+      assert(box.sandbox:fault { path = "/api/SystemManager/Level", status = 200, body = body,
+        headers = { ["Content-Type"] = kind or "application/json" } })
+      return client.system:get_level { "Oslo" }
+    end
+    for _, body in ipairs { "12", '"12"', "12.0" } do assert.equal(12, (answer(body))) end
+    assert.equal(12, (answer("12", "text/plain")))
+    for _, body in ipairs { '"Oslo"', "true", "{}", "[12]", "1.5", "" } do
+      is_error("decode", answer(body))
+    end
+    is_error("decode", answer("not here", "text/plain"))
+  end)
+
   it("does not remember that a level is not there, and drops the list of levels", function()
     assert.equal(3, #client.app:get_levels())
     is_error("not_found", client.system:get_level { "New" })
@@ -122,6 +150,9 @@ describe("client.system", function()
       assert.matches("an empty one$", of {})
       assert.matches('element 2: .* got ""$', of { "a", "" })
       assert.matches("element 1: .* got number$", of { 5 })
+      -- it would be another level's
+      assert.matches("hierarchy is a list with holes: 2 of 3", of { "Norway", nil, "Oslo" })
+      assert.matches("hierarchy must be a list; it has the key x", of { "Norway", x = "Oslo" })
     end
   end)
 

@@ -77,7 +77,7 @@ local function find(self, where, path, field, which, opts)
     errors.raise("%s: an id (integer) or a name expected, got %s", where,
       which == "" and '""' or type(which))
   end
-  call.refuse_sink(where, opts)
+  call.reads(where, opts)
   local list, err = fetch_list(self, path, opts)
   if not list then return nil, err end
   local similar

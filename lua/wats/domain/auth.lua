@@ -25,8 +25,6 @@ local Auth = {}
 Auth.__index = Auth
 Auth.__name = "wats.auth"
 
-local MIN_TOKEN = 20 -- characters; no word of a message is as long
-
 local WHAT = { identifier = { "string", min = 1 }, reset = { "boolean" } }
 
 -- The token in an answer: as JSON text, as bare text, or within a record, which is then given as
@@ -36,15 +34,6 @@ local function read(body)
   if type(value) == "table" and next(value) ~= nil then return value end
   if type(value) ~= "string" then value = problem and body or "" end
   return value:match("^%s*([%w+/=_.~-]+)%s*$")
-end
-
--- What the server said goes into no error, but for its words without what may be a token.
-local function silent(err)
-  err.body = nil
-  err.message = err.message:gsub("[%w+/=_.~-]+", function(word)
-    return #word >= MIN_TOKEN and "***" or word
-  end)
-  return err
 end
 
 -- Makes an access token: of the user whom the client's own token is of, or one with an identifier
@@ -69,7 +58,7 @@ function Auth:get_token(what, opts)
   else
     body, err = get_own(self, where, { reset = checked.reset }, request)
   end
-  if not body then return nil, silent(err) end
+  if not body then return nil, err end
   local token = read(body)
   if token then return token end
   return nil, errors.new {

@@ -160,7 +160,7 @@ function Export:wait_for(file_name, wait, opts)
   client_module.segment(where, "file_name", file_name)
   local rules, problem = options.read(wait, WAIT)
   if not rules then errors.raise("%s: %s", where, problem) end
-  call.refuse_sink(where, opts)
+  call.reads(where, opts)
   local deadline = core.monotonic() + rules.timeout
   while true do
     local names, err = self:get_list(hurried(opts, deadline - core.monotonic()))

@@ -62,19 +62,23 @@ local function confirmation(answer)
   return (type(result.ID) == "string" or type(result.uuid) == "string") and result or nil
 end
 
+local UNCONFIRMED = "the server did not confirm the report: "
+
 local function unconfirmed(client, answer, route)
-  local page = type(answer) == "string"
+  local text = type(answer) == "string"
   return errors.new {
     kind = "decode", method = "POST", url = core.client_methods.base_url(client) .. route,
-    message = "the server did not confirm the report: " .. (page and "its answer is text, perhaps "
-      .. "a page to log in" or "its answer holds no id of a report"),
-    body = page and error_message.cut(core.client_methods.conceal(client, answer), 4096) or nil,
+    message = UNCONFIRMED .. "its answer " .. (text and "is text" or "holds no id of a report"),
+    body = text and error_message.cut(core.client_methods.conceal(client, answer), 4096) or nil,
   }
 end
 
 -- The result of a report that was sent, from what the server answered.
 local function confirmed(client, route, answer, err)
-  if answer == nil then return nil, err end
+  if answer == nil then
+    if err.kind == "decode" then err.message = UNCONFIRMED .. err.message end
+    return nil, err
+  end
   local result = confirmation(answer)
   if not result then return nil, unconfirmed(client, answer, route) end
   return result
@@ -129,7 +133,7 @@ local DETAIL = {
 
 -- What of a report is wanted, by the API's names; and the options of the request that are left.
 local function split_detail(where, opts, known)
-  call.refuse_sink(where, opts)
+  call.reads(where, opts)
   if opts == nil then return {}, nil end
   if type(opts) ~= "table" then
     errors.raise("%s: a table of options expected, got %s", where, type(opts))

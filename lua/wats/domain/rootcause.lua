@@ -10,6 +10,7 @@
 -- one that has none. Whoever changes a ticket has to name the assignee again.
 
 local call = require("wats.call")
+local check = require("wats.async.check")
 local choice = require("wats.choice")
 local client_module = require("wats.client")
 local core = require("wats.core")
@@ -269,8 +270,9 @@ end
 ---@return wats.Error? err  "invalid" where one is not solved
 function Rootcause:archive_tickets(ticket_ids, opts)
   local where = "rootcause:archive_tickets"
-  local ids = json.array {}
-  for i, id in ipairs(type(ticket_ids) == "table" and ticket_ids or { ticket_ids }) do
+  local given, ids = type(ticket_ids) == "table" and ticket_ids or { ticket_ids }, json.array {}
+  check.list(where, given, "ticket_ids")
+  for i, id in ipairs(given) do
     segment(where, ("ticket_ids[%d]"):format(i), id)
     ids[i] = id
   end

@@ -3,7 +3,8 @@
 -- A package is a draft while it is made, waits for a review, is released for the stations, and in
 -- the end revoked: draft -> pending -> released -> revoked, and pending -> draft. The server
 -- refuses any other step. A name may have several versions; stations take the newest that is
--- released. Records are plain tables with the server's own field names. All is asked live.
+-- released. Records are plain tables with the server's own field names. All but the virtual folders
+-- is asked live.
 --
 -- Beside this file: files (what is in a package), station (what stations ask and tell), download.
 

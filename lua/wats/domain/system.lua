@@ -5,19 +5,21 @@
 -- levels cannot ask for levels, or make them.
 
 local call = require("wats.call")
+local check = require("wats.async.check")
+local choice = require("wats.choice")
 local client_module = require("wats.client")
-local confirmed = require("wats.confirmed")
+local core = require("wats.core")
 local errors = require("wats.errors")
 local options = require("wats.options")
 
 local record, with = client_module.record, client_module.with
 
 local get_client = call.bind("GET /api/SystemManager/Client", "record")
-local put_client = confirmed.bind("PUT /api/SystemManager/Client")
+local put_client = call.bind("PUT /api/SystemManager/Client")
 local get_clients = call.bind("GET /api/SystemManager/Clients", "records")
 local get_client_log = call.bind("GET /api/SystemManager/ClientLog/{identifier}", "text")
 local get_level = call.bind("GET /api/SystemManager/Level")
-local post_level = confirmed.bind("POST /api/SystemManager/Level")
+local post_level = call.bind("POST /api/SystemManager/Level")
 local get_system_status = call.bind("GET /api/SystemStatus", "record")
 
 ---@class wats.ClientRecord: wats.record.ClientDto  and its status, version, last report, ...
@@ -39,10 +41,7 @@ System.CLIENT_TYPES = { local_server = 1, master_server = 2, client = 5, web_cli
 ---@param value integer
 ---@return string|integer
 function System.client_type_name(_, value)
-  for name, own in pairs(System.CLIENT_TYPES) do
-    if own == value then return name end
-  end
-  return value
+  return choice.name(System.CLIENT_TYPES, value)
 end
 
 local WHICH = { name = { "string", min = 1 }, identifier = { "string", min = 1 } }
@@ -116,6 +115,7 @@ local function check_hierarchy(where, hierarchy)
     errors.raise("%s: hierarchy: a list of at least one level's name expected, got %s", where,
       type(hierarchy) == "table" and "an empty one" or type(hierarchy))
   end
+  check.list(where, hierarchy, "hierarchy")
   for i, level in ipairs(hierarchy) do
     client_module.text(where, ("hierarchy: element %d"):format(i), level)
   end
@@ -130,7 +130,15 @@ end
 ---@return wats.Error? err  of kind "not_found" when there is none
 function System:get_level(hierarchy, opts)
   local where = "system:get_level"
-  return get_level(self, where, { hierarchy = check_hierarchy(where, hierarchy) }, opts)
+  local answer, err = get_level(self, where, { hierarchy = check_hierarchy(where, hierarchy) },
+    opts)
+  local id = math.tointeger(tonumber(answer))
+  if answer == nil or id or opts and opts.sink then return id or answer, err end
+  return nil, errors.new {
+    kind = "decode", method = "GET",
+    url = core.client_methods.base_url(self[1]) .. "/api/SystemManager/Level",
+    message = "the answer is no id of a level",
+  }
 end
 
 -- Makes the levels of a hierarchy, the topmost first.  POST /api/SystemManager/Level

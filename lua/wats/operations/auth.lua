@@ -4,7 +4,7 @@ return {
   tag = "Auth",
 
   { "GET", "/api/Auth/GetToken", "Auth_GetToken", volatility = "live", side_effects = true,
-    query = "reset:boolean" },
+    secret = true, query = "reset:boolean" },
   { "GET", "/api/Auth/GetToken/{identifier}", "Auth_GetToken", volatility = "live",
-    side_effects = true, query = "reset:boolean" },
+    side_effects = true, secret = true, query = "reset:boolean" },
 }

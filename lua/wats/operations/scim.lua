@@ -7,7 +7,7 @@ return {
 
   -- Makes a new token with every request.
   { "GET", "/api/SCIM/v2/Token", "Scim_GetJWT", volatility = "live", side_effects = true,
-    query = "duration:integer" },
+    secret = true, query = "duration:integer" },
   { "GET", "/api/SCIM/v2/Users", "Scim_GetUsers", volatility = "live", family = "scim",
     query = "filter startIndex:integer count:integer" },
   { "GET", "/api/SCIM/v2/Users/{id}", "Scim_GetUserWithId", volatility = "live",

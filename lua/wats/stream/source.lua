@@ -129,6 +129,8 @@ local function check_part(part, i)
         "body, file)", i, tostring(key):sub(1, 60))
     elseif type(value) ~= "string" then
       errors.raise("multipart[%d].%s: string expected, got %s", i, key, type(value))
+    elseif key ~= "body" and value:find("\0", 1, true) then
+      errors.raise("multipart[%d].%s: NUL cannot be sent, nor be in a file's name", i, key)
     end
   end
   if not part.name then errors.raise("multipart[%d]: name is missing", i) end

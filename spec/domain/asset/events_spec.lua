@@ -201,6 +201,16 @@ describe("client.asset", function()
       assert(client.asset:get_asset_type("New"))
     end)
 
+    it("are changed again where no answer came, and never added again", function()
+      local kind = assert(client.asset:get_asset_type("Probe"))
+      local eager = support.connect(box, { retry = { max_attempts = 2, base_delay = 0.001 } })
+      local function drop() assert(box.sandbox:fault { method = "PUT", drop = "after" }) end
+      drop()
+      assert(eager.asset:update_asset_type(kind))
+      drop()
+      is_error("connection", eager.asset:create_asset_type { typeName = "New" })
+    end)
+
     it("of one name are a conflict, of an unknown id not_found", function()
       is_error("conflict", client.asset:create_asset_type { typeName = "Probe" })
       is_error("not_found", client.asset:update_asset_type { typeName = "X",

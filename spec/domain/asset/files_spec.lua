@@ -108,6 +108,18 @@ describe("client.asset", function()
     is_error("not_found", client.asset:list_files(fixture))
   end)
 
+  it("has an error where the server tells no id", function()
+    for _, id in ipairs { "null", '""', "{}" } do
+      assert(box.sandbox:fault { path = "/api/Asset/*", times = 4, status = 200,
+        headers = { ["Content-Type"] = "application/json" },
+        body = '{"serialNumber":"FX","assetId":' .. id .. "}" })
+      is_error("decode", client.asset:upload_file("FX", "a", "1"))
+      is_error("decode", client.asset:download_file("FX", "a"))
+      is_error("decode", client.asset:list_files("FX"))
+      is_error("decode", client.asset:delete_files("FX", "a"))
+    end
+  end)
+
   it("returns what the server says when it refuses", function()
     assert(box.sandbox:fault { path = "/api/internal/Blob/Asset", status = 413,
       body = '{"Message":"too large"}' })
@@ -129,8 +141,13 @@ describe("client.asset", function()
     assert.matches("^asset:list_files: asset: ", blamed(function() client.asset:list_files() end))
     assert.matches("^asset:delete_files: file_names: at least one",
       blamed(function() client.asset:delete_files("A", {}) end))
+    assert.matches("^asset:delete_files: file_names is a list with holes: 2 of 3",
+      blamed(function() client.asset:delete_files("A", { "a", nil, "c" }) end))
     assert.matches("^asset:delete_files: file_name: .* got number$",
       blamed(function() client.asset:delete_files("A", { 5 }) end))
+    for _, opts in ipairs { 5, true, { headers = 5 }, { headers = "x" } } do
+      blamed(function() client.asset:upload_file({ id = 1 }, "a", "x", opts) end)
+    end
     assert.equal(before, assets.mark(box))
   end)
 end)

@@ -47,6 +47,8 @@ describe("the numbers that have names", function()
     assert.same({ 0, 6 }, values.list("x", "states", values.STATES, { "unknown", 6 }))
     assert.matches("^x: states: a value or a list of at least one expected$",
       blamed(function() values.list("x", "states", values.STATES, {}) end))
+    assert.equal("x: states is a list with holes: 2 of 3 elements are there",
+      blamed(function() values.list("x", "states", values.STATES, { 1, nil, 3 }) end))
     assert.matches('did you mean "scrapped"',
       blamed(function() values.list("x", "states", values.STATES, { "scraped" }) end))
   end)

@@ -164,6 +164,49 @@ describe("client.asset", function()
         blamed(function() client.asset:assets { query = { ["$orderby"] = "state" } } end))
       assert.matches("^asset:assets: ", blamed(function() client.asset:assets("x") end))
     end)
+
+    it("raises at the caller's line for pages of no size, which never end", function()
+      for _, size in ipairs { 0, -1, 2.5, "ten", false } do
+        local opts = { query = { ["$top"] = size or {} } }
+        assert.matches("^asset:assets: query: $top, the size of a page, must be",
+          blamed(function() client.asset:assets(opts) end))
+        assert.matches("^asset:get_assets_in_alarm: query: $top",
+          blamed(function() client.asset:get_assets_in_alarm(opts) end))
+      end
+      assert.matches("^asset:assets: query: $select: a string expected, got table",
+        blamed(function() client.asset:assets { query = { ["$select"] = {} } } end))
+    end)
+  end)
+
+  it("raises at the caller's line for options that are none", function()
+    for _, opts in ipairs { 5, true, "x", { query = 5 } } do
+      assert.matches("table expected, got",
+        blamed(function() client.asset:get_assets_by_state(1, opts) end))
+      assert.matches("table expected, got",
+        blamed(function() client.asset:get_asset_log("A", opts) end))
+    end
+  end)
+
+  it("raises at the caller's line for a sink, where it looks at the answer itself", function()
+    add("A")
+    local opts = { sink = function() end }
+    for name, call in pairs {
+      assets = function(asset) asset:assets(opts) end,
+      create_asset = function(asset)
+        asset:create_asset({ serialNumber = "B", typeId = "x" }, opts)
+      end,
+      add_child_asset = function(asset) asset:add_child_asset("A", "A", opts) end,
+      get_asset_type = function(asset) asset:get_asset_type("x", opts) end,
+      get_asset_state = function(asset) asset:get_asset_state("A", opts) end,
+      get_alarm_state = function(asset) asset:get_alarm_state("A", opts) end,
+      is_in_alarm = function(asset) asset:is_in_alarm("A", opts) end,
+      get_assets_in_warning = function(asset) asset:get_assets_in_warning(opts) end,
+    } do
+      local ok, message = pcall(call, client.asset)
+      assert.is_false(ok)
+      assert.matches("records_spec.lua:%d+: asset:" .. name .. ": sink: ", message)
+    end
+    assert.is_true(client.asset:get_asset("A", opts))
   end)
 
   describe("create_asset", function()

@@ -184,7 +184,7 @@ describe("client.report", function()
       assert.matches("id: a string", blamed(function() report:get_report_xml({}) end))
       assert.matches('"detail_level" must be at most 7',
         blamed(function() report:get_report_xml("a", { detail_level = 8 }) end))
-      assert.matches("a table of options expected",
+      assert.matches("options of the request: table expected",
         blamed(function() report:get_report_xml("a", 7) end))
     end)
   end)

@@ -112,8 +112,10 @@ describe("download_package", function()
     assert.equal("./1/a/x\n./1/a/y\n./2/a/x\n./2/a/y\n", found())
   end)
 
-  it("makes nothing of an empty package, and has not_found for none", function()
-    assert.same({ files = {}, bytes = 0 }, assert(software:download_package(id, directory)))
+  it("makes an empty directory of an empty package, and has not_found for none", function()
+    local new = directory .. "/a/b"
+    assert.same({ files = {}, bytes = 0 }, assert(software:download_package(id, new)))
+    assert.is_true((helper.sh("rmdir " .. helper.quoted(new))))
     fails("not_found", software:download_package(NOWHERE, directory))
   end)
 
@@ -168,11 +170,31 @@ describe("download_package", function()
     answer(DETAILS, folders)
     assert.matches("2 folders", fails("protocol",
       software:download_package(id, directory)).message)
+    -- the one above stands for the package: it has no name
+    folders[4], folders[1].name = nil, ""
+    answer(LISTING, listing)
+    answer(DETAILS, folders)
+    assert(software:download_package(id, directory))
+    assert.equal("./low/x\n./top/low/x\n", found())
+    folders[1].parentId = "2"
+    answer(LISTING, listing)
+    answer(DETAILS, folders)
+    assert.matches("lies in itself", fails("protocol",
+      software:download_package(id, directory)).message)
+    folders[1].parentId = nil
     -- above them is one that would lead out
     folders[4], folders[1].name = nil, ".."
     answer(LISTING, listing)
     answer(DETAILS, folders)
     fails("protocol", software:download_package(id, directory))
+  end)
+
+  it("takes a name as long as names can be", function()
+    local name = ("n"):rep(255)
+    upload { ["a/" .. name] = "1" }
+    assert(software:download_package(id, directory))
+    assert.equal("1", read("a/" .. name))
+    assert.equal(("./a/%s\n"):format(name), found())
   end)
 
   it("goes by the files' own ids where the server does not tell others", function()
@@ -187,6 +209,8 @@ describe("download_package", function()
       if entry.path:find(files[1].packageFileId, 1, true) then own = own + 1 end
     end
     assert.equal(1, own)
+    assert(box.sandbox:fault { method = "GET", path = DETAILS, status = 405 })
+    assert(software:download_package(id, directory))
     assert(box.sandbox:fault { method = "GET", path = DETAILS, status = 500 })
     fails("server", software:download_package(id, directory))
   end)

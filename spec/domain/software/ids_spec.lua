@@ -18,6 +18,8 @@ describe("ids", function()
       assert.matches("^x:y: which%[2%]: an id expected, got ",
         blamed(function() ids.joined("x:y", "which", { "a", wrong }) end))
     end
+    assert.equal("x:y: which is a list with holes: 2 of 3 elements are there",
+      blamed(function() ids.joined("x:y", "which", { "a", nil, "c" }) end))
     assert.equal("x:y: which: an id or a list of ids expected, got an empty list",
       blamed(function() ids.joined("x:y", "which", {}) end))
     assert.equal("x:y: which: an id or a list of ids expected, got nil",

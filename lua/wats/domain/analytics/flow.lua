@@ -48,7 +48,7 @@ local function part(of, name)
 end
 
 local function get_flow(self, where, ask, given, own, opts)
-  call.refuse_sink(where, opts)
+  call.reads(where, opts)
   local body = filter.split(where, given, FLOW)
   for name, value in pairs(own or {}) do body[name] = value end
   local answer, err = ask(self, where, nil, with(opts, { json = body }))

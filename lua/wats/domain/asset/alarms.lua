@@ -74,6 +74,7 @@ local function state_of(self, status)
 end
 
 local function alarm_state(self, where, which, opts)
+  records.needs_answer(where, opts)
   local status, err = get_status(self, where, name.params(where, which), opts)
   if not status then return nil, err end
   return state_of(self, status)

@@ -1,9 +1,9 @@
 -- wats.domain.asset.events: what happens to an asset: its state, its use, calibration and
 -- maintenance, and words in its log.
 
+local call = require("wats.call")
 local choice = require("wats.choice")
 local client_module = require("wats.client")
-local confirmed = require("wats.confirmed")
 local errors = require("wats.errors")
 local instant = require("wats.instant")
 local name = require("wats.domain.asset.name")
@@ -13,12 +13,12 @@ local values = require("wats.domain.asset.values")
 
 local with = client_module.with
 
-local put_state = confirmed.bind("PUT /api/Asset/State")
-local put_count = confirmed.bind("PUT /api/Asset/Count")
-local reset_count = confirmed.bind("POST /api/Asset/ResetRunningCount")
-local post_calibration = confirmed.bind("POST /api/Asset/Calibration")
-local post_maintenance = confirmed.bind("POST /api/Asset/Maintenance")
-local post_message = confirmed.bind("POST /api/Asset/Message")
+local put_state = call.bind("PUT /api/Asset/State")
+local put_count = call.bind("PUT /api/Asset/Count")
+local reset_count = call.bind("POST /api/Asset/ResetRunningCount")
+local post_calibration = call.bind("POST /api/Asset/Calibration")
+local post_maintenance = call.bind("POST /api/Asset/Maintenance")
+local post_message = call.bind("POST /api/Asset/Message")
 
 local MAX_COUNT = 2 ^ 31 - 1 -- the server counts in 32 bits
 

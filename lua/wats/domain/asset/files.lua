@@ -5,18 +5,19 @@
 -- looked up first.
 
 local call = require("wats.call")
+local check = require("wats.async.check")
 local client_module = require("wats.client")
-local confirmed = require("wats.confirmed")
+local core = require("wats.core")
 local errors = require("wats.errors")
 local name = require("wats.domain.asset.name")
 local records = require("wats.domain.asset.records")
 
 local with = client_module.with
 
-local post_file = confirmed.bind("POST /api/internal/Blob/Asset")
+local post_file = call.bind("POST /api/internal/Blob/Asset")
 local get_file = call.bind("GET /api/internal/Blob/Asset", "bytes")
 local get_list = call.bind("GET /api/internal/Blob/Asset/List/{assetId}", "list")
-local delete_names = confirmed.bind("DELETE /api/internal/Blob/Assets")
+local delete_names = call.bind("DELETE /api/internal/Blob/Assets")
 
 ---@class wats.Asset
 local Asset = {}
@@ -25,7 +26,13 @@ local function id_of(self, where, parameter, text)
   if parameter == "id" then return text end
   local asset, err = records.get_exactly(self, where, parameter, text)
   if not asset then return nil, err end
-  return asset.assetId
+  local id = asset.assetId
+  if type(id) == "string" and id ~= "" or math.type(id) == "integer" then return id end
+  return nil, errors.new {
+    kind = "decode", method = "GET",
+    url = core.client_methods.base_url(self[1]) .. "/api/Asset",
+    message = "the server tells no id of the asset, by which it knows its files",
+  }
 end
 
 -- Stores a file with an asset. One of that name is replaced.  POST /api/internal/Blob/Asset
@@ -86,7 +93,9 @@ function Asset:delete_files(which, file_names, opts)
   local where = "asset:delete_files"
   local parameter, text = name.check(where, "asset", which)
   local list = type(file_names) == "table" and file_names or { file_names }
-  if #list == 0 then errors.raise("%s: file_names: at least one name expected", where) end
+  if check.list(where, list, "file_names") == 0 then
+    errors.raise("%s: file_names: at least one name expected", where)
+  end
   for _, file_name in ipairs(list) do client_module.text(where, "file_name", file_name) end
   local id, err = id_of(self, where, parameter, text)
   if not id then return nil, err end

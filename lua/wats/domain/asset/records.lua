@@ -2,7 +2,6 @@
 
 local call = require("wats.call")
 local client_module = require("wats.client")
-local confirmed = require("wats.confirmed")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -18,7 +17,7 @@ local PAGE = 1000 -- what the server gives at most unless told otherwise
 local get_assets = call.bind("GET /api/Asset", "records")
 local get_by_path = call.bind("GET /api/Asset/{assetId}", "record")
 local put = call.bind("PUT /api/Asset", "record")
-local delete = confirmed.bind("DELETE /api/Asset")
+local delete = call.bind("DELETE /api/Asset")
 
 local records = {}
 
@@ -26,12 +25,21 @@ local function url(self, path)
   return core.client_methods.base_url(self[1]) .. path
 end
 
+-- Raises where the caller has the answer go elsewhere: a method that looks at it cannot.
+local function needs_answer(where, opts)
+  if type(opts) == "table" and opts.sink ~= nil then
+    errors.raise("%s: sink: the answer is read here, it cannot go elsewhere", where)
+  end
+end
+records.needs_answer = needs_answer
+
 local function same(a, b)
   return a ~= nil and a ~= json.null and tostring(a):lower() == b:lower()
 end
 
 -- The asset that a list has under this very name; nil and an error when there is none.
 local function find(self, where, field, text, opts)
+  needs_answer(where, opts)
   local query = { ["$filter"] = odata.equals(field, text), ["$top"] = 1 }
   local rows, err = get_assets(self, where, query, opts)
   if not rows then return nil, err end
@@ -51,9 +59,10 @@ end
 -- the serial number 12 is not who has that id: so the answer is held against the question, and
 -- where it is another asset, or none though the text may be both, the list tells which is meant.
 local function get_exactly(self, where, parameter, text, opts)
+  needs_answer(where, opts)
   local field = parameter == "id" and "assetId" or "serialNumber"
   local found, err = get_by_path(self, where, { assetId = text }, opts)
-  if found and (found == true or same(found[field], text)) then return found end
+  if found and same(found[field], text) then return found end
   if not found and (err.kind ~= "not_found" or not may_be_id(text)) then return nil, err end
   local row
   row, err = find(self, where, field, text, opts)
@@ -71,17 +80,30 @@ local function check_asset(where, asset)
   client_module.text(where, "typeId", asset.typeId)
 end
 
--- The caller's query with our paging in it, page after page. Pages are told apart by the last id
--- of the one before, so that an asset which comes or goes meanwhile moves no other.
-local function page_source(self, where, opts)
+-- The caller's query, held against what paging needs of it; and the size of a page.
+local function checked_query(where, opts)
   local own = opts and record(where, "options of the request", opts).query or {}
   record(where, "query", own)
+  needs_answer(where, opts)
   for _, option in ipairs { "$orderby", "$skip" } do
     if own[option] ~= nil then
       errors.raise("%s: query: %s is the iterator's own; get_assets takes it", where, option)
     end
   end
-  local size = math.min(tonumber(own["$top"]) or PAGE, PAGE)
+  local top, selected = own["$top"] or PAGE, own["$select"]
+  local size = math.tointeger(tonumber(top))
+  if not size or size < 1 then
+    errors.raise("%s: query: $top, the size of a page, must be a whole number from 1 on", where)
+  elseif selected ~= nil and type(selected) ~= "string" then
+    errors.raise("%s: query: $select: a string expected, got %s", where, type(selected))
+  end
+  return own, math.min(size, PAGE)
+end
+
+-- The caller's query with our paging in it, page after page. Pages are told apart by the last id
+-- of the one before, so that an asset which comes or goes meanwhile moves no other.
+local function page_source(self, where, opts)
+  local own, size = checked_query(where, opts)
   local selected, last = own["$select"], nil
   if selected and not ("," .. selected .. ","):find("[,%s]assetId[,%s]") then
     selected = selected .. ",assetId"
@@ -103,6 +125,13 @@ local function page_source(self, where, opts)
   end
 end
 records.page_source = page_source
+
+-- The caller's own condition; false where he has none.
+local function own_filter(where, opts)
+  local query = opts ~= nil and record(where, "options of the request", opts).query
+  return query and record(where, "query", query)["$filter"] or false
+end
+records.own_filter = own_filter
 
 ---@class wats.Asset
 local Asset = {}
@@ -132,8 +161,7 @@ end
 function Asset:get_assets_by_state(states, opts)
   local where = "asset:get_assets_by_state"
   local wanted = odata.one_of("state", values.list(where, "states", values.STATES, states))
-  local own = opts and opts.query and opts.query["$filter"]
-  local query = { ["$filter"] = odata.all { own or false, wanted } }
+  local query = { ["$filter"] = odata.all { own_filter(where, opts), wanted } }
   return get_assets(self, where, query, opts)
 end
 

@@ -61,8 +61,7 @@ end
 function Asset:get_asset_log(which, opts)
   local where = "asset:get_asset_log"
   if which == nil then return get_log(self, where, nil, opts) end
-  local own = opts and opts.query and opts.query["$filter"]
-  local condition = odata.all { name.condition(where, which), own or false }
+  local condition = odata.all { name.condition(where, which), records.own_filter(where, opts) }
   return get_log(self, where, nil, with_query(opts, { ["$filter"] = condition }))
 end
 

@@ -7,6 +7,7 @@ local call = require("wats.call")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
+local records = require("wats.domain.asset.records")
 
 local record, with = client_module.record, client_module.with
 
@@ -33,6 +34,7 @@ end
 function Asset:get_asset_type(which, opts)
   local where = "asset:get_asset_type"
   client_module.segment(where, "type", which)
+  records.needs_answer(where, opts)
   local types, err = get_types(self, where, nil, opts)
   if not types then return nil, err end
   local wanted, similar = tostring(which), nil

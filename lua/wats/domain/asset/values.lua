@@ -1,5 +1,6 @@
 -- wats.domain.asset.values: the numbers of the server that have names; see wats.choice.
 
+local check = require("wats.async.check")
 local choice = require("wats.choice")
 local errors = require("wats.errors")
 
@@ -29,6 +30,7 @@ values.LOG_TYPES = {
 ---@return integer[]
 function values.list(where, argument, choices, given)
   if type(given) ~= "table" then return { choice.value(where, argument, choices, given) } end
+  check.list(where, given, argument)
   local list = {}
   for i, one in ipairs(given) do list[i] = choice.value(where, argument, choices, one) end
   if #list == 0 then

@@ -224,7 +224,7 @@ local function source_by_number(client, query, opts)
 end
 
 local function source(client, query, opts)
-  call.refuse_sink("headers of reports", opts)
+  call.reads("headers of reports", opts)
   query.orderby = query.orderby or "timestamp"
   local direction = query.orderby:lower():match("^%s*timestamp%s*(%a*)%s*$")
   if direction then return source_by_stamp(client, query, opts, direction == "desc") end

@@ -116,9 +116,12 @@ local function folder_path(index, name)
   local path, folder, depth = name, same[1], 0
   while folder and depth < 64 do
     local parent = type(folder.parentId) == "string" and index.by_id[folder.parentId:lower()]
-    if parent then path = (type(parent.name) == "string" and parent.name or "") .. "/" .. path end
+    -- one without a name stands for the package
+    local above = parent and type(parent.name) == "string" and parent.name or ""
+    if above ~= "" then path = above .. "/" .. path end
     folder, depth = parent, depth + 1
   end
+  if folder then return refused("the folder %s lies in itself, or too deep", shown(name)) end
   return path
 end
 
@@ -211,9 +214,11 @@ end
 
 local function fetch(self, file, directory, opts)
   local target = directory .. "/" .. file.path
-  local ok, problem = core.make_directory(target:match("^(.*)/"))
+  local folder = target:match("^(.*)/")
+  local ok, problem = core.make_directory(folder)
   if not ok then return io_error("%s", problem) end
-  local part = ("%s.%s.new"):format(target, core.uuid():sub(1, 8))
+  -- not made of the file's name, which may be as long as a name can be
+  local part = ("%s/%s.new"):format(folder, core.uuid())
   local got, err = get_file(self, WHERE, { id = file.id }, with(opts, { sink = part }))
   if not got then return nil, err end
   got, err = place(part, file, target)
@@ -265,6 +270,8 @@ function Download:download_package(id, directory, opts)
   directory = directory:gsub("(.)/+$", "%1")
   local list, err = ask(self, id, rest)
   if not list then return nil, err end
+  local ok, problem = core.make_directory(directory)
+  if not ok then return io_error("%s", problem) end
   return fetch_all(self, list, directory, own, rest)
 end
 

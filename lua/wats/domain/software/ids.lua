@@ -1,5 +1,6 @@
 -- wats.domain.software.ids: several ids in one parameter, as some calls take them.
 
+local check = require("wats.async.check")
 local errors = require("wats.errors")
 
 local ids = {}
@@ -12,6 +13,7 @@ local ids = {}
 ---@return string
 function ids.joined(where, argument, given)
   local list = type(given) == "table" and given or { given }
+  check.list(where, list, argument)
   for i, id in ipairs(list) do
     if type(id) ~= "string" or id == "" or id:find("[,%s]") then
       errors.raise("%s: %s[%d]: an id expected, got %s", where, argument, i,
