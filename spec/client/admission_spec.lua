@@ -79,7 +79,7 @@ describe("a client that", function()
   end)
 
   it("is limited waits its turn, and other tasks go on meanwhile", function()
-    local client = connect { timeout = 0.25,
+    local client = connect { timeout = 0.8,
       rate_limit = { requests = 5, window = 0.3, max_wait = 30 } }
     local ticks = 0
     local ticker = wats.spawn(function() while wats.sleep(0.02) do ticks = ticks + 1 end end)

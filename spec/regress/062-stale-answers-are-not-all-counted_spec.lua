@@ -47,7 +47,8 @@ describe("a stored answer that stands in for many", function()
     local list = {}
     for i = 1, 5 do list[i] = ask(client) end
     for _, got in ipairs(wats.run(wats.gather, list)) do
-      assert.same({ 200, "stale", 0 }, { got[1].status, got[1].cache_status, got[1].age })
+      assert.same({ 200, "stale" }, { got[1].status, got[1].cache_status })
+      assert.is_true(got[1].age <= 10)
     end
     assert.equal(2, #server:requests())
     assert.equal(5, client.cache:stats().stale)
