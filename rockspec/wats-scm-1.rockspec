@@ -257,7 +257,6 @@ build = {
     ["wats.client_options"] = "lua/wats/client_options.lua",
     ["wats.config"] = "lua/wats/config.lua",
     ["wats.config_rules"] = "lua/wats/config_rules.lua",
-    ["wats.confirmed"] = "lua/wats/confirmed.lua",
     ["wats.domain.analytics"] = "lua/wats/domain/analytics.lua",
     ["wats.domain.analytics.flow"] = "lua/wats/domain/analytics/flow.lua",
     ["wats.domain.analytics.lists"] = "lua/wats/domain/analytics/lists.lua",

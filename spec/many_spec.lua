@@ -84,7 +84,7 @@ describe("many.fetch", function()
     for _, name in ipairs { "fetch", "bulk" } do
       blamed(function()
         many[name]("a:b", { "x" }, function() return true end, { sink = "file" }, { size = 5 })
-      end, "a:b: sink: the answers of many do not go into one$")
+      end, "a:b: sink: many answers do not go into one$")
     end
   end)
 

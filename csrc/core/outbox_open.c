@@ -309,7 +309,7 @@ enum wats_errc wats_outbox_open(const struct wats_outbox_options *options,
 {
   char *path;
   enum wats_errc code = locate(options->path, &path, error);
-  if (code != WATS_OK) return code;
+  if (!path) return code;
   wats_once(&once, prepare_process);
   wats_mutex_lock(&list_lock);
   code = open_at(options, path, out, error);

@@ -57,9 +57,6 @@ local function split(where, opts)
     end },
   })
   if not checked then errors.raise("%s: %s", where, problem) end
-  if requests and requests.sink ~= nil then
-    errors.raise("%s: sink: the answers of many do not go into one", where)
-  end
   return checked, requests
 end
 
