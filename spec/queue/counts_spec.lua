@@ -36,6 +36,16 @@ describe("the figures of a queue", function()
     return seen
   end
 
+  -- The figures after the duplicate, which comes last: a scrape that finds the queue busy tells what
+  -- was before.
+  local function scraped(port)
+    return world.until_true(function()
+      local page = assert(raw_http.request(port, { path = "/metrics" })).body
+      local all = parser.parse(page)
+      return all.wats_queue_duplicate_total.samples[1].value == 1 and all
+    end)
+  end
+
   it("are the server's journal after a run with faults", function()
     math.randomseed(44)
     local registry = wats.metrics.new()
@@ -57,12 +67,7 @@ describe("the figures of a queue", function()
     assert(queue:flush(world.LONG))
 
     local seen = truth()
-    -- a scrape that finds the queue busy tells what was before; the last to come is the duplicate
-    local families = world.until_true(function()
-      local page = assert(raw_http.request(health.port, { path = "/metrics" })).body
-      local all = parser.parse(page)
-      return all.wats_queue_duplicate_total.samples[1].value == 1 and all
-    end)
+    local families = scraped(health.port)
     local function figure(name, labels)
       local sum = 0
       for _, sample in ipairs(assert(families[name], name).samples) do
