@@ -36,8 +36,8 @@ describe("the figures of a queue", function()
     return seen
   end
 
-  -- The figures after the duplicate, which comes last: a scrape that finds the queue busy tells what
-  -- was before.
+  -- The figures after the duplicate, which comes last: a scrape that finds the queue busy tells
+  -- what was before.
   local function scraped(port)
     return world.until_true(function()
       local page = assert(raw_http.request(port, { path = "/metrics" })).body
