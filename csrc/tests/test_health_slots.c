@@ -210,14 +210,16 @@ static void in_the_child(void)
 }
 
 /* A fork finds the server at work. AddressSanitizer's allocator would stay
-** locked in the child then, if another thread was in it: there the server is
-** at rest. */
+** locked in the child then, if another thread was in it, be it to end: there
+** nobody asks. */
+#if defined(__SANITIZE_ADDRESS__)
+#define AT_REST true
+#else
+#define AT_REST false
+#endif
+
 static void *keep_asking(void *stop)
 {
-#if defined(__SANITIZE_ADDRESS__)
-  (void)stop;
-  return NULL;
-#endif
   while (!atomic_load((atomic_bool *)stop)) {
     char text[] = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
                   "Connection: close\r\n\r\n";
@@ -241,11 +243,12 @@ static void test_fork(void)
   inherited = serve(&options);
   parents_port = wats_health_port(inherited);
   CHECK_INT(wats_health_set(inherited, "door", false, "open", &error), WATS_OK);
-  CHECK_INT(wats_thread_start(&thread, keep_asking, &stop), WATS_OK);
+  if (!AT_REST)
+    CHECK_INT(wats_thread_start(&thread, keep_asking, &stop), WATS_OK);
   for (i = 0; i < 10; i++)
     CHECK_INT(in_child(in_the_child), 0);
   atomic_store(&stop, true);
-  wats_thread_join(&thread);
+  if (!AT_REST) wats_thread_join(&thread);
   CHECK_INT(ask(inherited, "/health/ready"), 503); /* the child's is another */
   wats_health_stop(inherited);
 }
