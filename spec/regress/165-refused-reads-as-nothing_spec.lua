@@ -1,22 +1,10 @@
 -- Where the server refused an internal call, an empty list came back, as if there were nothing to
 -- list.
 
-local needs = require("spec.support.needs")
 local shop_floor = require("spec.support.shop_floor")
-local support = require("spec.support.client")
 
 describe("an internal call that is refused", function()
-  local box, analytics
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    assert(box.sandbox:seed { reports = shop_floor.reports() })
-    analytics = support.connect(box, { cache = false }).analytics
-  end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(not box or box.sandbox:clear_journal()) end)
+  local it, floor = shop_floor.open(it, pending, setup, teardown, before_each)
 
   it("is an error, and nothing to list is an empty list", function()
     for name, arguments in pairs { get_flow_nodes = {}, get_unit_flow = {}, get_bottlenecks = {},
@@ -24,13 +12,13 @@ describe("an internal call that is refused", function()
       get_measurement_list = { { stepFilters = "x", sequenceFilters = "y" } },
       split_flow_by = { "stationName" }, show_operations = { 50 } } do
       for status, kind in pairs { [403] = "auth", [404] = "not_found", [500] = "server" } do
-        assert(box.sandbox:fault { path = "/api/internal/*", status = status })
-        local value, err = analytics[name](analytics, table.unpack(arguments))
+        assert(floor.sandbox:fault { path = "/api/internal/*", status = status })
+        local value, err = floor.analytics[name](floor.analytics, table.unpack(arguments))
         assert.is_nil(value, name)
         assert.equal(kind, err.kind)
       end
     end
-    assert.same({}, analytics:get_alarm_logs("asset"))
-    assert.same({}, analytics:get_flow_nodes { partNumber = "none" })
+    assert.same({}, floor.analytics:get_alarm_logs("asset"))
+    assert.same({}, floor.analytics:get_flow_nodes { partNumber = "none" })
   end)
 end)

@@ -7,6 +7,8 @@
 
 local sandboxes = require("spec.support.sandbox")
 local cjson = require("cjson")
+local needs = require("spec.support.needs")
+local support = require("spec.support.client")
 
 local M = {}
 
@@ -77,6 +79,44 @@ function M.reports()
   test("U5", 100, 5.3)
   list[#list + 1] = M.repair("U8", at)
   return list
+end
+
+---@class spec.ShopFloor
+---@field sandbox wats.Sandbox
+---@field client wats.Client        a new one for each spec
+---@field analytics wats.Analytics
+
+--- A sandbox that has these reports, for the specs of one file; before each of them its faults and
+--- journal are cleared. Without a sandbox they are skipped.
+---   local it, floor = shop_floor.open(it, pending, setup, teardown, before_each)
+---@return function it
+---@return spec.ShopFloor
+function M.open(it, pending, setup, teardown, before_each)
+  local floor, box = {}, nil
+  it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
+
+  setup(function()
+    box = support.sandbox()
+    floor.sandbox = box.sandbox
+    assert(box.sandbox:seed { reports = M.reports() })
+  end)
+  teardown(function() box:stop() end)
+
+  before_each(function()
+    if not box then return end
+    assert(box.sandbox:clear_faults())
+    assert(box.sandbox:clear_journal())
+    floor.client = support.connect(box)
+    floor.analytics = floor.client.analytics
+  end)
+
+  --- What the sandbox was asked last, as its journal has it.
+  function floor.last_request()
+    local journal = assert(floor.sandbox:journal())
+    return journal[#journal]
+  end
+
+  return it, floor
 end
 
 return M

@@ -1,7 +1,6 @@
 -- client.analytics: the unit flow.
 
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local shop_floor = require("spec.support.shop_floor")
 local support = require("spec.support.client")
 local wats = require("wats")
@@ -9,22 +8,10 @@ local wats = require("wats")
 local blamed = support.blamed
 
 describe("client.analytics: the unit flow", function()
-  local box, analytics
+  local it, floor = shop_floor.open(it, pending, setup, teardown, before_each)
+  local analytics
 
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    assert(box.sandbox:seed { reports = shop_floor.reports() })
-  end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:clear_faults())
-    assert(box.sandbox:clear_journal())
-    analytics = support.connect(box).analytics
-  end)
+  before_each(function() analytics = floor.analytics end)
 
   local function names(flow)
     local list = {}
@@ -34,7 +21,7 @@ describe("client.analytics: the unit flow", function()
 
   -- The next flow that the server tells of.
   local function answer(value)
-    assert(box.sandbox:fault { method = "POST", status = 200, body = json.encode(value),
+    assert(floor.sandbox:fault { method = "POST", status = 200, body = json.encode(value),
       headers = { ["Content-Type"] = "application/json" } })
   end
 
@@ -47,7 +34,7 @@ describe("client.analytics: the unit flow", function()
     flow = assert(analytics:get_unit_flow { serialNumber = "U8", dateFrom = 0 })
     assert.same({ 1, 0 }, { #flow.nodes, #flow.links })
     assert.equal(0, #assert(analytics:get_unit_flow { partNumber = "O'Brien A/B #1?x ø" }).nodes)
-    assert(box.sandbox:fault { method = "POST", status = 200 })
+    assert(floor.sandbox:fault { method = "POST", status = 200 })
     assert.same({ nodes = {}, links = {} }, analytics:get_unit_flow())
   end)
 
@@ -57,7 +44,7 @@ describe("client.analytics: the unit flow", function()
       assert.equal(1, #assert(analytics:get_flow_links { partNumber = "PCBA-100" }))
       assert.equal(2, #assert(analytics:get_flow_units { serialNumber = "U5" }))
     end
-    local journal = assert(box.sandbox:journal())
+    local journal = assert(floor.sandbox:journal())
     assert.equal(6, #journal)
     assert.equal("filter=%7B%22partNumber%22%3A%22PCBA-100%22%7D", journal[2].query)
     assert.equal(0, #assert(analytics:get_flow_nodes { partNumber = "A/B #1?x&y='ø" }))
@@ -88,9 +75,9 @@ describe("client.analytics: the unit flow", function()
       assert.equal("", names(flows[4]))
     end
     trace()
-    assert.equal(3, #assert(box.sandbox:journal()))
+    assert.equal(3, #assert(floor.sandbox:journal()))
     wats.run(trace)
-    assert(box.sandbox:fault { method = "POST", status = 403 })
+    assert(floor.sandbox:fault { method = "POST", status = 403 })
     local flows, errs = analytics:trace_serial_numbers({ "U5" }, { partNumber = "PCBA-100" })
     assert.same({ n = 1 }, flows)
     assert.equal("auth", errs[1].kind)
@@ -135,7 +122,7 @@ describe("client.analytics: the unit flow", function()
     for _, name in ipairs { "show_operations", "hide_operations", "set_unit_flow_visibility" } do
       assert.matches("names or codes of operations expected, got none$",
         blamed(function() analytics[name](analytics, {}) end))
-      assert(box.sandbox:fault { method = "POST", status = 500 })
+      assert(floor.sandbox:fault { method = "POST", status = 500 })
       assert.equal("server", select(2, analytics[name](analytics, 50)).kind)
     end
     assert.matches("names or codes of operations expected, got none$",
@@ -217,14 +204,14 @@ describe("client.analytics: the unit flow", function()
   it("has the error of a server that lacks these calls", function()
     for _, name in ipairs { "get_unit_flow", "get_flow_nodes", "get_flow_links", "get_flow_units",
       "get_flow_summary", "get_bottlenecks" } do
-      assert(box.sandbox:fault { path = "/api/internal/*", status = 404 })
+      assert(floor.sandbox:fault { path = "/api/internal/*", status = 404 })
       local value, err = analytics[name](analytics)
       assert.is_nil(value)
       assert.equal("not_found", err.kind, name)
     end
     for name, argument in pairs { split_flow_by = "revision", set_unit_order = {},
       get_flow_serial_numbers = {}, expand_operations = true } do
-      assert(box.sandbox:fault { path = "/api/internal/*", status = 400 })
+      assert(floor.sandbox:fault { path = "/api/internal/*", status = 400 })
       assert.equal("invalid", select(2, analytics[name](analytics, argument)).kind, name)
     end
   end)

@@ -1,30 +1,16 @@
 -- client.analytics: internal lists of measurements, statuses and failed steps, logs of alarms.
 
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local shop_floor = require("spec.support.shop_floor")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 
 describe("client.analytics: internal lists", function()
-  local box, client, analytics
+  local it, floor = shop_floor.open(it, pending, setup, teardown, before_each)
+  local client, analytics
 
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    assert(box.sandbox:seed { reports = shop_floor.reports() })
-  end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:clear_faults())
-    assert(box.sandbox:clear_journal())
-    client = support.connect(box)
-    analytics = client.analytics
-  end)
+  before_each(function() client, analytics = floor.client, floor.analytics end)
 
   local function of_step(more)
     local step = assert(analytics:get_top_failed_internal())[1]
@@ -50,7 +36,7 @@ describe("client.analytics: internal lists", function()
       given.productGroupId = "2"
       assert.equal(0, #assert(analytics["get_step_status_list" .. suffix](analytics, given)))
     end
-    local journal = assert(box.sandbox:journal())
+    local journal = assert(floor.sandbox:journal())
     assert.equal("GET", journal[#journal].method)
   end)
 
@@ -60,11 +46,11 @@ describe("client.analytics: internal lists", function()
     assert.equal(4, assert(analytics:get_top_failed_by_product(given))[1].failCount)
     assert.is_nil(given.count)
     assert.equal(4, assert(analytics:get_top_failed_simple(given))[1].failCount)
-    assert.equal(2, #assert(box.sandbox:journal()))
+    assert.equal(2, #assert(floor.sandbox:journal()))
     assert(client.report:submit(shop_floor.report("U10", 50, os.time(), 9)))
     assert.equal(5, assert(analytics:get_top_failed_by_product(given))[1].failCount)
-    assert(box.sandbox:reset())
-    assert(box.sandbox:seed { reports = shop_floor.reports() })
+    assert(floor.sandbox:reset())
+    assert(floor.sandbox:seed { reports = shop_floor.reports() })
   end)
 
   it("log alarms by type", function()
@@ -75,10 +61,10 @@ describe("client.analytics: internal lists", function()
       includeCalculationString = true }))
     assert.same({ 1, 1, "result <> Passed" },
       { #logs, logs[1].type, logs[1].calculationString })
-    local journal = assert(box.sandbox:journal())
+    local journal = assert(floor.sandbox:journal())
     assert.equal("includeCalculationString=true&includeTypes=1%3B4", journal[#journal].query)
     assert(analytics:get_alarm_logs("report", { includeTypes = "5" }))
-    journal = assert(box.sandbox:journal())
+    journal = assert(floor.sandbox:journal())
     assert.equal("includeTypes=1", journal[#journal].query)
     assert.matches("types: the list has holes",
       support.blamed(function() analytics:get_alarm_logs { "report", nil, "asset" } end))
@@ -122,7 +108,7 @@ describe("client.analytics: internal lists", function()
     assert.equal("invalid", select(2, analytics:get_measurement_list(wrong)).kind)
     assert.equal("invalid", select(2, analytics:get_step_status_list(wrong)).kind)
     for _, name in ipairs { "get_alarm_logs", "get_top_failed_internal" } do
-      assert(box.sandbox:fault { path = "/api/internal/*", status = 404 })
+      assert(floor.sandbox:fault { path = "/api/internal/*", status = 404 })
       assert.equal("not_found", select(2, analytics[name](analytics)).kind)
     end
   end)

@@ -3,7 +3,6 @@
 local core = require("wats.core")
 local instant = require("wats.instant")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local shop_floor = require("spec.support.shop_floor")
 local support = require("spec.support.client")
@@ -11,28 +10,10 @@ local support = require("spec.support.client")
 local blamed = support.blamed
 
 describe("client.analytics", function()
-  local box, client, analytics
+  local it, floor = shop_floor.open(it, pending, setup, teardown, before_each)
+  local client, analytics
 
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    assert(box.sandbox:seed { reports = shop_floor.reports() })
-  end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:clear_faults())
-    assert(box.sandbox:clear_journal())
-    client = support.connect(box)
-    analytics = client.analytics
-  end)
-
-  local function last_request()
-    local journal = assert(box.sandbox:journal())
-    return journal[#journal]
-  end
+  before_each(function() client, analytics = floor.client, floor.analytics end)
 
   -- What the body of a filter may be, by its hash: two fields come in either order.
   local function bodies(filter)
@@ -67,7 +48,7 @@ describe("client.analytics", function()
 
   it("tells of an answer that is no list, for each", function()
     for name, case in pairs(METHODS) do
-      assert(box.sandbox:fault { method = "POST", status = 200,
+      assert(floor.sandbox:fault { method = "POST", status = 200,
         headers = { ["Content-Type"] = "application/json" },
         body = '{"Message":"An error has occurred."}' })
       local rows, err = analytics[name](analytics, case[2])
@@ -81,7 +62,7 @@ describe("client.analytics", function()
     for name, case in pairs(METHODS) do
       local rows = assert(analytics[name](analytics, case[2]))
       assert.equal(case[3], #rows, name)
-      local request = last_request()
+      local request = floor.last_request()
       assert.same({ "POST", case[1] }, { request.method, request.path })
       assert.is_true(bodies(case[2])[request.body_sha256], name)
     end
@@ -93,7 +74,7 @@ describe("client.analytics", function()
         { partNumber = "O'Brien A/B #1?x ø", testOperation = "none", dateFrom = 0 }))
       assert.same({}, none, name)
       assert.is_true(json.is_array(none))
-      assert(box.sandbox:fault { method = "POST", status = 200 })
+      assert(floor.sandbox:fault { method = "POST", status = 200 })
       assert.is_true(json.is_array(assert(analytics[name](analytics, PRODUCT))))
     end
   end)
@@ -102,13 +83,13 @@ describe("client.analytics", function()
     for name in pairs(METHODS) do
       for status, kind in pairs { [400] = "invalid", [403] = "auth", [404] = "not_found",
         [500] = "server" } do
-        assert(box.sandbox:fault { method = "POST", status = status, body = '"no"',
+        assert(floor.sandbox:fault { method = "POST", status = status, body = '"no"',
           headers = { ["Content-Type"] = "application/json" } })
         local rows, err = analytics[name](analytics, PRODUCT)
         assert.is_nil(rows, name)
         assert.same({ kind, "no" }, { err.kind, err.message })
       end
-      assert(box.sandbox:fault { method = "POST", status = 200, body = "<html>log in</html>",
+      assert(floor.sandbox:fault { method = "POST", status = 200, body = "<html>log in</html>",
         headers = { ["Content-Type"] = "text/html" } })
       assert.equal("decode", select(2, analytics[name](analytics, PRODUCT)).kind)
     end
@@ -143,17 +124,17 @@ describe("client.analytics", function()
     local given = { days = 7, productGroupId = "", levelId = { 1, 2 } }
     for _, name in ipairs { "get_volume_yield", "get_worst_yield", "get_high_volume" } do
       assert.equal(2, #assert(analytics[name](analytics, given)))
-      local request = last_request()
+      local request = floor.last_request()
       assert.same({ "GET", "days=7&levelId=1%3B2&productGroupId=" },
         { request.method, request.query })
       assert(analytics[name](analytics, given))
-      assert.equal(request.number, last_request().number)
+      assert.equal(request.number, floor.last_request().number)
     end
     assert(client.report:submit(shop_floor.report("U9", 50, os.time(), 5)))
     local rows = assert(analytics:get_volume_yield(given))
     assert.equal(9, rows[1].unitCount)
-    assert(box.sandbox:reset())
-    assert(box.sandbox:seed { reports = shop_floor.reports() })
+    assert(floor.sandbox:reset())
+    assert(floor.sandbox:seed { reports = shop_floor.reports() })
     assert.equal(8, assert(analytics:get_volume_yield({ days = 7 }))[1].unitCount)
   end)
 
@@ -161,11 +142,11 @@ describe("client.analytics", function()
     local steps = assert(analytics:get_top_failed { partNumber = "PCBA-100", processCode = 50,
       days = 7, count = 3 })
     assert.same({ "5V", 4 }, { steps[1].stepName, steps[1].failCount })
-    assert.equal("GET", last_request().method)
+    assert.equal("GET", floor.last_request().method)
     local reports = assert(analytics:get_uut_reports { stationName = "EOL-01", levelId = "1",
       dateFrom = os.time() - 86400 * 3 })
     assert.equal(5, #reports)
-    assert.equal("GET", last_request().method)
+    assert.equal("GET", floor.last_request().method)
     assert.equal(0, #assert(analytics:get_uut_reports { stationName = "O'Brien #1/?ø",
       productGroupId = "1" }))
   end)
@@ -235,7 +216,7 @@ describe("client.analytics", function()
     local given = { availableTime = { 8, 8, 8, 8, 7.5, 0, 0 }, stationName = "EOL-01" }
     local analysis = assert(analytics:get_oee_analysis(given))
     assert.equal(80, analysis.quality)
-    assert.equal("availableTime=8%2C8%2C8%2C8%2C7.5%2C0%2C0", last_request().query)
+    assert.equal("availableTime=8%2C8%2C8%2C8%2C7.5%2C0%2C0", floor.last_request().query)
     assert(analytics:get_oee_analysis { availableTime = "24,24,24,24,24,24,24",
       targetOutput = 5 })
     assert.equal("invalid", select(2, analytics:get_oee_analysis { availableTime = "x" }).kind)
@@ -262,7 +243,7 @@ describe("client.analytics", function()
       blamed(function() analytics:get_related_repair_history("A", "B", { testCode = 1 }) end))
     assert.matches("codes: a table expected",
       blamed(function() analytics:get_related_repair_history("A", "B", 5) end))
-    assert(box.sandbox:fault { method = "GET", status = 404, body = '"none"' })
+    assert(floor.sandbox:fault { method = "GET", status = 404, body = '"none"' })
     assert.equal("not_found",
       select(2, analytics:get_related_repair_history("other", "A")).kind)
   end)
@@ -314,7 +295,7 @@ describe("client.analytics", function()
   it("hands the options of a request on", function()
     local _, err = analytics:get_volume_yield({}, { timeout = 0.05, route = "r" }), nil
     assert.is_nil(err)
-    assert(box.sandbox:fault { method = "POST", delay_ms = 2000 })
+    assert(floor.sandbox:fault { method = "POST", delay_ms = 2000 })
     assert.equal("timeout", select(2, analytics:get_volume_yield({}, { timeout = 0.05 })).kind)
   end)
 end)
