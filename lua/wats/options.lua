@@ -78,19 +78,6 @@ function options.suggest(name, known)
   return nearest and (' (did you mean "%s"?)'):format(nearest) or ""
 end
 
--- Is it a list: a table whose keys are 1, 2, 3 and so on, without a hole?
----@param value any
----@return boolean
-function options.is_list(value)
-  if type(value) ~= "table" then return false end
-  local count = 0
-  for _ in next, value do count = count + 1 end
-  for i = 1, count do
-    if value[i] == nil then return false end
-  end
-  return true
-end
-
 -- A value as it reads in a message: short, one line.
 local function show(value)
   if type(value) == "string" then
@@ -117,6 +104,13 @@ function options.length(list)
     if list[i] == nil then return nil end
   end
   return count
+end
+
+-- Is it a list: a table whose keys are 1, 2, 3 and so on, without a hole, and nothing else?
+---@param value any
+---@return boolean
+function options.is_list(value)
+  return type(value) == "table" and value.n == nil and options.length(value) ~= nil
 end
 
 local function is_of_type(value, name)
