@@ -99,6 +99,7 @@ local function is_of_type(value, name)
 end
 
 local function has_type(value, types)
+  if type(value) == types then return true end -- as nearly always
   for name in types:gmatch("[^|]+") do
     if is_of_type(value, name) then return true end
   end
@@ -158,7 +159,9 @@ local function check_value(value, rule, prefix)
   if problem then
     return nil, rule.secret and problem or problem .. ", got " .. show(value)
   end
-  if rule.fields and type(value) == "table" then return check_table(value, rule.fields, prefix) end
+  if rule.fields and type(value) == "table" then
+    return check_table(value, rule.fields, prefix .. ".")
+  end
   return value
 end
 
@@ -182,7 +185,7 @@ function check_table(given, spec, prefix)
     if value == nil then
       if rule.required then return nil, missing(prefix, name, rule), true end
     else
-      local checked, problem, whole = check_value(value, rule, prefix .. name .. ".")
+      local checked, problem, whole = check_value(value, rule, rule.fields and prefix .. name or "")
       if problem then
         if whole then return nil, problem, true end
         return nil, ('option "%s%s" %s'):format(prefix, name, problem), true

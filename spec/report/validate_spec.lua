@@ -65,56 +65,56 @@ describe("validate", function()
       r.uut.stepIdCausedUUTFailure = 99
     end,
     ["binaryData: only a repair report has it"] = function(r) r.binaryData = { {} } end,
-    ["miscInfos[1]: needs text or numeric"] = function(r) r.miscInfos[1].text = nil end,
-    ["miscInfos[1].text: has 101 characters, at most 100 are possible"] = function(r)
+    ["miscInfos[0]: needs text or numeric"] = function(r) r.miscInfos[1].text = nil end,
+    ["miscInfos[0].text: has 101 characters, at most 100 are possible"] = function(r)
       r.miscInfos[1].text = ("x"):rep(101)
     end,
-    ["subUnits[1].partType: has 51 characters, at most 50 are possible"] = function(r)
+    ["subUnits[0].partType: has 51 characters, at most 50 are possible"] = function(r)
       r.subUnits[1].partType = ("x"):rep(51)
     end,
-    ["assets[1].assetSN: is missing"] = function(r) r.assets[1] = { sn = "F" } end,
-    ["assets[2]: must be an object"] = function(r) r.assets[2] = 5 end,
+    ["assets[0].assetSN: is missing"] = function(r) r.assets[1] = { sn = "F" } end,
+    ["assets[1]: must be an object"] = function(r) r.assets[2] = 5 end,
     ["root.id: must be 1"] = function(r) r.root.id = 9 end,
-    ["root.steps[1].steps[2].id: 3 is used twice"] = function(_, s) s.steps[2].id = 3 end,
-    ["root.steps[1].steps[1].group: must be one of S M C, not \"X\""] = function(_, s)
+    ["root.steps[0].steps[1].id: 3 is used twice"] = function(_, s) s.steps[2].id = 3 end,
+    ["root.steps[0].steps[0].group: must be one of S M C, not \"X\""] = function(_, s)
       s.steps[1].group = "X"
     end,
-    ["root.steps[1].steps[1].status: must be one of P F D S E T U, not \"PF\""] = function(_, s)
+    ["root.steps[0].steps[0].status: must be one of P F D S E T U, not \"PF\""] = function(_, s)
       s.steps[1].status = "PF"
     end,
-    ["root.steps[1].status: is missing"] = function(_, s) s.status = nil end,
-    ["root.steps[1].steps[1].name: has 101 characters, at most 100 are possible"] = function(_, s)
+    ["root.steps[0].status: is missing"] = function(_, s) s.status = nil end,
+    ["root.steps[0].steps[0].name: has 101 characters, at most 100 are possible"] = function(_, s)
       s.steps[1].name = ("x"):rep(101)
     end,
-    ["root.steps[1].steps[1].reportText: has 5001 characters, at most 5000 are possible"] =
+    ["root.steps[0].steps[0].reportText: has 5001 characters, at most 5000 are possible"] =
       function(_, s) s.steps[1].reportText = ("x"):rep(5001) end,
-    ["root.steps[1].steps[1].numericMeas[1].compOp: unknown operator \"EQT\""] = function(_, s)
+    ["root.steps[0].steps[0].numericMeas[0].compOp: unknown operator \"EQT\""] = function(_, s)
       s.steps[1].numericMeas[1].compOp = "EQT"
     end,
-    ["root.steps[1].steps[1].numericMeas[1].highLimit: is missing"] = function(_, s)
+    ["root.steps[0].steps[0].numericMeas[0].highLimit: missing for GELE"] = function(_, s)
       s.steps[1].numericMeas[1].highLimit = nil
     end,
-    ["root.steps[1].steps[1].numericMeas[1]: lowLimit 5 is above highLimit 2"] = function(_, s)
+    ["root.steps[0].steps[0].numericMeas[0]: lowLimit 5 is above highLimit 2"] = function(_, s)
       s.steps[1].numericMeas[1].lowLimit = 5
     end,
-    ["root.steps[1].steps[1].numericMeas[1].value: must be a number, not a string"] = function(_, s)
-      s.steps[1].numericMeas[1].value = "NaN"
+    ["root.steps[0].steps[0].numericMeas[0].value: must be a number, not a string"] = function(_, s)
+      s.steps[1].numericMeas[1].value = "1"
     end,
-    ["root.steps[1].steps[2].numericMeas[2].lowLimit: is missing (LT keeps its limit there)"] =
+    ["root.steps[0].steps[1].numericMeas[1].lowLimit: missing for LT, which keeps it there"] =
       function(_, s)
         local measured = s.steps[2].numericMeas[2]
         measured.compOp, measured.lowLimit, measured.highLimit = "LT", nil, 5
       end,
-    ["root.steps[1].steps[2].numericMeas[2].name: \"a\" is used twice"] = function(_, s)
+    ["root.steps[0].steps[1].numericMeas[1].name: \"a\" is used twice"] = function(_, s)
       s.steps[2].numericMeas[2].name = "a"
     end,
-    ["root.steps[1].steps[2].numericMeas[1].name: is missing"] = function(_, s)
+    ["root.steps[0].steps[1].numericMeas[0].name: is missing"] = function(_, s)
       s.steps[2].numericMeas[1].name = nil
     end,
-    ["root.steps[1].steps[3].stringMeas[1].limit: is missing"] = function(_, s)
+    ["root.steps[0].steps[2].stringMeas[0].limit: missing for EQ"] = function(_, s)
       s.steps[3].stringMeas[1].limit = nil
     end,
-    ["root.steps[1].steps[4].booleanMeas[1].status: must be one of P F S, not \"D\""] =
+    ["root.steps[0].steps[3].booleanMeas[0].status: must be one of P F S, not \"D\""] =
       function(_, s) s.steps[4].booleanMeas[1].status = "D" end,
   } do
     it("finds: " .. problem, function()
