@@ -116,6 +116,7 @@ describe("a loop", function()
     assert.matches('loop "l": option "decides" must be one of "all", "last", "any"',
       fault(function() uut:loop { name = "l", decides = "most" } end))
     assert.equal(1, #uut.record.root.steps)
+    assert.equal(0, #loop)
     assert.matches('^wats.loop: "l", 0 passes$', tostring(loop))
   end)
 

@@ -127,6 +127,11 @@ function Loop:settle()
   return record.status
 end
 
+-- How many passes there are.
+function Loop:__len()
+  return #self.added
+end
+
 function Loop:__tostring()
   return ('wats.loop: "%s", %d passes'):format(given.show(self.record.name), #self.added)
 end

@@ -6,6 +6,7 @@
 -- (`seq:numeric { ... }.status`); a sequence's status is settled when the report is finished,
 -- from everything in it. One report belongs to one Lua state; nothing here is shared.
 
+local find = require("wats.report.find")
 local given = require("wats.report.given")
 local json = require("wats.json")
 local loop = require("wats.report.loop")
@@ -155,6 +156,8 @@ local function itself(self)
 end
 
 for name in pairs(sequence.builders) do Sequence[name] = sequence.method(name, itself) end
+
+for name, method in pairs(find) do Sequence[name] = method end
 
 -- The wanted pass of a loop, under the loop's name unless it has its own.
 local function pass_of(self, wanted)

@@ -11,6 +11,7 @@
 local core = require("wats.core")
 local details = require("wats.report.details")
 local errors = require("wats.errors")
+local find = require("wats.report.find")
 local given = require("wats.report.given")
 local head = require("wats.report.head")
 local json = require("wats.json")
@@ -120,6 +121,8 @@ end
 for name in pairs(sequence.builders) do Report[name] = sequence.method(name, target) end
 
 for name, method in pairs(details) do Report[name] = method end
+
+for name, method in pairs(find) do Report[name] = method end
 
 local add_step = Report.attachment
 
