@@ -180,7 +180,7 @@ describe("a repair", function()
 
   it("tells of a file that cannot be read, and adds nothing", function()
     local uur = report.uur({ uut = tested() }, STATION)
-    local missing = os.tmpname() .. ".none"
+    local missing = "no/such/directory/x.png"
     local done, err = uur:attachment { file = missing }
     assert.is_nil(done)
     assert.equal("io", err.kind)

@@ -31,7 +31,7 @@ end
 
 local function missing(out, path, letter, comp)
   if letter == "S" or comp == "LOG" and letter ~= "P" then return end
-  rules.warn(out, path .. ".value", "missing, though the measurement was not skipped")
+  rules.warn(out, path .. ".value", "missing, though not skipped")
 end
 
 ---@param out table
