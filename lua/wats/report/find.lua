@@ -9,6 +9,10 @@ local tree = require("wats.report.tree")
 
 local find = {}
 
+-- The methods; `walk` is for the library itself.
+local methods = {}
+find.methods = methods
+
 local WANTED = {
   name = { "string" },
   step_type = { "string" },
@@ -50,8 +54,6 @@ local function base(where, self)
   return self.root and self.root.record
 end
 
--- Calls `visit` for all steps below a record; ends when it returns true. What was mended by hand
--- may lie within itself.
 local function walk(record, visit, seen)
   local list = record and record.steps
   if type(list) ~= "table" or seen[record] then return false end
@@ -60,6 +62,14 @@ local function walk(record, visit, seen)
     if type(step) == "table" and (visit(step) or walk(step, visit, seen)) then return true end
   end
   return false
+end
+
+-- Calls `visit` for a step and all below; ends when it returns true. What was mended by hand may
+-- lie within itself.
+---@param step table
+---@param visit fun(step: table): boolean?
+function find.walk(step, visit)
+  return visit(step) or walk(step, visit, {})
 end
 
 ---@class wats.StepFields
@@ -74,7 +84,7 @@ end
 -- The first step below of a name, of certain fields, or for which a function says so.
 ---@param what wats.StepWanted
 ---@return table? step
-function find.find_step(self, what)
+function methods.find_step(self, what)
   local record, fits = base("find_step", self), matcher("find_step", what)
   local found
   walk(record, function(step)
@@ -87,7 +97,7 @@ end
 -- All steps below that fit; without `what`, all.
 ---@param what? wats.StepWanted
 ---@return table[] steps
-function find.find_all_steps(self, what)
+function methods.find_all_steps(self, what)
   local record, fits = base("find_all_steps", self), matcher("find_all_steps", what)
   local list = {}
   walk(record, function(step)
@@ -99,7 +109,7 @@ end
 -- How many steps are below, those of sequences within included; with `what`, how many fit.
 ---@param what? wats.StepWanted
 ---@return integer
-function find.count_steps(self, what)
+function methods.count_steps(self, what)
   local record, fits = base("count_steps", self), matcher("count_steps", what)
   local count = 0
   walk(record, function(step)
@@ -148,7 +158,7 @@ end
 -- of a loop that passed after all are none; as long as the report is open, nobody knows that of a
 -- loop.
 ---@return table[] steps
-function find.get_failed_steps(self)
+function methods.get_failed_steps(self)
   local record = base("get_failed_steps", self)
   local list = {}
   if record then add_failed(record, list, {}) end

@@ -9,6 +9,7 @@
 local core = require("wats.core")
 local errors = require("wats.errors")
 local files = require("wats.report.files")
+local find = require("wats.report.find")
 local given = require("wats.report.given")
 local head = require("wats.report.head")
 local instant = require("wats.instant")
@@ -60,17 +61,18 @@ end
 -- Fields of the unit and the test: what was said, else what the test's report says. A repair of
 -- one unit that is linked to the test of another is a mistake.
 local FROM_TEST = {
-  { "part_number", "pn", same = true, required = true },
-  { "serial_number", "sn", same = true, required = true },
-  { "revision", "rev", required = true },
-  { "test_process_code", "processCode", required = true },
-  { "test_process_name", "processName" },
+  { "part_number", "pn", "string", same = true, required = true },
+  { "serial_number", "sn", "string", same = true, required = true },
+  { "revision", "rev", "string", required = true },
+  { "test_process_code", "processCode", "number", required = true },
+  { "test_process_name", "processName", "string" },
 }
 
 local function take_over(fields, tested)
   for _, rule in ipairs(FROM_TEST) do
     local name = rule[1]
-    local there = tested and value(tested[rule[2]])
+    local there = tested and tested[rule[2]]
+    if type(there) ~= rule[3] then there = nil end
     if rule.same and there and fields[name] and fields[name] ~= there then
       return ('option "%s" is "%s", but the test was of "%s"'):format(name, fields[name],
         given.show(there))
@@ -113,11 +115,13 @@ local function units(fields, tested)
   } }
   local built_in = tested and value(tested.subUnits)
   for _, unit in ipairs(type(built_in) == "table" and built_in or {}) do
-    list[#list + 1] = {
-      idx = #list, parentIdx = 0, partType = value(unit.partType) or "Unit", pn = value(unit.pn),
-      sn = value(unit.sn), rev = value(unit.rev), position = value(unit.position),
-      failures = json.array {},
-    }
+    if type(unit) == "table" then
+      list[#list + 1] = {
+        idx = #list, parentIdx = 0, partType = value(unit.partType) or "Unit",
+        pn = value(unit.pn), sn = value(unit.sn), rev = value(unit.rev),
+        position = value(unit.position), failures = json.array {},
+      }
+    end
   end
   return list
 end
@@ -169,17 +173,18 @@ local function find_unit(record, which)
     type(which) == "string" and ('"%s"'):format(given.show(which)) or "with the index " .. which)
 end
 
-local function find_step(step, fits)
-  local found = fits(step) and step or nil
-  local list = value(step.steps)
-  for _, child in ipairs(type(list) == "table" and list or {}) do
-    local other = find_step(child, fits)
-    -- of several, the one that failed is meant
-    if other and (not found or status.fails(other.status or "P")
-      and not status.fails(found.status or "P")) then
-      found = other
-    end
-  end
+local function failed(step)
+  return type(step.status) == "string" and status.fails(step.status)
+end
+
+-- The first step of a name or an id; of several of one name, the one that failed is meant.
+local function find_step(root, which)
+  local found
+  find.walk(root, function(step)
+    local fits = step.id == which
+    if type(which) == "string" then fits = step.name == which end
+    if fits and (not found or failed(step) and not failed(found)) then found = step end
+  end)
   return found
 end
 
@@ -196,11 +201,8 @@ local function step_id(self, which)
     end
     return which
   end
-  local found = find_step(root, function(step)
-    if type(which) == "string" then return step.name == which end
-    return step.id == which
-  end)
-  if found and found.id then return math.tointeger(found.id) end
+  local found = type(root) == "table" and find_step(root, which)
+  if found and math.type(found.id) then return math.tointeger(found.id) end
   return nil, ("there is no step %s in the report on the test"):format(
     type(which) == "string" and ('"%s"'):format(given.show(which)) or "with the id " .. which)
 end
@@ -358,7 +360,9 @@ function repair.add_unit(record, wanted)
     if not replaced then return 'option "replaces": ' .. problem end
   end
   local highest = 0
-  for _, unit in ipairs(record.subUnits) do highest = math.max(highest, unit.idx or 0) end
+  for _, unit in ipairs(record.subUnits) do
+    highest = math.max(highest, math.type(unit.idx) and unit.idx or 0)
+  end
   record.subUnits[#record.subUnits + 1] = {
     idx = math.tointeger(highest) + 1, parentIdx = parent.idx,
     replacedIdx = replaced and replaced.idx,

@@ -98,16 +98,15 @@ end
 
 -- The field's value if it is there and right, else nil.
 function rules.member(out, object, path, rule)
-  local value = rules.value(object[rule[1]])
-  local where = rules.at(path, rule[1])
-  if value == nil then
-    if rule.required then rules.add(out, where, "is missing") end
+  local value = object[rule[1]]
+  if value == nil or value == json.null then
+    if rule.required then rules.add(out, rules.at(path, rule[1]), "is missing") end
     return nil
   end
   local problem = type_problem(value, rule[2])
     or type(value) == "string" and text_problem(value, rule) or nil
   if problem then
-    rules.add(out, where, problem)
+    rules.add(out, rules.at(path, rule[1]), problem)
     return nil
   end
   return value
@@ -123,9 +122,19 @@ function rules.instant(out, object, name, required)
   return text and (instant.parse(text))
 end
 
+-- The rules of lists, by their names; each is made once.
+local lists = setmetatable({}, { __index = function(all, name)
+  local rule = { name, "table" }
+  all[name] = rule
+  return rule
+end })
+
+local function nothing() end
+
 -- Iterates over the objects of a list: object, path of the object. What is no object is a fault.
 function rules.each(out, object, path, name)
-  local list = rules.member(out, object, path, { name, "table" }) or {}
+  local list = rules.member(out, object, path, lists[name])
+  if not list then return nothing end
   local problem = given.list_problem(list)
   if problem then
     rules.add(out, rules.at(path, name), problem)

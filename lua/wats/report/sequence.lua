@@ -157,7 +157,7 @@ end
 
 for name in pairs(sequence.builders) do Sequence[name] = sequence.method(name, itself) end
 
-for name, method in pairs(find) do Sequence[name] = method end
+for name, method in pairs(find.methods) do Sequence[name] = method end
 
 -- The wanted pass of a loop, under the loop's name unless it has its own.
 local function pass_of(self, wanted)

@@ -10,7 +10,7 @@ local json = require("wats.json")
 local shape = {}
 
 local OBJECTS = { "uut", "uur", "root" }
-local LISTS = { "miscInfos", "subUnits", "assets" }
+local LISTS = { "miscInfos", "subUnits", "assets", "additionalData", "binaryData" }
 
 local function is_object(value)
   return type(value) == "table" and not json.is_array(value)
@@ -45,6 +45,21 @@ local function steps_problem(step, where)
   return nil
 end
 
+-- The failures of a repair's units, and what is attached to them.
+local function failures_problem(record)
+  if absent(record.subUnits) then return nil end
+  for i, unit in ipairs(record.subUnits) do
+    local where = ("subUnits[%d]."):format(i)
+    local problem = list_problem(unit, "failures", where)
+    if problem then return problem end
+    for k, failure in ipairs(absent(unit.failures) and {} or unit.failures) do
+      problem = list_problem(failure, "attachments", ("%sfailures[%d]."):format(where, k))
+      if problem then return problem end
+    end
+  end
+  return nil
+end
+
 -- What makes it no report, in words; nil when it is one.
 ---@param record any  a decoded JSON text, with its nulls kept
 ---@return string?
@@ -58,6 +73,10 @@ function shape.problem(record)
   end
   for _, name in ipairs(LISTS) do
     local problem = list_problem(record, name, "")
+    if problem then return problem end
+  end
+  if record.type == "R" then
+    local problem = failures_problem(record)
     if problem then return problem end
   end
   return not absent(record.root) and steps_problem(record.root, "root.") or nil

@@ -122,7 +122,7 @@ for name in pairs(sequence.builders) do Report[name] = sequence.method(name, tar
 
 for name, method in pairs(details) do Report[name] = method end
 
-for name, method in pairs(find) do Report[name] = method end
+for name, method in pairs(find.methods) do Report[name] = method end
 
 local add_step = Report.attachment
 

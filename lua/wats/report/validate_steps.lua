@@ -90,6 +90,9 @@ local function check_boolean(out, measured, path)
   rules.member(out, measured, path, STATUS)
 end
 
+local NAME = { "name", "string", max = 100 }
+local OWN_NAME = { "name", "string", required = true, filled = true, max = 100 }
+
 -- Several measurements of one step must have names, each its own.
 local function check_measurements(out, step, path, field, check)
   local count, seen = 0, {}
@@ -98,8 +101,7 @@ local function check_measurements(out, step, path, field, check)
   for measured, where in rules.each(out, step, path, field) do
     count = count + 1
     check(out, measured, where)
-    local name = rules.member(out, measured, where,
-      { "name", "string", required = several, filled = several, max = 100 })
+    local name = rules.member(out, measured, where, several and OWN_NAME or NAME)
     if name and seen[name] then
       rules.add(out, where .. ".name", ('"%s" is used twice'):format(name))
     end
@@ -107,12 +109,17 @@ local function check_measurements(out, step, path, field, check)
   end
 end
 
+local ID = { "id", "integer", required = true }
+
 local function check_id(out, step, path, ids)
-  local id = rules.member(out, step, path, { "id", "integer", required = true })
+  local id = rules.member(out, step, path, ID)
   if not id then return end
   if ids[id] then rules.add(out, path .. ".id", ("%d is used twice"):format(id)) end
   ids[math.tointeger(id)] = step
 end
+
+local STEP_STATUS = { "status", "string", required = true, one_of = status.STEP }
+local OPEN_STATUS = { "status", "string", one_of = status.STEP }
 
 local function check_step(out, step, path, context, depth)
   -- a tree in which a step stands twice may be without end, or as good as that
@@ -125,8 +132,7 @@ local function check_step(out, step, path, context, depth)
   check_id(out, step, path, context.ids)
   -- the status of a sequence is settled when the report is finished
   local open = not context.finished and rules.value(step.steps) ~= nil
-  rules.member(out, step, path,
-    { "status", "string", required = not open, one_of = status.STEP })
+  rules.member(out, step, path, open and OPEN_STATUS or STEP_STATUS)
   if step.causedUUTFailure == true then
     context.marked[#context.marked + 1] = { step, path }
   end
