@@ -132,7 +132,7 @@ local add_step = Report.attachment
 ---@return table? step_or_report  the step's record, or the repair
 ---@return wats.Error? err  where the file cannot be read
 function Report:attachment(wanted)
-  if getmetatable(self) == Report and self.record.type == "R" and not self.root then
+  if getmetatable(self) == Report and self.record.type == "R" then
     if self.book.finished then errors.raise("attachment: the report is finished") end
     return repair.attachment(self, wanted)
   end
