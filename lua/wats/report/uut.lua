@@ -267,7 +267,10 @@ end
 ---@return string[] warnings  what is possible, but seldom meant
 function Report:validate()
   details.check_self(self, "validate")
-  local problems, warnings = validate.report(self.record, self.book.finished, core.time())
+  -- what was read is whole, as long as nothing was added to it
+  local whole = self.book.finished
+    or self.read_id ~= nil and not (self.root and #self.root.added > 0)
+  local problems, warnings = validate.report(self.record, whole, core.time())
   if #problems == 0 then return true, nil, warnings end
   return nil, problems, warnings
 end

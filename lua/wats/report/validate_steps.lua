@@ -5,13 +5,13 @@ local rules = require("wats.report.rules")
 local sequence = require("wats.report.sequence")
 local status = require("wats.report.status")
 local parts = require("wats.report.validate_parts")
+local tree = require("wats.report.tree")
 local verdicts = require("wats.report.validate_verdicts")
 
 local validate_steps = {}
 
 local STEP = {
   { "group", "string", required = true, one_of = "SMC" },
-  { "stepType", "string", required = true },
   { "name", "string", required = true, max = 100 },
   { "start", "instant" },
   { "totTime", "number" },
@@ -120,6 +120,8 @@ end
 
 local STEP_STATUS = { "status", "string", required = true, one_of = status.STEP }
 local OPEN_STATUS = { "status", "string", one_of = status.STEP }
+local STEP_TYPE = { "stepType", "string", required = true }
+local OPEN_TYPE = { "stepType", "string" }
 
 local function check_step(out, step, path, context, depth)
   -- a tree in which a step stands twice may be without end, or as good as that
@@ -130,9 +132,11 @@ local function check_step(out, step, path, context, depth)
   context.seen[step] = true
   rules.members(out, step, path, STEP)
   check_id(out, step, path, context.ids)
-  -- the status of a sequence is settled when the report is finished
-  local open = not context.finished and rules.value(step.steps) ~= nil
+  -- the status of a sequence or a loop is settled when the report is finished
+  local header = tree.is_header(step)
+  local open = not context.finished and (header or rules.value(step.steps) ~= nil)
   rules.member(out, step, path, open and OPEN_STATUS or STEP_STATUS)
+  rules.member(out, step, path, open and header and OPEN_TYPE or STEP_TYPE)
   if step.causedUUTFailure == true then
     context.marked[#context.marked + 1] = { step, path }
   end

@@ -168,7 +168,8 @@ function verdicts.loops(out, step, path)
       else
         close()
       end
-      if tree.is_header(child) and number(child.loop, "num") then
+      -- one without a status is not settled yet
+      if tree.is_header(child) and number(child.loop, "num") and value(child.status) ~= nil then
         header, where, passes = child, ("%s.steps[%d]"):format(path, i - 1), 0
       end
     end
