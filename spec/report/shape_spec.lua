@@ -29,15 +29,15 @@ describe("shape.problem", function()
     ['{"type":"R","uur":"x"}'] = '"uur" is no object',
     ['{"type":"T","miscInfos":{}}'] = '"miscInfos" is no list',
     ['{"type":"T","subUnits":"x"}'] = '"subUnits" is no list',
-    ['{"type":"T","assets":[{},null]}'] = '"assets[2]" is no object',
-    ['{"type":"R","subUnits":[{"failures":7}]}'] = '"subUnits[1].failures" is no list',
+    ['{"type":"T","assets":[{},null]}'] = '"assets[1]" is no object',
+    ['{"type":"R","subUnits":[{"failures":7}]}'] = '"subUnits[0].failures" is no list',
     ['{"type":"R","subUnits":[{"failures":[{"attachments":{}}]}]}'] =
-      '"subUnits[1].failures[1].attachments" is no list',
-    ['{"type":"R","binaryData":[5]}'] = '"binaryData[1]" is no object',
+      '"subUnits[0].failures[0].attachments" is no list',
+    ['{"type":"R","binaryData":[5]}'] = '"binaryData[0]" is no object',
     ['{"type":"T","root":{"steps":{}}}'] = '"root.steps" is no list',
-    ['{"type":"T","root":{"steps":[7]}}'] = '"root.steps[1]" is no object',
+    ['{"type":"T","root":{"steps":[7]}}'] = '"root.steps[0]" is no object',
     ['{"type":"T","root":{"steps":[{},{"steps":[{},[]]}]}}'] =
-      '"root.steps[2].steps[2]" is no object',
+      '"root.steps[1].steps[1]" is no object',
   } do
     it("finds " .. expected .. " in " .. text, function()
       assert.equal(expected, problem(text))
