@@ -37,6 +37,15 @@ function Report:uut(fields)
   return new
 end
 
+-- A new report on a repair at this client's station; see wats.report. No request is made: with the
+-- uuid of the test alone, say what was repaired.
+---@param fields table  uut (a report or its uuid), process_code, test_process_code, operator, ...
+---@return wats.Report
+function Report:uur(fields)
+  local new = report.uur(fields, self[1].station, 3)
+  return new
+end
+
 -- What stands for the report in a request: its text as it is, or the record to be written.
 local function payload(where, what)
   if type(what) == "string" then return { body = what } end

@@ -1,4 +1,4 @@
--- wats.report: reports on tests, from the first measurement to the text that is sent.
+-- wats.report: reports on tests and repairs, from the first measurement to the text that is sent.
 --
 --   local report = require("wats.report")
 --   local uut = report.uut({ part_number = "PN-1", serial_number = "SN-1", revision = "A",
@@ -7,10 +7,12 @@
 --   power:numeric { name = "3V3", value = 3.31, unit = "V", low = 3.2, high = 3.4 }
 --   print(uut:finish(), uut:to_json())
 
+local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
 local shape = require("wats.report.shape")
 local uut = require("wats.report.uut")
+local validate = require("wats.report.validate")
 
 local report = {}
 
@@ -23,6 +25,39 @@ function report.uut(fields, station, level)
   local new, problem = uut.new(fields, station)
   if not new then error("uut: " .. problem, level or 2) end
   return new
+end
+
+-- A new report on a repair. `uut` is the report on the test that failed, or its uuid: the report,
+-- new or read, gives part, serial number, revision, sub units and the kind of test. Mistakes in the
+-- options raise at the caller's line.
+---@param fields table  uut, process_code (of the repair), test_process_code, operator, ...
+---@param station? { name: string, location?: string, purpose?: string }  unless fields has its own
+---@param level? integer  who is blamed, as for `error`; 2, the default, is the caller
+---@return wats.Report
+function report.uur(fields, station, level)
+  local new, problem = uut.repair(fields, station)
+  if not new then error("uur: " .. problem, level or 2) end
+  return new
+end
+
+-- Judges a report of any origin: one of this module, or a record in the server's format, which is
+-- taken for a finished one.
+---@param what wats.Report|table
+---@return true? ok
+---@return string[]? problems  one line each, with the field; none where it is good
+---@return string[] warnings
+function report.validate(what)
+  if type(what) ~= "table" then
+    error(("bad argument #1 to 'validate' (report or record expected, got %s)"):format(type(what)),
+      2)
+  end
+  if report.is_report(what) then
+    local ok, problems, warnings = what:validate()
+    return ok, problems, warnings
+  end
+  local problems, warnings = validate.report(what, true, core.time())
+  if #problems == 0 then return true, nil, warnings end
+  return nil, problems, warnings
 end
 
 -- Is it a report of this module, new or read?
