@@ -263,3 +263,31 @@ describe("a large document", function()
     assert.is_true(json.is_array(steps))
   end)
 end)
+
+describe("the sandbox", function()
+  it("writes XML from which the same head, units and steps are read", function()
+    local found, sandbox = pcall(require, "wats.sandbox.report_wsxf")
+    if not found then return pending("no sandbox: built without libmicrohttpd") end
+    for _, path in ipairs { "spec/support/uut_report.json", "spec/support/uur_report.json" } do
+      local sent = require("wats.sandbox.json").decode((same.text_of(path):gsub("\\u0000", "")))
+      local record = assert(report.parse(same.text_of(path))).record
+      local back = assert(report.parse(sandbox.write(sent, 7))).record
+      for _, name in ipairs { "type", "id", "pn", "sn", "rev", "processCode", "processName",
+        "result", "machineName", "location", "purpose", "start", "startUTC", "productName" } do
+        assert.equal(record[name] or json.null, back[name] or json.null, name)
+      end
+      local unit, unit_back = record.uut, back.uut
+      if record.type == "R" then unit, unit_back = record.uur, back.uur end
+      assert.same({ unit.user, unit.comment }, { unit_back.user, unit_back.comment })
+      assert.equal(record.miscInfos[1].numeric or json.null, back.miscInfos[1].numeric)
+      assert.equal(record.subUnits[1].sn, back.subUnits[1].sn)
+      local function steps(step)
+        local own = { step.id, step.name, step.status, step.group, step.stepType }
+        local inner = step.steps ~= json.null and step.steps or {}
+        for _, child in ipairs(inner) do own[#own + 1] = steps(child) end
+        return own
+      end
+      if record.type == "T" then assert.same(steps(record.root), steps(back.root)) end
+    end
+  end)
+end)

@@ -28,11 +28,11 @@ describe("shape.problem", function()
     ['{"type":"R","uur":"x"}'] = '"uur" is no object',
     ['{"type":"T","miscInfos":{}}'] = '"miscInfos" is no list',
     ['{"type":"T","subUnits":"x"}'] = '"subUnits" is no list',
-    ['{"type":"T","assets":[{},null]}'] = '"assets[2]" is no object',
+    ['{"type":"T","assets":[{},null]}'] = '"assets[1]" is no object',
     ['{"type":"T","root":{"steps":{}}}'] = '"root.steps" is no list',
-    ['{"type":"T","root":{"steps":[7]}}'] = '"root.steps[1]" is no object',
+    ['{"type":"T","root":{"steps":[7]}}'] = '"root.steps[0]" is no object',
     ['{"type":"T","root":{"steps":[{},{"steps":[{},[]]}]}}'] =
-      '"root.steps[2].steps[2]" is no object',
+      '"root.steps[1].steps[1]" is no object',
   } do
     it("finds " .. expected .. " in " .. text, function()
       assert.equal(expected, problem(text))

@@ -26,7 +26,9 @@ describe("values", function()
   end)
 
   it("that are none stay text, for validate to name", function()
-    for _, text in ipairs { "NaN", "INF", "-INF", "inf", "nan", "0x10", "1,5", "1e999", "e5", "--1",
+    assert.equal("Infinity", fields.number "INF")
+    assert.equal("-Infinity", fields.number "-INF")
+    for _, text in ipairs { "NaN", "inf", "nan", "0x10", "1,5", "1e999", "e5", "--1",
       "1e", "1 2", ".", "five", (" "):rep(500) .. "1" } do
       assert.equal(text, fields.number(text))
       assert.equal(text, fields.integer(text))

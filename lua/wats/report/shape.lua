@@ -3,7 +3,8 @@
 --
 -- Only what the builder walks over is looked at: objects where it expects objects, lists where it
 -- expects lists. Everything else may be as it likes; whether the server would take the report is
--- for wats.report.validate to say. null is the same as not there.
+-- for wats.report.validate to say. null is the same as not there. Places in lists are counted from
+-- 0, as they are in JSON.
 
 local json = require("wats.json")
 
@@ -27,7 +28,7 @@ local function list_problem(object, name, where)
   if not json.is_array(list) then return ('"%s%s" is no list'):format(where, name) end
   for i, element in ipairs(list) do
     if not is_object(element) then
-      return ('"%s%s[%d]" is no object'):format(where, name, i)
+      return ('"%s%s[%d]" is no object'):format(where, name, i - 1)
     end
   end
   return nil
@@ -39,7 +40,7 @@ local function steps_problem(step, where)
   if problem then return problem end
   if absent(step.steps) then return nil end
   for i, child in ipairs(step.steps) do
-    problem = steps_problem(child, ("%ssteps[%d]."):format(where, i))
+    problem = steps_problem(child, ("%ssteps[%d]."):format(where, i - 1))
     if problem then return problem end
   end
   return nil

@@ -8,6 +8,7 @@
 -- Raises only if lua-expat is missing.
 
 local fields = require("wats.report.wsxf_fields")
+local given = require("wats.report.given")
 local json = require("wats.json")
 local steps = require("wats.report.wsxf_steps")
 local xml_stream = require("wats.xml_stream")
@@ -301,8 +302,9 @@ local function root_problem(root)
   if root.name == "Reports" and (root.namespace == wsxf.NAMESPACE or not root.namespace) then
     return nil
   end
-  return ('this is no report: the document is <%s>%s, not <Reports xmlns="%s">'):format(root.name,
-    root.namespace and (' of "%s"'):format(root.namespace) or "", wsxf.NAMESPACE)
+  return ('this is no report: the document is <%s>%s, not <Reports xmlns="%s">'):format(
+    given.show(root.name), root.namespace and (' of "%s"'):format(given.show(root.namespace)) or "",
+    wsxf.NAMESPACE)
 end
 
 -- Reads a document. `take` gets each report as it is complete, with its number and the line on
@@ -320,7 +322,7 @@ function wsxf.read(document, take)
     end,
     close = function(node)
       if node.name ~= "Report" or node.namespace ~= namespace then
-        return ("<%s> stands where a <Report> is expected"):format(node.name)
+        return ("<%s> stands where a <Report> is expected"):format(given.show(node.name))
       end
       count = count + 1
       local record, problem = read_report(node)

@@ -42,6 +42,9 @@ local function plain_number(text)
   return digits and tonumber(digits), digits
 end
 
+-- JSON has no infinity and XML names it otherwise than those who write one into JSON as text.
+local INFINITE = { INF = "Infinity", ["+INF"] = "Infinity", ["-INF"] = "-Infinity" }
+
 -- A double, as the server's JSON has it: "10" is 10.0. A whole number that no double holds stays
 -- an integer.
 ---@param text string
@@ -49,7 +52,7 @@ end
 function fields.number(text)
   if text == "" then return nil end
   local number, digits = plain_number(text)
-  if not number then return text end
+  if not number then return INFINITE[text] or text end
   local double = number + 0.0
   if double - double ~= 0 then return text end -- beyond what a double holds
   if double ~= number then return number end
