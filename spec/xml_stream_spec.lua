@@ -64,6 +64,19 @@ describe("wats.xml_stream", function()
     assert.is_true(read(("<a>"):rep(100) .. ("</a>"):rep(100)))
   end)
 
+  it("reads what Windows calls ANSI, when it is declared", function()
+    local head = '<?xml version="1.0" encoding="Windows-1252" standalone="yes"?><r><a>'
+    local ok, problem, seen = read(head .. "\x80 \x9F \xB5 \xFF" .. "</a></r>")
+    assert.is_true(ok, problem)
+    assert.equal("\u{20AC} \u{178} \u{B5} \u{FF}", seen.children[1][1])
+    ok, problem = read(head .. "\x81</a></r>")
+    assert.is_nil(ok)
+    assert.matches("line 1, column %d+: not well%-formed", problem)
+    -- said elsewhere it is no declaration
+    assert.is_nil((read('<r><a>\x80</a><?xml encoding="windows-1252"?></r>')))
+    assert.is_nil((read('<r a=\'encoding="windows-1252"\'><b>\x80</b></r>')))
+  end)
+
   it("takes whole characters of UTF-16 only", function()
     local function wide(units, little)
       local text = little and "\xFF\xFE" or "\xFE\xFF"

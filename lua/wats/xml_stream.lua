@@ -2,8 +2,9 @@
 --
 -- wats.xml reads what came within JSON, always UTF-8, and remembers where each element stands. This
 -- module reads documents as programs write them to disk, in the encoding that they declare (UTF-8,
--- UTF-16, ISO-8859-1, US-ASCII: what expat knows), and holds one child of the root at a time, so
--- that a document of many reports costs no more memory than its largest one.
+-- UTF-16, ISO-8859-1, US-ASCII: what expat knows; and windows-1252, which testers under Windows
+-- declare), and holds one child of the root at a time, so that of a document of many reports only
+-- one is there as elements.
 --
 -- Strict, and on guard: what is not well-formed is refused, a document type is refused before
 -- anything in it counts (so there are no entities but XML's own five, and nothing is fetched), and
@@ -101,6 +102,24 @@ local function half_pair(text)
   end
 end
 
+-- 0x80 to 0x9F of windows-1252; five of them are no characters.
+local WINDOWS_1252 = {}
+for byte = 0xA0, 0xFF do WINDOWS_1252[string.char(byte)] = utf8.char(byte) end
+for i, code in ipairs { 0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030,
+  0x0160, 0x2039, 0x0152, 0, 0x017D, 0, 0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
+  0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178 } do
+  WINDOWS_1252[string.char(0x7F + i)] = code > 0 and utf8.char(code) or nil
+end
+
+-- The text as UTF-8 if it declares windows-1252. A byte that is no character there stays, and is
+-- none in UTF-8 either: expat tells its place.
+local function from_windows(text)
+  local declared = text:match("^%s*<%?xml%s[^>]-encoding%s*=%s*[\"']([%w-]+)[\"']")
+  declared = declared and declared:lower()
+  if declared ~= "windows-1252" and declared ~= "cp1252" then return nil end
+  return (text:gsub("[\x80-\xFF]", WINDOWS_1252))
+end
+
 -- Reads a document. `reader.close` gets each child of the root when it is complete; it must not
 -- raise.
 ---@param text string
@@ -112,6 +131,11 @@ function xml_stream.read(text, reader)
   if broken then return nil, ("byte %d: half of a UTF-16 pair"):format(broken) end
   local state = { open = {} }
   local parser = xml.expat().new(callbacks(state, reader), SEPARATOR)
+  local recoded = from_windows(text)
+  if recoded then
+    text = recoded
+    parser:setencoding("UTF-8") -- whatever is declared
+  end
   local ok, problem, line, column = parser:parse(text)
   if ok then ok, problem, line, column = parser:parse() end
   pcall(parser.close, parser) -- frees expat's copy of the text now; it may complain of a cut end

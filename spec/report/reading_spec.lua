@@ -212,7 +212,7 @@ describe("encodings", function()
 
   it("that are wrong, or known to nobody, are refused", function()
     refused("not well%-formed", one('<UUT UserLoginName="\xE6"/>'))
-    refused("unknown encoding", '<?xml version="1.0" encoding="windows-1252"?>' .. inner)
+    refused("unknown encoding", '<?xml version="1.0" encoding="windows-1250"?>' .. inner)
     refused("encoding specified in XML declaration is incorrect",
       '<?xml version="1.0" encoding="utf-16"?>' .. inner)
     refused("^not ", utf16(inner, true, true):sub(1, -2))
@@ -261,6 +261,27 @@ describe("a large document", function()
     assert.equal(23000, #steps)
     assert.equal(23000 / 23001, steps[23000].numericMeas[1].value)
     assert.is_true(json.is_array(steps))
+  end)
+end)
+
+describe("without lua-expat", function()
+  it("JSON is read, and of XML it is said what is missing", function()
+    local script = [[
+      package.preload.lxp = function() error("not there") end
+      local report = require("wats.report")
+      assert(report.parse('{"type":"T"}'))
+      local parsed, err = report.parse('<Reports/>')
+      print(parsed, err.kind, err.message)
+    ]]
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write(script)
+    file:close()
+    local pipe = assert(io.popen((os.getenv("LUA") or "lua5.4") .. " " .. path .. " 2>&1"))
+    local output = pipe:read("a")
+    pipe:close()
+    os.remove(path)
+    assert.matches("^nil\tdecode\twats needs the package lua%-expat", output)
   end)
 end)
 
