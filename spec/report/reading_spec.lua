@@ -300,6 +300,8 @@ describe("the sandbox", function()
       local unit, unit_back = record.uut, back.uut
       if record.type == "R" then unit, unit_back = record.uur, back.uur end
       assert.same({ unit.user, unit.comment }, { unit_back.user, unit_back.comment })
+      assert.same({ unit.processCode, unit.processName },
+        { unit_back.processCode, unit_back.processName })
       assert.equal(record.miscInfos[1].numeric or json.null, back.miscInfos[1].numeric)
       assert.equal(record.subUnits[1].sn, back.subUnits[1].sn)
       local function steps(step)

@@ -68,7 +68,6 @@ local UUT = fields.rules {
 
 local UUR = fields.rules {
   { "UserLoginName", "user", label, null = true },
-  { "ProcessCode", "processCode", integer },
   { "ReferencedUUT", "refUUT", uuid, null = true },
   { "ConfirmDate", "confirmDate", label, null = true },
   { "FinalizeDate", "finalizeDate", label, null = true },
@@ -294,6 +293,7 @@ local function read_report(node)
   end
   local waiting = { failures = {}, binaries = {} }
   fields.each(node, record, parts_of(waiting))
+  if record.root then steps.number(record.root) end
   place_binaries(record, waiting, place_failures(record, waiting))
   return record, waiting.problem
 end

@@ -192,4 +192,26 @@ end
 
 PARTS.Step = fields.listed("steps", wsxf_steps.read)
 
+local function has_id(step)
+  if step.id ~= nil then return true end
+  for _, inner in ipairs(step.steps or {}) do
+    if has_id(inner) then return true end
+  end
+  return false
+end
+
+local function give_ids(step, last)
+  last = last + 1
+  step.id = last
+  for _, inner in ipairs(step.steps or {}) do last = give_ids(inner, last) end
+  return last
+end
+
+-- Numbers the steps of a report in the order of the document, as the server does, if not one of
+-- them has a number: documents may leave them out, and the JSON format may not.
+---@param root table
+function wsxf_steps.number(root)
+  if not has_id(root) then give_ids(root, 0) end
+end
+
 return wsxf_steps
