@@ -39,7 +39,7 @@ describe("values", function()
   end)
 
   it("that are empty are none, unless emptiness says something", function()
-    for _, name in ipairs { "label", "number", "integer", "boolean", "uuid" } do
+    for _, name in ipairs { "label", "number", "integer", "boolean", "uuid", "utc" } do
       assert.is_nil(fields[name](""), name)
     end
     assert.equal("", fields.text "")
@@ -47,6 +47,10 @@ describe("values", function()
   end)
 
   it("of the other kinds are what they say", function()
+    assert.equal("2017-07-07T07:18:24.770Z", fields.utc "2017-07-07T07:18:24.770")
+    for _, text in ipairs { "2017-07-07T07:18:24Z", "2017-07-07T07:18:24+02:00", "yesterday" } do
+      assert.equal(text, fields.utc(text))
+    end
     assert.same({ true, true, false, false }, { fields.boolean "true", fields.boolean "1",
       fields.boolean "false", fields.boolean "0" })
     assert.equal("33a2d408-3fc8-480b-b554-6866c77fd91c",

@@ -33,7 +33,7 @@ local REPORT = fields.rules {
   { "Purpose", "purpose", text },
   { "origin", "origin", label },
   { "Start", "start", text },
-  { "Start_utc", "startUTC", text },
+  { "Start_utc", "startUTC", fields.utc },
 }
 
 local PROCESS = fields.rules {
@@ -69,8 +69,8 @@ local UUT = fields.rules {
 local UUR = fields.rules {
   { "UserLoginName", "user", label, null = true },
   { "ReferencedUUT", "refUUT", uuid, null = true },
-  { "ConfirmDate", "confirmDate", label, null = true },
-  { "FinalizeDate", "finalizeDate", label, null = true },
+  { "ConfirmDate", "confirmDate", fields.utc, null = true },
+  { "FinalizeDate", "finalizeDate", fields.utc, null = true },
   { "ExecutionTime", "execTime", number, null = true },
   { "Parent", "parent", uuid, null = true },
 }

@@ -79,6 +79,16 @@ function fields.boolean(text)
   return value
 end
 
+local NO_OFFSET = "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d[.%d]*$"
+
+-- An instant that is in UTC by its meaning: the XML may leave out to say so.
+---@param text string
+---@return string?
+function fields.utc(text)
+  if text == "" then return nil end
+  return text:find(NO_OFFSET) and text .. "Z" or text
+end
+
 local HEX = "%x%x%x%x"
 local UUID = "^" .. HEX .. HEX .. ("%-" .. HEX):rep(4) .. HEX .. HEX .. "$"
 
