@@ -180,6 +180,17 @@ describe("documents made to do harm", function()
     assert.is_true(os.clock() - started < 10)
   end)
 
+  it("with text in a hundred thousand places take no longer for it", function()
+    local started = os.clock()
+    local record = assert(report.parse(one(("<a/>xy"):rep(100000)))).record
+    assert.equal(200000, #record.wsxf.text)
+    assert.equal(100000, #record.wsxf.elements)
+    record = assert(report.parse(one(STEP .. ("<MiscInfo>a<b/></MiscInfo>x"):rep(50000)
+      .. "</Step>"))).record
+    assert.equal(50000, #record.root.wsxf.elements)
+    assert.is_true(os.clock() - started < 10)
+  end)
+
   it("with bytes that are no characters are refused", function()
     for _, bytes in ipairs { "\0", "\1", "\xFF", "\xC0\x80", "\xED\xA0\x80", "&#0;", "&#xD800;",
       "&#xFFFE;" } do

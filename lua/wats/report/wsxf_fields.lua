@@ -180,15 +180,6 @@ function fields.keep_element(record, node)
   table.insert(member.elements, plain(node))
 end
 
--- Keeps text where the format has none.
----@param record table
----@param text string
-function fields.keep_text(record, text)
-  if blank(text) then return end
-  local member = extra(record)
-  member.text = (member.text or "") .. text
-end
-
 -- Reads an element's attributes into a record.
 ---@param node wats.xml_stream.Node
 ---@param rules wats.report.wsxf_fields.Rules
@@ -234,14 +225,16 @@ end
 ---@param record table
 ---@param readers table<string, fun(record: table, child: wats.xml_stream.Node): false?>
 function fields.each(node, record, readers)
+  local stray = {}
   for _, part in ipairs(node) do
     if type(part) == "string" then
-      fields.keep_text(record, part)
+      if not blank(part) then stray[#stray + 1] = part end
     else
       local reader = part.namespace == node.namespace and readers[part.name]
       if not reader or reader(record, part) == false then fields.keep_element(record, part) end
     end
   end
+  if #stray > 0 then extra(record).text = table.concat(stray) end
 end
 
 -- A reader for an element of which one is expected: a second one is kept as it is.
