@@ -54,7 +54,7 @@ wats.log = log
 wats.metrics = metrics
 wats.odata = odata
 wats.queue = { open = queue.open }
-wats.report = { parse = report.parse }
+wats.report = { parse = report.parse, parse_all = report.parse_all }
 
 -- Tasks; see wats.async and docs/tasks.md.
 for _, name in ipairs { "spawn", "run", "sleep", "gather", "map", "coalesce", "pollable" } do

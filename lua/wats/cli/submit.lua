@@ -66,7 +66,7 @@ end
 local function send(client, texts)
   local ids = {}
   for i, text in ipairs(texts) do
-    local parsed, err = report.parse(text)
+    local parsed, err = report.parse(text, { format = "wsjf" }) -- as it is sent
     local done
     if parsed then done, err = client.report:submit(text) end
     if not done then return nil, err, ids end

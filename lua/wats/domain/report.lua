@@ -164,6 +164,9 @@ for name, rule in pairs(DETAIL) do
   if name ~= "include_indexes" then DETAIL_OF_JSON[name] = rule end
 end
 
+-- What this route sends is JSON, so a page of a proxy is none; and its size was limited on its way.
+local AS_SENT = { format = "wsjf", max_size = math.maxinteger }
+
 -- A report as the server has it; live, never from the cache unless asked for.
 -- GET /api/Report/Wsjf/{id}
 ---@param id string
@@ -177,7 +180,7 @@ function Report:get_report(id, opts)
   local text, err, url = fetch_text(self[1], path, client_module.with_query(rest, query))
   if not text then return nil, err end
   local parsed
-  parsed, err = report.parse(text)
+  parsed, err = report.parse(text, AS_SENT)
   if not parsed then err.method, err.url = "GET", url end
   return parsed, err
 end
