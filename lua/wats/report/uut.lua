@@ -13,6 +13,7 @@ local errors = require("wats.errors")
 local given = require("wats.report.given")
 local head = require("wats.report.head")
 local json = require("wats.json")
+local looks = require("wats.report.looks")
 local sequence = require("wats.report.sequence")
 local status = require("wats.report.status")
 local validate = require("wats.report.validate")
@@ -99,7 +100,9 @@ end
 
 for name in pairs(sequence.builders) do Report[name] = sequence.method(name, target) end
 
-for name, method in pairs(details) do Report[name] = method end
+for _, methods in ipairs { details, looks } do
+  for name, method in pairs(methods) do Report[name] = method end
+end
 
 -- The step that failed first, in the order of execution: one in which no other failed, with an id
 -- above `after`. What was mended by hand may lie within itself.
