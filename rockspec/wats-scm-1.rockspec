@@ -245,6 +245,7 @@ build = {
     ["wats.cli.progress"] = "lua/wats/cli/progress.lua",
     ["wats.cli.queue"] = "lua/wats/cli/queue.lua",
     ["wats.cli.queue_changes"] = "lua/wats/cli/queue_changes.lua",
+    ["wats.cli.report"] = "lua/wats/cli/report.lua",
     ["wats.cli.sandbox"] = "lua/wats/cli/sandbox.lua",
     ["wats.cli.station_page"] = "lua/wats/cli/station_page.lua",
     ["wats.cli.submit"] = "lua/wats/cli/submit.lua",
