@@ -23,7 +23,7 @@ h2{font-size:1.1em;margin:1.8em 0 .5em;break-after:avoid}
 .P{--c:var(--P)}.F{--c:var(--F)}.E{--c:var(--E)}.T{--c:var(--T)}.U,.X{--c:var(--U)}.D{
 --c:var(--D)}
 .S{--c:var(--S)}
-dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(23em,1fr));gap:.3em 1.6em;
+dl{font-size:.93em;display:grid;grid-template-columns:repeat(auto-fill,minmax(23em,1fr));gap:.3em 1.6em;
 margin:1.1em 0}
 dl div{display:flex;gap:.7em;min-width:0}
 dl .wide{grid-column:1/-1}
@@ -101,7 +101,7 @@ grid-template-columns:5em minmax(7em,1fr) 6.5em 3em 5.5em 5.5em}
 .head .c{font-size:1em;padding:0}
 .head{position:static}.r{
 grid-template-columns:5em minmax(9em,1fr) 7.5em 3.4em 6.4em 6.4em 6.2em 4.2em}
-summary .n::before{content:none}h1 .vd,.bad,pre{print-color-adjust:exact;
+summary .n::before{content:none !important}h1 .vd,.bad,pre{print-color-adjust:exact;
 -webkit-print-color-adjust:exact}
 a{text-decoration:none}}
 ]]
