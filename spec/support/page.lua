@@ -27,7 +27,7 @@ function M.read(text)
   }
   local ok, problem, line, column = parser:parse(text)
   if ok then ok, problem, line, column = parser:parse() end
-  parser:close()
+  pcall(parser.close, parser) -- raises after a failure
   if not ok then error(("%s at %d:%d"):format(problem, line, column), 2) end
   return root
 end

@@ -110,7 +110,7 @@ local function put_entry(out, entry, options)
   local row = ("r %s d%d%s"):format(class_of(entry.letter), entry.depth,
     entry.fails and not entry.inside and " bad" or "")
   local ok = entry.fails or entry.inside
-  local id = (entry.fails or entry.record.attachment) and (' id="s%d"'):format(entry.number) or ""
+  local id = (entry.fails or shown.object(entry.record.attachment)) and (' id="s%d"'):format(entry.number) or ""
   local body = body_of(entry, options)
   local several = entry.measures and not single
   if body == "" and not several and entry.children == 0 then
@@ -169,7 +169,7 @@ function html_steps.failures(out, failures)
     end
     for _, fact in ipairs(entry.facts) do
       if fact[1] == "error" or fact[1] == "cause" then
-        out[#out + 1] = ('<div class="g">%s: %s</div>'):format(fact[1], html(fact[2]))
+        out[#out + 1] = ('<div class="g a">%s: %s</div>'):format(fact[1], html(fact[2]))
       end
     end
   end

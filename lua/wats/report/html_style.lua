@@ -65,6 +65,7 @@ border-left:2px solid var(--line)}
 .f{margin:.1em 0}
 .g{padding:.35em .5em .1em 6.6em;color:var(--dim);border-bottom:1px solid var(--line);
 break-after:avoid}
+.a{padding-left:7.55em}
 pre{margin:.3em 0;padding:.45em .7em;background:var(--soft);border-radius:.25em;
 white-space:pre-wrap;
 font:.87em/1.4 ui-monospace,"DejaVu Sans Mono",Consolas,monospace}
