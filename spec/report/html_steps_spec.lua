@@ -77,6 +77,14 @@ describe("wats.report.html_steps", function()
     assert.same({ "value " .. ("long "):rep(20), "limit x" }, { wide[1].text, wide[2].text })
   end)
 
+  it("has behind a sequence's name what it calls", function()
+    local self, out = outline.of({ root = step("Power", "P", { steps = {}, seqCall = {
+      name = "Power", path = "C:\\<p>.seq", version = "1.2" } }) }, true), {}
+    html_steps.tree(out, self, { open = "all", image_limit = 0 })
+    local node = page.read("<main>" .. table.concat(out) .. "</main>")
+    assert.equal("C:\\<p>.seq, version 1.2", page.all(node, "small")[1].text)
+  end)
+
   it("marks what does not fail, so that it can be hidden", function()
     for _, row in ipairs(page.all((tree("all")), ".ok")) do
       local name = page.all(row, ".n")[1].text

@@ -78,7 +78,9 @@ end
 local function body_of(entry, options)
   local parts, record = {}, entry.record
   for _, fact in ipairs(entry.facts) do
-    parts[#parts + 1] = ('<p class="f"><b>%s</b> %s</p>'):format(fact[1], html(fact[2]))
+    if fact[1] ~= "calls" then
+      parts[#parts + 1] = ('<p class="f"><b>%s</b> %s</p>'):format(fact[1], html(fact[2]))
+    end
   end
   if #entry.lines > 0 then
     parts[#parts + 1] = ("<pre>%s</pre>"):format(html(table.concat(entry.lines, "\n")))
@@ -104,13 +106,24 @@ local function is_open(entry, options)
   return entry.fails or entry.inside or entry.depth == 0
 end
 
+-- The name of a step; behind it, small, what a sequence calls.
+local function name_of(entry)
+  for _, fact in ipairs(entry.facts) do
+    if fact[1] == "calls" then
+      return ("%s<small>%s</small>"):format(html(entry.name), html(fact[2]))
+    end
+  end
+  return html(entry.name)
+end
+
 local function put_entry(out, entry, options)
   local single = single_of(entry)
-  local content = row_content(entry.word, html(entry.name), single, time_of(entry))
+  local content = row_content(entry.word, name_of(entry), single, time_of(entry))
   local row = ("r %s d%d%s"):format(class_of(entry.letter), entry.depth,
     entry.fails and not entry.inside and " bad" or "")
   local ok = entry.fails or entry.inside
-  local id = (entry.fails or shown.object(entry.record.attachment)) and (' id="s%d"'):format(entry.number) or ""
+  local target = entry.fails or shown.object(entry.record.attachment)
+  local id = target and (' id="s%d"'):format(entry.number) or ""
   local body = body_of(entry, options)
   local several = entry.measures and not single
   if body == "" and not several and entry.children == 0 then

@@ -23,7 +23,8 @@ h2{font-size:1.1em;margin:1.8em 0 .5em;break-after:avoid}
 .P{--c:var(--P)}.F{--c:var(--F)}.E{--c:var(--E)}.T{--c:var(--T)}.U,.X{--c:var(--U)}.D{
 --c:var(--D)}
 .S{--c:var(--S)}
-dl{font-size:.93em;display:grid;grid-template-columns:repeat(auto-fill,minmax(23em,1fr));gap:.3em 1.6em;
+dl{font-size:.93em;display:grid;
+grid-template-columns:repeat(auto-fill,minmax(23em,1fr));gap:.3em 1.6em;
 margin:1.1em 0}
 dl div{display:flex;gap:.7em;min-width:0}
 dl .wide{grid-column:1/-1}
@@ -53,6 +54,7 @@ color:var(--dim)}
 .head .c{font-size:1em;padding:0}
 .head{position:sticky;top:0;z-index:1;background:var(--bg);border-bottom:2px solid var(--line);
 color:var(--dim);font-size:.9em}
+.n small{font-weight:normal;color:var(--dim);margin-left:.8em}
 .q>summary .n{font-weight:600}
 summary{list-style:none;cursor:pointer}
 summary::-webkit-details-marker{display:none}
