@@ -119,7 +119,7 @@ end
 local function put_entry(out, entry, options)
   local single = single_of(entry)
   local content = row_content(entry.word, name_of(entry), single, time_of(entry))
-  local row = ("r %s d%d%s"):format(class_of(entry.letter), entry.depth,
+  local row = ("r %s d%d%s%s"):format(class_of(entry.letter), entry.depth, single and "" or " e",
     entry.fails and not entry.inside and " bad" or "")
   local ok = entry.fails or entry.inside
   local target = entry.fails or shown.object(entry.record.attachment)
@@ -175,7 +175,8 @@ function html_steps.failures(out, failures)
     end
     above = entry.parent
     local name = ('<a href="#s%d">%s</a>'):format(entry.number, html(entry.name))
-    out[#out + 1] = ('<div class="r %s">%s</div>'):format(class_of(entry.letter),
+    out[#out + 1] = ('<div class="r %s%s">%s</div>'):format(class_of(entry.letter),
+      single_of(entry) and "" or " e",
       row_content(entry.word, name, single_of(entry), time_of(entry)))
     for _, measure in ipairs(not single_of(entry) and entry.measures or {}) do
       if measure.fails then out[#out + 1] = measure_row(measure, 1) end

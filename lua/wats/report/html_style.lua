@@ -46,6 +46,7 @@ gap:0 .7em;padding:.13em .5em;border-bottom:1px solid var(--line);break-inside:a
 padding-left:1.2em}
 .c{grid-column:7;color:var(--dim);font-size:.85em;padding-top:.15em}.t{grid-column:8;
 color:var(--dim)}
+.e>.n{grid-column:2/8}
 .w{grid-column:2/-1;grid-row:auto;padding-left:calc(var(--d,0)*1.15em + 1.05em)}
 .w b,.f b{font-weight:500;color:var(--dim)}
 .bad{background:var(--bad)}
