@@ -16,6 +16,7 @@ local given = require("wats.report.given")
 local head = require("wats.report.head")
 local json = require("wats.json")
 local repair = require("wats.report.repair")
+local looks = require("wats.report.looks")
 local sequence = require("wats.report.sequence")
 local status = require("wats.report.status")
 local tree = require("wats.report.tree")
@@ -120,7 +121,9 @@ end
 
 for name in pairs(sequence.builders) do Report[name] = sequence.method(name, target) end
 
-for name, method in pairs(details) do Report[name] = method end
+for _, methods in ipairs { details, looks } do
+  for name, method in pairs(methods) do Report[name] = method end
+end
 
 for name, method in pairs(find.methods) do Report[name] = method end
 
