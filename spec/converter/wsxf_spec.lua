@@ -1,0 +1,66 @@
+-- The converter for WSXF: what it does around wats.report.parse_all, for which a stand-in answers.
+-- What that reads of XML is shown where it is.
+
+local converter = require("wats.converter")
+local errors = require("wats.errors")
+local formats = require("wats.queue.formats")
+local json = require("wats.json")
+local report = require("wats.report")
+local sandboxes = require("spec.support.sandbox")
+
+local wsxf = converter.shipped("wsxf")
+
+local HEAD = '\xEF\xBB\xBF<?xml version="1.0" encoding="utf-8"?><Reports xmlns="x">'
+
+describe("the converter wsxf", function()
+  local before, answer, asked
+
+  before_each(function()
+    before = report.parse_all
+    report.parse_all = function(text) -- luacheck: ignore 122
+      asked = text
+      return answer()
+    end
+  end)
+  after_each(function() report.parse_all = before end) -- luacheck: ignore 122
+
+  local function run(text)
+    return converter.run(wsxf, "a.wsxf", { text = text })
+  end
+
+  it("takes all reports of a document, with their ids, and gives one without its own", function()
+    local first, second = sandboxes.report(), sandboxes.report()
+    local id = first.id
+    second.id = nil
+    answer = function() return { { record = first }, { record = second } } end
+    local texts = assert(run(HEAD))
+    assert.equal(HEAD, asked)
+    assert.equal(id, json.decode(texts[1]).id)
+    local given = json.decode(texts[2]).id
+    assert.matches("^%x+%-%x+%-8%x+%-%x+%-%x+$", given)
+    second.id = json.null
+    assert.equal(given, json.decode(assert(run(HEAD))[2]).id)
+  end)
+
+  it("tells why a document holds none", function()
+    answer = function()
+      return nil, errors.new { kind = "decode", message = "no XML: line 1" }
+    end
+    assert.same({ nil, "no XML: line 1", false }, { run("<Reports") })
+  end)
+
+  it("knows its files by how they begin", function()
+    local set = assert(formats.set { wsxf })
+    local function of(name, text)
+      local file = formats.file({ path = "/no/such", name = name, size = #text, content = text },
+        100000)
+      local format = set:of(name, file, true)
+      return format and format.name
+    end
+    assert.equal("wsxf", of("a.xml", HEAD))
+    assert.equal("wsxf", of("A.WSXF", "<!-- x -->\n<Report type='UUT'"))
+    assert.equal("wsxf", of("a.xml", "<w:Reports>"))
+    assert.is_nil(of("a.xml", "<html><body>Reports</body></html>"))
+    assert.is_nil(of("a.txt", HEAD))
+  end)
+end)
