@@ -25,6 +25,7 @@ describe("wats.converter.new", function()
       ['option "needs" knows {stem} and {name} only'] = { needs = { "{stam}.pdf" } },
       ['option "needs" must be names of other files'] = { needs = { "{name}" } },
       ['option "needs" must be a list of names of files'] = { needs = { "../{name}.x" } },
+      ['option "station" must be a station: '] = { station = { nam = "x" } },
       ['option "time_limit" must be above 0'] = { time_limit = 0 },
       ['option "identity" must be one of "content", "file"'] = { identity = "contents" },
     } do
@@ -125,5 +126,19 @@ describe("wats.converter.shipped", function()
       assert.equal(name, converter.shipped(name).name)
     end
     assert.is_nil(converter.shipped("nobody"))
+  end)
+end)
+
+describe("docs/converters.md", function()
+  it("shows a converter that works", function()
+    local page = assert(io.open("docs/converters.md")):read("a")
+    local one = assert(load(page:match("```lua\n(local wats.-)```")))()
+    local function run(text)
+      return converter.run(one, "FT2-1.log", { text = text, modified = 1700000000 })
+    end
+    local texts = assert(run("SN-1 20.1\nSN-2 21\n"))
+    local first, second = json.decode(texts[1]), json.decode(texts[2])
+    assert.same({ "SN-1", "P", "SN-2", "F" }, { first.sn, first.result, second.sn, second.result })
+    assert.matches("^line 2: 'x' is no number", (select(2, run("SN-1 20.1\nSN-2 x\n"))))
   end)
 end)

@@ -20,6 +20,7 @@ local errors = require("wats.errors")
 local formats = require("wats.queue.formats")
 local guard = require("wats.converter.guard")
 local options = require("wats.options")
+local report = require("wats.report")
 local report_file = require("wats.queue.report_file")
 
 local converter = {}
@@ -55,6 +56,14 @@ local function list_problem(list)
   return nil
 end
 
+-- What the report builder would say of each report.
+local function station_problem(station)
+  local ok, problem = pcall(report.uut, { part_number = "PN", serial_number = "SN", revision = "",
+    process_code = 1 }, station)
+  if ok then return nil end
+  return "must be a station: " .. tostring(problem):gsub("^.-uut: ", "")
+end
+
 local OPTIONS = {
   name = { "string", min = 1, max = 50, required = true },
   convert = { "function", required = true },
@@ -65,7 +74,7 @@ local OPTIONS = {
   ready = { "function" },
   patience = { "number", above = 0, max = 1e9 },
   time_limit = { "number", above = 0, max = 86400, default = 30 },
-  station = { "table" },
+  station = { "table", check = station_problem },
   version = { "string", max = 100, default = "" },
   identity = { "string", choices = { "content", "file" }, default = "content" },
   keeps_ids = { "boolean", default = false },
