@@ -80,6 +80,28 @@ describe("a journal", function()
     assert.equal("T", (open():look(key(2))))
   end)
 
+  it("counts how often the program ended while it read a file", function()
+    local journal = open()
+    do
+      local mark <close> = journal:reading(key(1)) -- luacheck: ignore mark
+    end
+    assert.equal(0, open():deaths(key(1)))
+    for n = 1, 3 do
+      journal:reading(key(1)) -- which is never closed
+      journal = open()
+      assert.same({ n, 0 }, { journal:deaths(key(1)), journal:deaths(key(2)) })
+      journal = open()
+    end
+    assert(journal:forgive(key(1)))
+    assert.equal(0, journal:deaths(key(1)))
+    journal:reading(key(1))
+    journal = open()
+    assert.equal(1, journal:deaths(key(1)))
+    assert(journal:finish(key(1), { "id" }))
+    assert.equal(0, open():deaths(key(1)))
+    assert.equal("T", (open():look(key(1))))
+  end)
+
   it("is bounded, and forgets the oldest", function()
     local journal = open(10000)
     for n = 1, 1000 do

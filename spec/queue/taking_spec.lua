@@ -5,6 +5,7 @@ local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
 local lfs = require("lfs")
+local program = require("spec.support.program")
 local sandboxes = require("spec.support.sandbox")
 local watched = require("spec.support.watched")
 
@@ -166,14 +167,14 @@ describe("queue:watch with a converter", function()
     for name in pairs(cases) do folder:drop(name, "SN\n") end
     folder:drop("z-good.log", "SN-1\n", os.time() + 60)
     local good = make()
-    local events = step { time_limit = 0.2, station = { name = "S" }, convert = function(file)
+    local events = step { time_limit = 1, station = { name = "S" }, convert = function(file)
       return (cases[file.name] or good.read)(file)
     end }
     assert.equal(6, #events)
     assert.same("taken z-good.log", told(events)[6])
     for name, pattern in pairs {
       ["raise.log"] = "^line 1: .*taking_spec.lua:%d+: attempt to call a nil value",
-      ["loop.log"] = "^it took longer than 0.2 s %(at .*taking_spec.lua:%d+%)",
+      ["loop.log"] = "^it took longer than 1 s %(at .*taking_spec.lua:%d+%)",
       ["nonsense.log"] = "^report 1: a report, .*got number",
       ["invalid.log"] = "^report 1 %(of line 1%): it is not valid: start: lies in the future",
       ["nothing.log"] = "^it holds no report",
@@ -187,6 +188,30 @@ describe("queue:watch with a converter", function()
     -- mended and moved back, it is converted
     assert(os.rename(folder.path .. "/error/nothing.log", folder.path .. "/nothing.log"))
     assert.same({ "taken nothing.log" }, told(step()))
+  end)
+
+  it("gives up a file that ends the program again and again, and goes on", function()
+    folder:drop("a.log", "SN-1\n", os.time() - 100)
+    folder:drop("b.log", "SN-2\n")
+    place.queue:close()
+    for death = 1, 3 do
+      -- another program, that is ended without a word
+      local code = program.start({}, { argv = { os.getenv("LUA") or "lua5.4", "-e", ([[
+        local wats = require("wats")
+        local queue = assert(wats.queue.open { path = %q, base_url = %q })
+        queue:watch(%q, { settle = 0, formats = { wats.converter.new { name = "log",
+          files = { "*.log" }, convert = function(file) os.exit(7, false) end } } }):step()
+      ]]):format(world.path, world.sandbox.url, folder.path) } }):wait()
+      assert.equal(7, code)
+      assert.same({ "a.log", "b.log" }, folder:files(), death)
+    end
+    queue = world.store()
+    local events = step({}, {}, queue)
+    assert.same({ "refused a.log", "taken b.log" }, told(events))
+    assert.equal("the program ended 3 times while it read this file", events[1].reason)
+    assert(os.rename(folder.path .. "/error/a.log", folder.path .. "/a.log"))
+    assert.same({ "taken a.log" }, told(step({}, {}, queue)))
+    assert.is_nil(lfs.attributes(folder.path .. "/.journal-reading"))
   end)
 
   it("keeps a file until what it needs is there, and puts that away with it", function()
@@ -221,12 +246,12 @@ describe("queue:watch with a converter", function()
 
   it("refuses what has waited longer than its patience", function()
     folder:drop("a.log", "SN-1\n")
-    local changes = { ready = function() return false, "not yet" end, patience = 0.1 }
+    local changes = { ready = function() return false, "not yet" end, patience = 1 }
     assert.same({ "kept a.log" }, told(step(changes)))
-    core.sleep(0.15)
+    core.sleep(1.05)
     local events = place.watcher:step()
     assert.same({ "refused a.log" }, told(events))
-    assert.equal("waited 0.1 s: not yet", events[1].reason)
+    assert.equal("waited 1 s: not yet", events[1].reason)
     folder:drop("b.log", "SN-1\n")
     events = step { ready = function() error("broken", 0) end }
     assert.same({ "refused b.log" }, told(events))
@@ -235,9 +260,9 @@ describe("queue:watch with a converter", function()
 
   it("has a time of its own after which a file counts as complete", function()
     folder:drop("a.log", "SN-1\n")
-    assert.same({}, step({ settle = 0.2 }, { settle = 0 }))
+    assert.same({}, step({ settle = 0.5 }, { settle = 0 }))
     assert.equal(1, place.watcher.waiting)
-    core.sleep(0.25)
+    core.sleep(0.55)
     assert.same({ "taken a.log" }, told(place.watcher:step()))
     folder:write("b.log", "SN") -- what it is cannot be said yet
     assert.same({}, step({ head = "^SN%-" }, { settle = 60 }))

@@ -6,6 +6,10 @@
 -- they are in the queue, as taken in. Who finds a file begun asks the queue for these ids: the
 -- commit is one, so either all are there, or the file has to be read again.
 --
+-- While a file is being read a mark beside the journal says so. Whoever finds a mark when he opens
+-- the journal knows that the program ended in the middle of that file, and counts it: the file may
+-- be to blame.
+--
 -- The journal is a text file, one line for each note: what is added is added to the end; a line
 -- that was cut short, or is not what was written, does not count. It is bounded: when it is larger
 -- than `max_bytes`, the newest notes that fill half of that are written anew, and the rest is
@@ -23,6 +27,7 @@ local MAX_BYTES = 8 * 1024 * 1024 -- some 40,000 files of one report each
 
 ---@class wats.Journal
 ---@field path string
+---@field package mark string     name of the file that says what is being read
 ---@field package max_bytes integer
 ---@field package bytes integer   of the file
 ---@field package notes table<string, string>  by key: the line without its sum
@@ -105,6 +110,17 @@ local function add(self, ...)
   return write(self, ...)
 end
 
+-- A program that ended while it read a file has left its mark.
+local function count_death(self)
+  local file = io.open(self.mark, "rb")
+  if not file then return end
+  local key = file:read("a")
+  file:close()
+  os.remove(self.mark)
+  if not key or not key:find("^%x+$") then return end
+  add(self, "A", key, { tostring(self:deaths(key) + 1) }, false)
+end
+
 ---@param path string
 ---@param max_bytes? integer
 ---@return wats.Journal?
@@ -112,19 +128,54 @@ end
 function journal.open(path, max_bytes)
   local text, reason = read_file(path)
   if not text then return nil, errors.new { kind = "io", message = "journal: " .. reason } end
-  local self = setmetatable({ path = path, max_bytes = max_bytes or MAX_BYTES, bytes = #text,
-    notes = {}, order = {}, torn = text ~= "" and text:byte(-1) ~= 10 }, Journal)
+  local self = setmetatable({
+    path = path, mark = path .. "-reading", max_bytes = max_bytes or MAX_BYTES, bytes = #text,
+    notes = {}, order = {}, torn = text ~= "" and text:byte(-1) ~= 10,
+  }, Journal)
   for line in text:gmatch("[^\n]+") do
     local sum, noted, _, key = line:match(LINE)
     if sum and sum == sum_of(noted) then keep(self, key, noted) end
   end
+  count_death(self)
   return self
+end
+
+-- How often the program has ended while it read a file, one time after the other.
+---@param key string
+---@return integer
+function Journal:deaths(key)
+  local state, list = self:look(key)
+  return state == "A" and math.tointeger(tonumber(list[1])) or 0
+end
+
+-- The count begins anew: somebody was told.
+---@param key string
+---@return true? ok
+---@return string? reason
+function Journal:forgive(key)
+  return add(self, "A", key, { "0" }, false)
+end
+
+local Mark = { __close = function(mark) os.remove(mark.path) end }
+
+-- Says that a file is being read from now on, until the value is closed, or the program ends. What
+-- cannot be written is not counted.
+---@param key string
+---@return table mark
+function Journal:reading(key)
+  local file = io.open(self.mark, "wb")
+  if file then
+    file:write(key)
+    file:close()
+  end
+  return setmetatable({ path = self.mark }, Mark)
 end
 
 -- What is noted of a file: the letter and the ids.
 ---@param key string  hex digits
----@return "T"|"B"|"R"|nil state  taken in; begun; begun when its reports were known already
----@return string[]? ids
+---@return "T"|"B"|"R"|"A"|nil state  taken in; begun; begun when its reports were known already;
+---                              the program ended
+---@return string[]? ids  of "A": the count
 function Journal:look(key)
   local text = self.notes[key]
   if not text then return nil end

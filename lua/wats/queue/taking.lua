@@ -19,6 +19,9 @@ local FINAL = { decode = true, invalid = true, too_large = true }
 
 local KNOWN = "it was taken in before"
 
+-- So often the program may end while it reads one file: then the file is to blame.
+local DEATHS = 3
+
 ---@class wats.Taking
 ---@field queue wats.Queue
 ---@field folder wats.Folder
@@ -120,8 +123,19 @@ local function wait_for(format, file, settled, waited)
   return "kept", reason
 end
 
-local function read(self, entry, format, file, settled)
+local function read_marked(self, format, file, key)
+  if not key then return formats.read(format, file) end
+  local mark <close> = self.journal:reading(key) -- luacheck: ignore mark
   local texts, reason, later = formats.read(format, file)
+  return texts, reason, later
+end
+
+local function read(self, entry, format, file, settled, key)
+  if key and settled and self.journal:deaths(key) >= DEATHS then
+    self.journal:forgive(key)
+    return "refused", ("the program ended %d times while it read this file"):format(DEATHS)
+  end
+  local texts, reason, later = read_marked(self, format, file, key)
   if file.problem then return self.folder:is_there(entry) and "kept" or nil, file.problem end
   if texts then return texts end
   if later then return "kept", reason end
@@ -155,7 +169,7 @@ function taking.decide(self, entry, format, file, settled, waited)
   local outcome, reason = wait_for(format, file, settled, waited)
   if outcome then return outcome ~= "waiting" and outcome or nil, reason end
   local texts
-  texts, reason = read(self, entry, format, file, settled)
+  texts, reason = read(self, entry, format, file, settled, key)
   if type(texts) ~= "table" then return texts, reason end
   local ids, err
   if key then
