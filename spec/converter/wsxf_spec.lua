@@ -5,6 +5,7 @@ local converter = require("wats.converter")
 local errors = require("wats.errors")
 local formats = require("wats.queue.formats")
 local json = require("wats.json")
+local needs = require("spec.support.needs")
 local report = require("wats.report")
 local sandboxes = require("spec.support.sandbox")
 
@@ -12,8 +13,38 @@ local wsxf = converter.shipped("wsxf")
 
 local HEAD = '\xEF\xBB\xBF<?xml version="1.0" encoding="utf-8"?><Reports xmlns="x">'
 
+local REPORT = [[
+<Report type="UUT" ID="%s" Start="2026-01-30T22:01:41.47+01:00" Result="Passed" SN="SN-%d" PN="PN"
+  Rev="A" MachineName="M" Location="Oslo" Purpose="Test">
+  <UUT UserLoginName="kari" ExecutionTime="12.5"/><Process Code="50" Name="PCBA test"/>
+  <Step Id="1" Group="Main" Name="Main" StepType="SequenceCall" Status="Passed">
+    <SequenceCall Name="Main.seq" Version="1.2" Filename="Main.seq"/>
+  </Step>
+</Report>
+]]
+
+-- Where the library reads XML: what a real document becomes.
+local reads = needs.that(report.parse_all, "wats.report reads no XML", it, pending)
+
 describe("the converter wsxf", function()
   local before, answer, asked
+
+  reads("reads a document", function()
+    report.parse_all = before -- luacheck: ignore 122
+    local ids = { "33a2d408-3fc8-480b-b554-6866c77fd91c", "33a2d408-3fc8-480b-b554-6866c77fd91d" }
+    local text = '\xEF\xBB\xBF<?xml version="1.0"?>\n'
+      .. '<Reports xmlns="http://wats.virinco.com/schemas/WATS/Report/wsxf">'
+      .. REPORT:format(ids[1]:upper(), 1) .. REPORT:format(ids[2], 2) .. "</Reports>\n"
+    local texts = assert(converter.run(wsxf, "a.wsxf", { text = text }))
+    for i, one in ipairs(texts) do
+      local record = json.decode(one)
+      assert.same({ ids[i], "SN-" .. i, "P" }, { record.id:lower(), record.sn, record.result })
+    end
+    assert.equal(2, #texts)
+    for length = 0, #text - 2, 50 do -- cut short it is none
+      assert.is_nil((converter.run(wsxf, "a.wsxf", { text = text:sub(1, length) })))
+    end
+  end)
 
   before_each(function()
     before = report.parse_all
