@@ -10,6 +10,7 @@ local core = require("wats.core")
 require("wats.call") -- client:call
 local client = require("wats.client")
 local config = require("wats.config")
+local converter = require("wats.converter")
 local health = require("wats.health")
 local json = require("wats.json")
 local log = require("wats.log")
@@ -46,6 +47,7 @@ local wats = {}
 
 wats.version = core.version
 wats.cache = cache
+wats.converter = converter
 wats.health = health
 wats.json = json
 wats.null = json.null
