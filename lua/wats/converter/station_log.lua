@@ -22,6 +22,8 @@ local ADD = {
   N = function(sequence, test)
     sequence:numeric {
       name = test.name, value = test.value, unit = test.unit, low = test.low, high = test.high,
+      -- an overload is more than the meter shows: above a limit that has none over it
+      status = test.value == math.huge and test.low and not test.high and "passed" or nil,
     }
   end,
   P = function(sequence, test)
