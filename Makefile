@@ -173,6 +173,7 @@ coverage: deps
 fuzz: deps
 	+@$(SUBMAKE) run-fuzz BUILD=build/fuzz CC=clang CFLAGS="-O1 -g" \
 	  SANITIZE="-fsanitize=fuzzer-no-link,address,undefined"
+	+@$(SUBMAKE) run-fuzz-parse
 
 build/fuzz/fuzz_%: csrc/tests/fuzz_%.c build/fuzz/tests/libwats.a
 	@echo "  CC $<"
@@ -180,6 +181,10 @@ build/fuzz/fuzz_%: csrc/tests/fuzz_%.c build/fuzz/tests/libwats.a
 
 run-fuzz: $(FUZZERS)
 	@sh tools/fuzz.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+# The same for what is written in Lua: the reading of reports.
+run-fuzz-parse: $(MODULE)
+	@eval "$$(sh tools/shell_env.sh .)" && $(LUA) tools/fuzz_parse.lua $(FUZZ_SECONDS)
 
 # --- installing, and the rest ----------------------------------------------
 
@@ -214,6 +219,6 @@ help:
 	@sh tools/help.sh
 
 reconfigure:
-.PHONY: all check-operations programs reconfigure suite ctest spec run-demo run-bench run-fuzz run-check install \
+.PHONY: all check-operations programs reconfigure suite ctest spec run-demo run-bench run-fuzz run-fuzz-parse run-check install \
   $(LIGHT)
 .DELETE_ON_ERROR:

@@ -12,12 +12,16 @@
 **   core.hostname() -> text | nil, message
 **   core.make_directory(path) -> true | nil, message: makes it and what is
 **                                missing above it, for this user alone
+**   core.append_file(path, text, sync) -> true | nil, message: adds to the end
+**                                of a file, which is made where it is missing;
+**                                with `sync` it is on the disk then
 **   core.parse_http_date(text) -> seconds since 1970, an integer | nil when it
 **                                 is none of HTTP's dates (http_date.h)
 **
 ** No state, no locks. Text is bytes: any value, NUL included.
 */
 #include <errno.h>
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
@@ -30,6 +34,7 @@
 #include "core/base64.h"
 #include "core/clock.h"
 #include "core/crc32c.h"
+#include "core/durable.h"
 #include "core/error.h"
 #include "core/http_date.h"
 #include "core/random.h"
@@ -223,6 +228,25 @@ static int make_directory(lua_State *L)
   return 1;
 }
 
+/* Nothing between open and close can raise. */
+static int append_file(lua_State *L)
+{
+  size_t length;
+  int file, reason;
+  const char *path = luaL_checkstring(L, 1);
+  const char *text = luaL_checklstring(L, 2, &length);
+  bool sync = lua_toboolean(L, 3);
+  reason = wats_durable_open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT,
+                             0644, &file);
+  if (!reason) {
+    reason = wats_durable_write(file, text, length);
+    if (!reason && sync) reason = wats_durable_sync(file);
+    wats_durable_close(file);
+  }
+  errno = reason;
+  return luaL_fileresult(L, reason == 0, path);
+}
+
 static int parse_http_date(lua_State *L)
 {
   size_t length;
@@ -249,6 +273,7 @@ void wats_open_util(struct lua_State *L)
                                        {"sleep", sleep_for},
                                        {"hostname", hostname},
                                        {"make_directory", make_directory},
+                                       {"append_file", append_file},
                                        {"parse_http_date", parse_http_date},
                                        {NULL, NULL}};
   luaL_setfuncs(L, functions, 0);

@@ -177,6 +177,18 @@ describe("options.distance", function()
   end)
 end)
 
+describe("options that come from behind a metatable", function()
+  it("are read like the others", function()
+    local spec = { a = { "integer", required = true }, b = { "integer", default = 2 },
+      c = { "integer" } }
+    local usual = { a = 1, c = 3 }
+    assert.same({ a = 1, b = 5, c = 3 },
+      options.read(setmetatable({ b = 5 }, { __index = usual }), spec))
+    assert.same({ nil, 'option "c" must be integer, got string' },
+      { options.read(setmetatable({ c = "x" }, { __index = usual }), spec) })
+  end)
+end)
+
 describe("options.nearest", function()
   it("needs a real likeness", function()
     assert.equal("timeout", options.nearest("timeuot", { "timeout", "verify" }))

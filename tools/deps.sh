@@ -46,6 +46,7 @@ valgrind|command valgrind|valgrind|(Linux only)
 Prometheus|command promtool|prometheus|brew install prometheus
 its client for Python|python prometheus_client|python3-prometheus-client|pip install prometheus-client
 strace|command strace|strace|(Linux only)
+Chromium|command chromium|chromium|brew install --cask chromium
 mkfs.ext4|command mkfs.ext4|e2fsprogs|(Linux only)
 END
 }

@@ -44,5 +44,6 @@ return {
     { pattern = "^wats%.domain%.", rank = 2 },
     { pattern = "^wats%.report%f[%W]", rank = 2 },
     { pattern = "^wats%.queue%f[%W]", rank = 2 },
+    { pattern = "^wats%.converter%f[%W]", rank = 2 },
   },
 }

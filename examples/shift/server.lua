@@ -38,7 +38,7 @@ end
 
 -- To be closed when the shift is over.
 ---@param args shift.Options
----@param runs shift.Run[]
+---@param runs wats.station_log.Run[]
 ---@return { url: string, token: string? }? server
 ---@return any err
 function server.open(args, runs)

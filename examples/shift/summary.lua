@@ -33,7 +33,7 @@ local function limits(test)
 end
 
 -- What was measured, and what would have been right.
----@param test shift.Test
+---@param test wats.station_log.Test
 ---@return string
 function summary.measurement(test)
   if test.kind == "P" then
@@ -143,7 +143,7 @@ end
 
 -- What went wrong: nothing is left out.
 ---@param failed_lookups integer
----@param unsent { run: shift.Run, id: string, err: any, kept: boolean }[]
+---@param unsent { run: wats.station_log.Run, id: string, err: any, kept: boolean }[]
 ---@param directory string  where those that are not sent are kept
 function summary.problems(failed_lookups, unsent, directory)
   if failed_lookups > 0 then say("\nlook-ups that failed: %d", failed_lookups) end

@@ -4,8 +4,8 @@ local tally = {}
 tally.__index = tally
 
 ---@class shift.Failure
----@field run shift.Run
----@field tests shift.Test[]  those that failed
+---@field run wats.station_log.Run
+---@field tests wats.station_log.Test[]  those that failed
 
 ---@class shift.Tally
 ---@field runs integer          tests made, those of units that came back included
@@ -24,9 +24,9 @@ function tally.new()
 end
 
 -- Counts a run. Runs of one unit must come in the order in which they were made.
----@param run shift.Run
+---@param run wats.station_log.Run
 ---@param passed boolean
----@param failed_tests shift.Test[]
+---@param failed_tests wats.station_log.Test[]
 function tally:add(run, passed, failed_tests)
   -- serial numbers are unique within a part number only
   local unit = run.part_number .. "\0" .. run.serial_number

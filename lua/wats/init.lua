@@ -10,6 +10,7 @@ local core = require("wats.core")
 require("wats.call") -- client:call
 local client = require("wats.client")
 local config = require("wats.config")
+local converter = require("wats.converter")
 local health = require("wats.health")
 local json = require("wats.json")
 local log = require("wats.log")
@@ -46,6 +47,7 @@ local wats = {}
 
 wats.version = core.version
 wats.cache = cache
+wats.converter = converter
 wats.health = health
 wats.json = json
 wats.null = json.null
@@ -54,7 +56,7 @@ wats.log = log
 wats.metrics = metrics
 wats.odata = odata
 wats.queue = { open = queue.open }
-wats.report = { parse = report.parse }
+wats.report = { parse = report.parse, parse_all = report.parse_all }
 
 -- Tasks; see wats.async and docs/tasks.md.
 for _, name in ipairs { "spawn", "run", "sleep", "gather", "map", "coalesce", "pollable" } do

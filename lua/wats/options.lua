@@ -121,6 +121,7 @@ local function is_of_type(value, name)
 end
 
 local function has_type(value, types)
+  if type(value) == types then return true end -- as nearly always
   for name in types:gmatch("[^|]+") do
     if is_of_type(value, name) then return true end
   end
@@ -180,12 +181,37 @@ local function check_value(value, rule, prefix)
   if problem then
     return nil, rule.secret and problem or problem .. ", got " .. show(value)
   end
-  if rule.fields and type(value) == "table" then return check_table(value, rule.fields, prefix) end
+  if rule.fields and type(value) == "table" then
+    return check_table(value, rule.fields, prefix .. ".")
+  end
   return value
 end
 
 local function missing(prefix, name, rule)
   return ('option "%s%s" is missing (%s)'):format(prefix, name, readable(rule[1] or "any"))
+end
+
+-- The names that a table of rules says something about when they are left out; worked out once.
+local plans = setmetatable({}, { __mode = "k" })
+
+local function plan_of(spec)
+  local plan = plans[spec]
+  if not plan then
+    plan = {}
+    for name, rule in pairs(spec) do
+      if rule.default ~= nil or rule.required then plan[#plan + 1] = name end
+    end
+    plans[spec] = plan
+  end
+  return plan
+end
+
+-- What was given, by names of the rules; defaults of the caller's own, behind a metatable, too.
+local function given_values(given, spec)
+  if not getmetatable(given) then return given end
+  local values = {}
+  for name in pairs(spec) do values[name] = given[name] end
+  return values
 end
 
 -- Checks every option of `given`. `prefix` is "" or the name of the table they stand in and a
@@ -198,18 +224,24 @@ function check_table(given, spec, prefix)
     end
   end
   local result = {}
-  for name, rule in pairs(spec) do
-    local value = given[name]
-    if value == nil then value = rule.default end
-    if value == nil then
-      if rule.required then return nil, missing(prefix, name, rule), true end
-    else
-      local checked, problem, whole = check_value(value, rule, prefix .. name .. ".")
-      if problem then
-        if whole then return nil, problem, true end
-        return nil, ('option "%s%s" %s'):format(prefix, name, problem), true
-      end
-      result[name] = checked
+  local function take(name, value)
+    local rule = spec[name]
+    local checked, problem, whole = check_value(value, rule, rule.fields and prefix .. name or "")
+    if problem then
+      return whole and problem or ('option "%s%s" %s'):format(prefix, name, problem)
+    end
+    result[name] = checked
+  end
+  for name, value in pairs(given_values(given, spec)) do
+    local problem = take(name, value)
+    if problem then return nil, problem, true end
+  end
+  for _, name in ipairs(plan_of(spec)) do
+    if result[name] == nil then
+      local rule = spec[name]
+      if rule.default == nil then return nil, missing(prefix, name, rule), true end
+      local problem = take(name, rule.default)
+      if problem then return nil, problem, true end
     end
   end
   return result

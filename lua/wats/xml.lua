@@ -20,7 +20,9 @@ local SEPARATOR = "\n" -- no namespace has one
 
 local lxp
 
-local function expat()
+-- lua-expat, loaded now if it was not; without it this raises.
+---@return table
+function xml.expat()
   if not lxp then
     local found, module = pcall(require, "lxp")
     if not found then
@@ -93,7 +95,7 @@ end
 ---@return string? problem  with line and column
 function xml.read(text)
   local state = { open = {} }
-  local parser = expat().new(callbacks(text, state), SEPARATOR)
+  local parser = xml.expat().new(callbacks(text, state), SEPARATOR)
   parser:setencoding("UTF-8")
   local ok, problem, line, column = parser:parse(text)
   if ok then ok, problem, line, column = parser:parse() end

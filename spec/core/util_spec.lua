@@ -172,11 +172,30 @@ describe("core.make_directory", function()
   end)
 end)
 
+describe("core.append_file", function()
+  it("adds to the end, makes the file where it is missing, and says why it cannot", function()
+    local path = os.tmpname()
+    os.remove(path)
+    assert.is_true(core.append_file(path, "a\0b\n"))
+    assert.is_true(core.append_file(path, "", true))
+    assert.is_true(core.append_file(path, "c", true))
+    local file = assert(io.open(path, "rb"))
+    assert.equal("a\0b\nc", file:read("a"))
+    file:close()
+    os.remove(path)
+    assert.same({ nil, "/no/such/file: No such file or directory", 2 },
+      { core.append_file("/no/such/file", "x") })
+    if io.open("/dev/full") then
+      assert.matches("No space left", select(2, core.append_file("/dev/full", "x")), 1, true)
+    end
+  end)
+end)
+
 describe("core utilities", function()
   it("raise for what is not text, at the caller's line", function()
     for _, name in ipairs {
       "sha256", "crc32c", "base64_encode", "base64_decode", "parse_http_date", "make_directory",
-      "sha256_file",
+      "sha256_file", "append_file",
     } do
       local ok, message = pcall(function() return (core[name]({})) end)
       assert.is_false(ok)

@@ -40,6 +40,11 @@ describe("a format", function()
     for problem, change in pairs {
       ['option "name" is missing'] = { name = false },
       ['option "extensions" must name one at least'] = { extensions = {} },
+      ['option "extensions" is missing (table), or "files"'] = { extensions = false },
+      ['option "head" needs "files"'] = { head = "x" },
+      ['option "head" must be a pattern: malformed pattern (ends with'] = { files = { "*" },
+        head = "%" },
+      ['option "files" must be a list of patterns'] = { files = {} },
       ['option "extensions" must be a list of texts without a dot'] = { extensions = { ".x" } },
       ['option "read" must be function, got string'] = { read = "x" },
       ['unknown option "tell_end" (did you mean "tells_end"?)'] = { tell_end = true },
@@ -75,6 +80,46 @@ describe("a format", function()
     assert.is_nil(set:named("nobody"))
   end)
 
+  it("is found by name and head before any ending, the last one named first", function()
+    local set = assert(formats.set {
+      { name = "csv", extensions = { "csv" }, read = print },
+      { name = "any", files = { "*.csv" }, head = "^any", read = print },
+      { name = "first", files = { "A*.csv" }, head = function(head) return #head == 3 end,
+        read = print },
+      { name = "all", files = { "a-all.csv" }, read = print },
+    })
+    for _, case in ipairs {
+      { "a.csv", "any x", "any" }, { "a.csv", "any", "first" }, { "b.csv", "any", "any" },
+      { "b.csv", "other", "csv" }, { "a-all.csv", "any", "all" }, { "b.txt", "any", nil },
+    } do
+      local found, unsure = set:of(case[1], file(case[2]), true)
+      assert.equal(case[3], found and found.name, case[1] .. " " .. case[2])
+      assert.is_nil(unsure)
+    end
+    assert.equal("csv", set:of("a.csv").name) -- without a look at it
+    assert.equal("*.csv, .csv, .json, .wsjf, A*.csv, a-all.csv", set:extensions())
+  end)
+
+  it("by its head has to wait until that is there", function()
+    local set = assert(formats.set { { name = "any", files = { "*.csv" }, head = "^any",
+      read = print } })
+    assert.same({ nil, true, nil }, { set:of("a.csv", file("an"), false) })
+    assert.equal("any", set:of("a.csv", file("any"), false).name)
+    assert.same({ nil, nil, nil }, { set:of("a.csv", file("an"), true) })
+    assert.same({ nil, nil, nil }, { set:of("a.csv", file(("x"):rep(5000)), false) })
+    assert.same({ nil, true, "No such file or directory" },
+      { set:of("a.csv", file("", { path = "/no/such" }), true) })
+  end)
+
+  it("whose head raises has the file, and refuses it", function()
+    local set = assert(formats.set { { name = "any", files = { "*" }, read = print,
+      head = function() error("no head", 0) end } })
+    local one = file("x")
+    local found = assert(set:of("a.csv", one, true))
+    assert.same({ nil, "head: no head", false }, { formats.read(found, one) })
+    assert.is_true(formats.ready(found, one))
+  end)
+
   it("that was registered is in every set from then on, the later one of a name", function()
     formats.register { name = "spec", extensions = { "spec1" }, read = print }
     local before = assert(formats.set())
@@ -89,43 +134,6 @@ describe("a format", function()
     local set, problem = formats.set { formats.wsjf, 7 }
     assert.is_nil(set)
     assert.equal("format 2: a format is a table, got number", problem)
-  end)
-end)
-
-describe("a file", function()
-  it("is read once, and not when it is too large", function()
-    local one = file("abc", nil, 3)
-    assert.equal("abc", one:text())
-    os.remove(one.path)
-    assert.equal("abc", one:text())
-    assert.equal("", file(""):text())
-    local text, reason = file("abcd", nil, 3):text()
-    assert.is_nil(text)
-    assert.equal("larger than 3 bytes", reason)
-  end)
-
-  it("says why it cannot be read, without its name", function()
-    local gone = file("", { path = "/no/such/file: here" })
-    assert.same({ nil, "No such file or directory" }, { gone:text() })
-    assert.equal("No such file or directory", gone.problem)
-    local directory = file("", { path = "/" })
-    assert.same({ nil, "Is a directory" }, { directory:text() })
-  end)
-
-  it("gives ids that follow from name, time and content", function()
-    local one = file("a,b")
-    local id = one:uuid()
-    assert.matches("^%x%x%x%x%x%x%x%x%-%x%x%x%x%-8%x%x%x%-[89ab]%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$",
-      id)
-    assert.equal(id, file("a,b"):uuid(1))
-    local seen = { [id] = true }
-    for _, other in ipairs { file("a,c"), file("a,b", { name = "y.csv" }),
-      file("a,b", { modified = 1700000001 }) } do
-      assert.is_nil(seen[other:uuid()])
-      seen[other:uuid()] = true
-    end
-    assert.is_nil(seen[one:uuid(2)])
-    assert.has_error(function() file("", { path = "/no/such" }):uuid() end)
   end)
 end)
 
@@ -250,5 +258,68 @@ describe("formats.read", function()
     end)
     assert.equal(1, #texts)
     assert.is_true(other > 0)
+  end)
+end)
+
+describe("formats.read, where the reading goes by lines", function()
+  local TEXT = "first\nsecond\nthird\n"
+
+  it("tells the line at which it ended", function()
+    for _, case in ipairs {
+      { "line 2: bad", function() error("bad", 0) end },
+      { "line 2: bad 7", function(one) one:fail("bad %d", 7) end },
+      { "at line 9: bad", function() error("at line 9: bad", 0) end },
+    } do
+      local texts, reason = formats.read(format(function(one)
+        for _, number in one:lines() do if number == 2 then case[2](one) end end
+      end), file(TEXT))
+      assert.is_nil(texts)
+      assert.equal(case[1], reason)
+    end
+    local _, reason = formats.read(format(function(one)
+      for _ in one:lines() do one.n = (one.n or 0) + 1 end
+      return nil, "after all"
+    end), file(TEXT))
+    assert.equal("after all", reason)
+  end)
+
+  it("tells at which line a report was begun that is not valid", function()
+    local list = format(function(one)
+      local reports = {}
+      for line in one:lines() do
+        reports[#reports + 1] = one:uut { part_number = "PN", serial_number = line,
+          revision = "A", process_code = 10,
+          start = line == "second" and "2999-01-01T00:00:00Z" or "2026-01-01T00:00:00Z" }
+      end
+      return reports
+    end, { station = { name = "S" } })
+    assert.same({ nil, "report 2 (of line 2): it is not valid: start: lies in the future" },
+      { formats.read(list, file(TEXT)) })
+  end)
+
+  it("refuses lists with holes, for nobody knows what is missing", function()
+    for _, value in ipairs { { built(), nil, built() }, { nil, built() }, { [3] = built() },
+      { [0] = built() } } do
+      local texts, reason = formats.read(format(function() return value end), file("x"))
+      assert.is_nil(texts)
+      assert.matches("the list of reports has", reason, 1, true)
+    end
+  end)
+end)
+
+describe("formats.ready", function()
+  it("tells whether it is time, why not, and what is final", function()
+    local function ready(fn) return { formats.ready(format(print, { ready = fn }), file("x")) } end
+    assert.is_true(formats.ready(format(print), file("x")))
+    assert.same({ true }, ready(function() return true end))
+    assert.same({ false, "no" }, ready(function() return false, "no" end))
+    assert.same({ false, "it is not ready yet" }, ready(function() end))
+    assert.same({ false, "ready: bad", true }, ready(function() error("bad", 0) end))
+    local away = errors.new { kind = "connection", message = "away" }
+    assert.same({ false, "ready: connection: away", false }, ready(function() error(away) end))
+    local file_name = file("x")
+    assert.has_error(function()
+      formats.ready(format(print, { ready = function() error("interrupted!", 0) end }), file_name)
+    end, "interrupted!")
   end)
 end)

@@ -105,9 +105,9 @@ describe("what was put into the record by hand and cannot be written", function(
     local ok, problems = uut:validate()
     assert.is_nil(ok)
     assert.same({
-      "root.steps[1].steps[1]: is the very table of a step before",
-      "root.steps[1].steps[2]: is the very table of a step before",
-      "root.steps[1].steps[3]: is the very table of a step before",
+      "root.steps[0].steps[0]: is the very table of a step before",
+      "root.steps[0].steps[1]: is the very table of a step before",
+      "root.steps[0].steps[2]: is the very table of a step before",
     }, problems)
   end)
 

@@ -49,7 +49,8 @@ describe("measurement.numeric", function()
       { { value = NAN, low = 1, high = 2 }, "F", "measured NaN" },
       { { value = NAN, comp = "NE", limit = 1 }, "F", "measured NaN" },
       { { value = NAN }, "P", "measured NaN" },
-      { { value = INF, low = 1e8 }, "P", "measured Inf" },
+      { { value = INF, low = 1e8 }, "F", "measured Inf" },
+      { { value = INF }, "P", "measured Inf" },
       { { value = INF, high = 1e8 }, "F", "measured Inf" },
       { { value = -INF, low = 1, high = 2 }, "F", "measured -Inf" },
     } do
@@ -58,6 +59,16 @@ describe("measurement.numeric", function()
       assert.equal(case[2], record.status)
       assert.equal(case[3], note)
     end
+  end)
+
+  it("writes NaN and Inf as text where that is wanted", function()
+    for text, value in pairs { NaN = NAN, Infinity = INF, ["-Infinity"] = -INF } do
+      local record, note = measurement.numeric({ value = value, low = 1 }, nil, "text")
+      assert.equal(text, record.value)
+      assert.equal("F", record.status)
+      assert.equal("measured " .. text:gsub("inity", ""), note)
+    end
+    assert.equal(5, measurement.numeric({ value = 5 }, nil, "text").value)
   end)
 end)
 

@@ -23,6 +23,7 @@ end
 describe("the line that is blamed is the caller's, for", function()
   local uut = new()
   local seq = uut:sequence("s")
+  local repair = report.uur({ uut = uut }, STATION)
   local client = wats.connect { base_url = "http://127.0.0.1:1", token = "x", station = STATION }
   for name, call in pairs {
     ["report.uut"] = function() local _ = report.uut({}, STATION) end,
@@ -40,6 +41,18 @@ describe("the line that is blamed is the caller's, for", function()
     generic = function() local _ = seq:generic {} end,
     chart = function() local _ = seq:chart {} end,
     attachment = function() local _ = seq:attachment {} end,
+    ["attachment of the report itself"] = function() local _ = uut:attachment {} end,
+    loop = function() local _ = seq:loop {} end,
+    ["a pass of a loop"] = function() local _ = seq:loop("l"):numeric {} end,
+    ["loop.numeric"] = function() local _ = seq:loop("l").numeric {} end,
+    ["report.uur"] = function() local _ = report.uur({}, STATION) end,
+    ["client.report:uur"] = function() local _ = client.report:uur {} end,
+    ["report.validate"] = function() local _ = report.validate(5) end,
+    ["failure of a test"] = function() local _ = uut:failure {} end,
+    failure = function() local _ = repair:failure {} end,
+    ["attachment of a repair"] = function() local _ = repair:attachment {} end,
+    ["sub_unit of a repair"] = function() local _ = repair:sub_unit {} end,
+    additional_data = function() local _ = uut:additional_data("x", 5) end,
     call_exe = function() local _ = seq:call_exe {} end,
     message_popup = function() local _ = seq:message_popup {} end,
     ["a step of the report itself"] = function() local _ = uut:numeric {} end,
@@ -164,7 +177,7 @@ local CASES = {
   { 'action "x": unknown status "OK"', "action", { name = "x", status = "OK" } },
   { 'numeric_multi "x": measurement 1: status "D" is not possible here (P F S)', "numeric_multi",
     { name = "x", measurements = { { name = "a", value = 1, status = "D" } } } },
-  { 'attachment "x": option "data" is missing (string)', "attachment", "x" },
+  { 'attachment "x": option "data" (or "file") is missing', "attachment", "x" },
   { 'generic "x": option "step_type" is missing (string)', "generic", "x" },
   -- lists that are none
   { 'numeric_multi "x": option "measurements" is missing (table)', "numeric_multi", "x" },

@@ -65,60 +65,128 @@ describe("validate", function()
       r.uut.stepIdCausedUUTFailure = 99
     end,
     ["binaryData: only a repair report has it"] = function(r) r.binaryData = { {} } end,
-    ["miscInfos[1]: needs text or numeric"] = function(r) r.miscInfos[1].text = nil end,
-    ["miscInfos[1].text: has 101 characters, at most 100 are possible"] = function(r)
+    ["miscInfos[0]: needs text or numeric"] = function(r) r.miscInfos[1].text = nil end,
+    ["miscInfos[0].text: has 101 characters, at most 100 are possible"] = function(r)
       r.miscInfos[1].text = ("x"):rep(101)
     end,
-    ["subUnits[1].partType: has 51 characters, at most 50 are possible"] = function(r)
+    ["subUnits[0].partType: has 51 characters, at most 50 are possible"] = function(r)
       r.subUnits[1].partType = ("x"):rep(51)
     end,
-    ["assets[1].assetSN: is missing"] = function(r) r.assets[1] = { sn = "F" } end,
-    ["assets[2]: must be an object"] = function(r) r.assets[2] = 5 end,
+    ["assets[0].assetSN: is missing"] = function(r) r.assets[1] = { sn = "F" } end,
+    ["assets[1]: must be an object"] = function(r) r.assets[2] = 5 end,
     ["root.id: must be 1"] = function(r) r.root.id = 9 end,
-    ["root.steps[1].steps[2].id: 3 is used twice"] = function(_, s) s.steps[2].id = 3 end,
-    ["root.steps[1].steps[1].group: must be one of S M C, not \"X\""] = function(_, s)
+    ["root.steps[0].steps[1].id: 3 is used twice"] = function(_, s) s.steps[2].id = 3 end,
+    ["root.steps[0].steps[0].group: must be one of S M C, not \"X\""] = function(_, s)
       s.steps[1].group = "X"
     end,
-    ["root.steps[1].steps[1].status: must be one of P F D S E T U, not \"PF\""] = function(_, s)
+    ["root.steps[0].steps[0].status: must be one of P F D S E T U, not \"PF\""] = function(_, s)
       s.steps[1].status = "PF"
     end,
-    ["root.steps[1].status: is missing"] = function(_, s) s.status = nil end,
-    ["root.steps[1].steps[1].name: has 101 characters, at most 100 are possible"] = function(_, s)
+    ["root.steps[0].status: is missing"] = function(_, s) s.status = nil end,
+    ["root.steps[0].steps[0].name: has 101 characters, at most 100 are possible"] = function(_, s)
       s.steps[1].name = ("x"):rep(101)
     end,
-    ["root.steps[1].steps[1].reportText: has 5001 characters, at most 5000 are possible"] =
+    ["root.steps[0].steps[0].reportText: has 5001 characters, at most 5000 are possible"] =
       function(_, s) s.steps[1].reportText = ("x"):rep(5001) end,
-    ["root.steps[1].steps[1].numericMeas[1].compOp: unknown operator \"EQT\""] = function(_, s)
+    ["root.steps[0].steps[0].numericMeas[0].compOp: unknown operator \"EQT\""] = function(_, s)
       s.steps[1].numericMeas[1].compOp = "EQT"
     end,
-    ["root.steps[1].steps[1].numericMeas[1].highLimit: is missing"] = function(_, s)
+    ["root.steps[0].steps[0].numericMeas[0].highLimit: missing for GELE"] = function(_, s)
       s.steps[1].numericMeas[1].highLimit = nil
     end,
-    ["root.steps[1].steps[1].numericMeas[1]: lowLimit 5 is above highLimit 2"] = function(_, s)
+    ["root.steps[0].steps[0].numericMeas[0]: lowLimit 5 is above highLimit 2"] = function(_, s)
       s.steps[1].numericMeas[1].lowLimit = 5
     end,
-    ["root.steps[1].steps[1].numericMeas[1].value: must be a number, not a string"] = function(_, s)
-      s.steps[1].numericMeas[1].value = "NaN"
+    ["root.steps[0].steps[0].numericMeas[0].value: must be a number, not a string"] = function(_, s)
+      s.steps[1].numericMeas[1].value = "1"
     end,
-    ["root.steps[1].steps[2].numericMeas[2].lowLimit: is missing (LT keeps its limit there)"] =
+    ["root.steps[0].steps[1].numericMeas[1].lowLimit: missing for LT, which keeps it there"] =
       function(_, s)
         local measured = s.steps[2].numericMeas[2]
         measured.compOp, measured.lowLimit, measured.highLimit = "LT", nil, 5
       end,
-    ["root.steps[1].steps[2].numericMeas[2].name: \"a\" is used twice"] = function(_, s)
+    ["root.steps[0].steps[1].numericMeas[1].name: \"a\" is used twice"] = function(_, s)
       s.steps[2].numericMeas[2].name = "a"
     end,
-    ["root.steps[1].steps[2].numericMeas[1].name: is missing"] = function(_, s)
+    ["root.steps[0].steps[1].numericMeas[0].name: is missing"] = function(_, s)
       s.steps[2].numericMeas[1].name = nil
     end,
-    ["root.steps[1].steps[3].stringMeas[1].limit: is missing"] = function(_, s)
+    ["root.steps[0].steps[2].stringMeas[0].limit: missing for EQ"] = function(_, s)
       s.steps[3].stringMeas[1].limit = nil
     end,
-    ["root.steps[1].steps[4].booleanMeas[1].status: must be one of P F S, not \"D\""] =
+    ["root.steps[0].steps[3].booleanMeas[0].status: must be one of P F S, not \"D\""] =
       function(_, s) s.steps[4].booleanMeas[1].status = "D" end,
   } do
     it("finds: " .. problem, function()
       assert.same({ problem }, problems(spoil))
+    end)
+  end
+
+  for problem, spoil in pairs {
+    ["root.steps[0].steps[0].start: is no date and time with an offset"] = function(_, s)
+      s.steps[1].start = "2026-01-30T22:01:41"
+    end,
+    ["root.steps[0].steps[0].causedSeqFailure: must be a boolean, not a string"] = function(_, s)
+      s.steps[1].causedSeqFailure = "true"
+    end,
+    ["root.steps[0].seqCall.version: must be a string, not a number"] = function(_, s)
+      s.seqCall.version = 1
+    end,
+    ["root.steps[0].steps[0].callExe.exitCode: must be a number, not a string"] = function(_, s)
+      s.steps[1].callExe = { exitCode = "0" }
+    end,
+    ["root.steps[0].steps[0].messagePopup.button: must be a whole number"] = function(_, s)
+      s.steps[1].messagePopup = { button = "OK" }
+    end,
+    ["root.steps[0].steps[0].loop: needs idx (a pass) or num (the header)"] = function(_, s)
+      s.steps[1].loop = { passed = 1 }
+    end,
+    ["root.steps[0].steps[0].loop.idx: must not be negative"] = function(_, s)
+      s.steps[1].loop = { idx = -1 }
+    end,
+    ["root.steps[0].steps[0].attachment.data: is no base64"] = function(_, s)
+      s.steps[1].attachment = { name = "a", contentType = "b", data = "a" }
+    end,
+    ["root.steps[0].steps[0].attachment.name: is empty"] = function(_, s)
+      s.steps[1].attachment = { name = "", contentType = "b", data = "" }
+    end,
+    ['root.steps[0].steps[0].chart.chartType: must be one of Line LineLogXY LineLogX LineLogY, not '
+      .. '"Pie"'] = function(_, s) s.steps[1].chart = { chartType = "Pie" } end,
+    ['root.steps[0].steps[0].chart.series[0].ydata: "x" is no number'] = function(_, s)
+      s.steps[1].chart = { chartType = "Line",
+        series = { { dataType = "XYG", name = "s", ydata = "1;x" } } }
+    end,
+    ["root.steps[0].steps[0].chart.series[0]: xdata has 1 numbers, ydata has 2"] = function(_, s)
+      s.steps[1].chart = { chartType = "Line",
+        series = { { dataType = "XYG", name = "s", xdata = "1", ydata = "1;2" } } }
+    end,
+    ["root.steps[0].steps[0].additionalResults[0].props[0].type: is missing"] = function(_, s)
+      s.steps[1].additionalResults = { { name = "a", props = { { name = "b" } } } }
+    end,
+    ['additionalData[0].props[1].name: "b" is used twice'] = function(r)
+      local property = { name = "b", type = "String", value = "" }
+      r.additionalData = { { name = "a", props = { property, { name = "b", type = "Bool" } } } }
+    end,
+    ["props[1].array.indexes[0].value: is the very table of one before"] = function(r)
+      local one = { name = "b", type = "Obj" }
+      one.props = { one, { name = "c", type = "Obj", props = {} } }
+      r.additionalData = { { name = "a", props = { { name = "x", type = "Bool" }, one } } }
+      one.props = nil
+      one.array = { indexes = { { value = one } } }
+    end,
+    ["root.steps[0].status: P, but the step \"p\" in it is E"] = function(_, s)
+      s.steps[4].status = "E"
+    end,
+    ["root.steps[0].steps[3].status: D, but booleanMeas[0] failed"] = function(_, s)
+      s.steps[4].status, s.steps[4].booleanMeas[1].status = "D", "F"
+    end,
+    ["root.steps[0].steps[0].numericMeas[0].status: F, but 1 is within GELE 0, 2"] = function(_, s)
+      s.steps[1].numericMeas[1].status, s.steps[1].status, s.status = "F", "F", "F"
+    end,
+  } do
+    it("finds: " .. problem, function()
+      local found = table.concat(problems(spoil), "\n")
+      assert.truthy(found:find(problem, 1, true), found)
     end)
   end
 
@@ -137,5 +205,146 @@ describe("validate", function()
     end)
     assert.equal(1, #list)
     assert.matches("lies too deep$", list[1])
+  end)
+end)
+
+-- The warnings after `spoil` has changed the finished record, which stays without problems.
+local function warnings(spoil)
+  local uut = good()
+  uut:finish()
+  spoil(uut.record, uut.record.root.steps[1])
+  local ok, list, warned = uut:validate()
+  assert.is_true(ok, list and table.concat(list, "\n"))
+  return warned
+end
+
+describe("validate warns", function()
+  it("of nothing in a good report", function()
+    assert.same({}, warnings(function() end))
+  end)
+
+  for warning, spoil in pairs {
+    ['pn: has "*" in it, which searches read otherwise'] = function(r) r.pn = "A*" end,
+    ['sn: has "/" in it, which searches read otherwise'] = function(r) r.sn = "A/1" end,
+    ["assets[1].assetSN: is used twice"] = function(r) r.assets[2] = { assetSN = "a" } end,
+    ["result: F, though root is P"] = function(r) r.result = "F" end,
+    ["root.steps[0].status: F, though nothing in it failed"] = function(r, s)
+      s.status, r.root.status, r.result = "F", "F", "F"
+    end,
+    ['root.steps[0].status: P, but the step "p" in it is U'] = function(_, s)
+      s.steps[4].status = "U"
+    end,
+    ["root.steps[0].steps[0].numericMeas[0].value: missing, though not skipped"] = function(_, s)
+      s.steps[1].numericMeas[1].value = json.null
+    end,
+    ["root.steps[0].steps[2].stringMeas[0].value: missing, though not skipped"] = function(_, s)
+      s.steps[3].stringMeas[1].value = nil
+    end,
+    ["root.steps[0].steps[1].numericMeas[0]: has limits, but LOG compares with none"] =
+      function(_, s) s.steps[2].numericMeas[1].lowLimit = 5 end,
+    ['root.steps[0].steps[1].numericMeas[0].value: "Infinity" is no number'] = function(_, s)
+      s.steps[2].numericMeas[1].value = "Infinity"
+    end,
+    ["root.steps[0].steps[0].loop: num is 3, but 1 passes follow"] = function(_, s)
+      s.steps[1].loop = { num = 3 }
+      s.steps[2].loop = { idx = 0 }
+    end,
+    ["uut.stepIdCausedUUTFailure: step 3 is P"] = function(r) r.uut.stepIdCausedUUTFailure = 3 end,
+    ["root.steps[0].causedUUTFailure: uut names no step"] = function(_, s)
+      s.causedUUTFailure = true
+    end,
+    ['root.steps[0].steps[0].chart.series[0].ydata: "NaN" is no number'] = function(_, s)
+      s.steps[1].chart = { chartType = "Line",
+        series = { { dataType = "XYG", name = "s", ydata = "1;NaN" } } }
+    end,
+    ["root.steps[0].steps[0].attachment.data: is 11 MiB"] = function(_, s)
+      s.steps[1].attachment = { name = "a", contentType = "b", data = ("A"):rep(15379456) }
+    end,
+  } do
+    it("of: " .. warning, function()
+      assert.same({ warning }, warnings(spoil))
+    end)
+  end
+end)
+
+describe("validate of a repair", function()
+  local function repair()
+    local uut = good()
+    return report.uur({ uut = uut, start = 1.7e9 }, { name = "REP-01" })
+      :failure { category = "a", code = "b", attachments = { { name = "x", data = "y" } } }
+      :attachment { name = "z", data = "" }
+  end
+
+  for problem, spoil in pairs {
+    ["uur: is missing"] = function(r) r.uur = nil end,
+    ["uur.processCode: is missing"] = function(r) r.uur.processCode = nil end,
+    ["uur.refUUT: must be a uuid"] = function(r) r.uur.refUUT = "7" end,
+    ["uur.confirmDate: is no date and time with an offset"] = function(r)
+      r.uur.confirmDate = "today"
+    end,
+    ["subUnits: the main unit (idx 0) is missing"] = function(r) r.subUnits[1].idx = 7 end,
+    ["subUnits[1].idx: is used twice"] = function(r) r.subUnits[2].idx = 0 end,
+    ["subUnits[1].parentIdx: there is no unit with idx 9"] = function(r)
+      r.subUnits[2].parentIdx = 9
+    end,
+    ["subUnits[1].replacedIdx: is the unit itself"] = function(r)
+      r.subUnits[2].replacedIdx = 1
+    end,
+    ["sn: is not that of the main unit (idx 0)"] = function(r) r.subUnits[1].sn = "other" end,
+    ["subUnits[0].failures[0].category: is empty"] = function(r)
+      r.subUnits[1].failures[1].category = ""
+    end,
+    ["subUnits[0].failures[0].code: is missing"] = function(r)
+      r.subUnits[1].failures[1].code = nil
+    end,
+    ["subUnits[0].failures[0].refStepId: must be a whole number"] = function(r)
+      r.subUnits[1].failures[1].refStepId = 1.5
+    end,
+    ["subUnits[0].failures[0].attachments[0].data: is no base64"] = function(r)
+      r.subUnits[1].failures[1].attachments[1].data = "?"
+    end,
+    ["binaryData[0].id: must be a uuid"] = function(r) r.binaryData[1].id = "1" end,
+  } do
+    it("finds: " .. problem, function()
+      local uur = repair()
+      assert.is_true(uur:validate())
+      uur:finish()
+      spoil(uur.record)
+      local _, found = uur:validate()
+      found = table.concat(found or {}, "\n")
+      assert.truthy(found:find(problem, 1, true), found)
+    end)
+  end
+
+  it("warns where it has no failure or no test", function()
+    local uur = report.uur({ part_number = "P", serial_number = "S", revision = "",
+      test_process_code = 10, start = 1.7e9 }, { name = "REP-01" })
+    local _, _, warned = uur:validate()
+    assert.same({ "uur.refUUT: missing: the repair belongs to no test",
+      "subUnits: the repair has no failure" }, warned)
+  end)
+end)
+
+describe("validate of a report that is", function()
+  it("open has nothing against what is settled at its end", function()
+    local uut = good()
+    uut:loop("l"):numeric { value = 5, high = 1 }
+    uut:loop("m"):sequence():action("x")
+    local ok, found, warned = uut:validate()
+    assert.is_true(ok, found and table.concat(found, "\n"))
+    assert.same({}, warned)
+  end)
+
+  it("read wants all of it, until something is added", function()
+    local uut = good()
+    uut:finish()
+    uut.record.result, uut.record.root.status = nil, nil
+    local read = assert(report.parse(json.encode(uut.record)))
+    local _, found = read:validate()
+    assert.same({ "result: is missing", "root.status: is missing" }, found)
+    assert.same({ nil, found, {} }, { report.validate(read.record) })
+    read:action("x")
+    assert.is_true(read:validate())
+    assert.equal("P", read:finish())
   end)
 end)

@@ -235,8 +235,9 @@ describe("sandbox reports", function()
       assert.is_truthy(faults_of(meas("XX", 0))["root.numericMeas[0].compOp"])
       assert.is_truthy(faults_of(numeric({ compOp = "LOG", status = "D", value = 1 }))
         ["root.numericMeas[0].status"])
-      assert.is_truthy(faults_of(numeric({ compOp = "LOG", status = "P", value = "NaN" }))
+      assert.is_truthy(faults_of(numeric({ compOp = "LOG", status = "P", value = "1" }))
         ["root.numericMeas[0].value"])
+      assert.same({}, faults_of(numeric({ compOp = "LOG", status = "P", value = "NaN" })))
     end)
 
     it("for string comparisons that do not exist", function()
@@ -272,6 +273,54 @@ describe("sandbox reports", function()
       faults = faults_of(repair({ subUnits = { unit } }))
       assert.matches("idx 0", faults.subUnits[1])
       assert.is_truthy(faults["subUnits[0].failures[0].category"])
+    end)
+
+    it("for parts of steps that are not whole", function()
+      for field, changes in pairs({
+        ["root.callExe.exitCode"] = { callExe = { exitCode = "1" } },
+        ["root.messagePopup.button"] = { messagePopup = { button = "ok" } },
+        ["root.chart.chartType"] = { chart = { chartType = "Pie" } },
+        ["root.chart.series[0].ydata"] = {
+          chart = { chartType = "Line", series = { { dataType = "XYG", name = "s" } } },
+        },
+        ["root.attachment.data"] = { attachment = { name = "a", data = "no base64!" } },
+        ["root.loop"] = { loop = { passed = 1 } },
+        ["root.loop.idx"] = { loop = { idx = "0" } },
+      }) do
+        assert.is_truthy(faults_of(root(changes))[field], field)
+      end
+      assert.is_truthy(faults_of(root({ loop = { num = 1, passed = 1, failed = 1 } }))["root.loop"])
+      assert.same({}, faults_of(root({ loop = { num = 2, passed = 1, failed = 1 } })))
+    end)
+
+    it("for units, failures and files of a repair that are not whole", function()
+      local function unit(changes)
+        local main = { idx = 0, partType = "Main", pn = "P", sn = "S" }
+        for name, value in pairs(changes) do
+          main[name] = value
+        end
+        return repair({ subUnits = { main } })
+      end
+      local function failure(changes)
+        local whole = { category = "a", code = "b" }
+        for name, value in pairs(changes) do
+          whole[name] = value
+        end
+        return unit({ failures = { whole } })
+      end
+      local file = { { name = "a", data = "!", contentType = "b" } }
+      for field, changes in pairs({
+        ["subUnits[0].parentIdx"] = unit({ parentIdx = 3 }),
+        ["subUnits[0].replacedIdx"] = unit({ replacedIdx = 0 }),
+        ["subUnits[0].failures[0].category"] = failure({ category = "" }),
+        ["subUnits[0].failures[0].refStepId"] = failure({ refStepId = "5V" }),
+        ["subUnits[0].failures[0].attachments[0].data"] = failure({ attachments = file }),
+        ["binaryData[0].data"] = repair({ binaryData = file }),
+        ["uur.finalizeDate"] = repair({ uur = { processCode = 50, finalizeDate = "today" } }),
+      }) do
+        assert.is_truthy(faults_of(changes)[field], field)
+      end
+      assert.same({}, faults_of(failure({ refStepId = 4 })))
     end)
 
     it("without leaving a trace", function()

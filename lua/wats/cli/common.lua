@@ -4,11 +4,13 @@
 -- Results go to standard output, complaints and progress to standard error. With --json standard
 -- output is one JSON value, or one for each line, and nothing else.
 
+local converter = require("wats.converter")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local formats = require("wats.queue.formats")
 local json = require("wats.json")
 local place = require("wats.queue.place")
+local report_file = require("wats.queue.report_file")
 local wats = require("wats")
 
 local common = {}
@@ -67,6 +69,13 @@ function common.add_report_options(command)
     :convert(common.number(1, 10, true))
   command:option("--plugin", "Lua file that returns a file format, or a list of them (see"
     .. " docs/watch_folder.md)."):argname("<file>"):count("*")
+  return command
+end
+
+function common.add_with(command)
+  command:option("--with", "Lua file that returns a converter, or a list of them (see"
+    .. " docs/converters.md), or one that is there: " .. converter.names() .. ".")
+    :argname("<file>"):count("*")
   return command
 end
 
@@ -227,30 +236,48 @@ function common.open_queue(args, how)
   return try(args, wats.queue.open, { path = path, client = how.client, base_url = base_url })
 end
 
--- The formats of --plugin, each file run for what it returns.
+-- The formats that a file returns, a list; or nil and the reason.
+local function run_file(path)
+  local chunk, problem = loadfile(path)
+  local ok, value = false, problem
+  if chunk then ok, value = pcall(chunk) end
+  if not ok then return nil, tostring(value) end
+  if type(value) ~= "table" then return nil, "it returns no format" end
+  local found = value.read and { value } or value
+  if #found == 0 then return nil, "it returns no format" end
+  return found
+end
+
+-- What --with means: a converter of the library's by its name, or a file.
+local function find_with(name)
+  local shipped = converter.shipped(name)
+  if shipped then return { shipped } end
+  local found, problem = run_file(name)
+  if found or name:find("[./]") then return found, problem end
+  return nil, ("there is neither such a file nor a converter of this name (%s)")
+    :format(converter.names())
+end
+
+-- The formats of --plugin and --with, each file run for what it returns.
 ---@param args table
 ---@return wats.FormatSet? set
 ---@return integer|wats.FileFormat[] code_or_list  the exit code, or the formats as a list
 function common.load_formats(args)
+  report_file.config = args.config
   local list = {}
-  for _, path in ipairs(args.plugin or {}) do
-    local chunk, problem = loadfile(path)
-    local ok, value = false, problem
-    if chunk then ok, value = pcall(chunk) end
-    if not ok or type(value) ~= "table" then
-      common.complain(args, "%s: %s", path, ok and "it returns no format" or tostring(value))
-      return nil, common.USAGE
+  for _, option in ipairs { { args.plugin, run_file }, { args.with, find_with } } do
+    for _, path in ipairs(option[1] or {}) do
+      local found, problem = option[2](path)
+      if not found then
+        common.complain(args, "%s: %s", path, problem)
+        return nil, common.USAGE
+      end
+      table.move(found, 1, #found, #list + 1, list)
     end
-    local found = value.read and { value } or value
-    if #found == 0 then
-      common.complain(args, "%s: it returns no format", path)
-      return nil, common.USAGE
-    end
-    for _, format in ipairs(found) do list[#list + 1] = format end
   end
   local set, problem = formats.set(list)
   if not set then
-    common.complain(args, "--plugin: %s", problem)
+    common.complain(args, "%s: %s", args.with and "--with" or "--plugin", problem)
     return nil, common.USAGE
   end
   return set, list

@@ -8,7 +8,9 @@ local common = require("wats.cli.common")
 
 local M = {}
 
-local COMMANDS = { "submit", "queue", "watch", "metrics", "top", "sandbox" }
+local COMMANDS = {
+  "submit", "convert", "queue", "watch", "report", "metrics", "top", "sandbox",
+}
 
 local function make_parser()
   local parser = argparse("wats", "Client of a factory test station for a WATS server.")

@@ -32,18 +32,14 @@ function M.describe(parser)
 end
 
 -- The time of change is part of what ids are made of, where the file does not say them.
-local function modified(path, format)
-  if format.keeps_ids then return 0 end
+local function modified(path)
   local found, lfs = pcall(require, "lfs")
-  if not found then return nil, "its format needs LuaFileSystem" end
-  local time, problem = lfs.attributes(path, "modification")
-  if not time then return nil, (problem:gsub("^.*: ", "")) end
-  return time
+  return found and lfs.attributes(path, "modification") or nil
 end
 
--- The texts of a file's reports; or nil and the reason.
-local function read(path, format)
-  local fields = { path = path, name = path:match("[^/]*$"), size = 0, modified = 0 }
+-- A file that is not read yet, or nil and the reason.
+local function open(path)
+  local fields = { path = path, name = path:match("[^/]*$"), size = 0 }
   if path == "-" then
     fields.name, fields.modified = "stdin", core.time()
     local content, reason = io.stdin:read(MAX_BYTES + 1)
@@ -51,13 +47,14 @@ local function read(path, format)
     fields.content = content or ""
     if #fields.content > MAX_BYTES then return nil, ("larger than %d bytes"):format(MAX_BYTES) end
   else
-    local problem
-    fields.modified, problem = modified(path, format)
-    if not fields.modified then return nil, problem end
+    fields.modified = modified(path)
   end
-  local file = formats.file(fields, MAX_BYTES)
-  local text, problem = file:text()
-  if not text then return nil, problem end
+  return formats.file(fields, MAX_BYTES)
+end
+
+local function read(format, file)
+  local text, reason = file:text()
+  if not text then return nil, reason end
   file.size = #text
   return formats.read(format, file)
 end
@@ -66,7 +63,7 @@ end
 local function send(client, texts)
   local ids = {}
   for i, text in ipairs(texts) do
-    local parsed, err = report.parse(text)
+    local parsed, err = report.parse(text, { format = "wsjf" }) -- as it is sent
     local done
     if parsed then done, err = client.report:submit(text) end
     if not done then return nil, err, ids end
@@ -82,17 +79,23 @@ local function store(queue, texts, priority)
   return { id }
 end
 
-local function format_of(args, set, path)
+local function format_of(args, set, path, file)
   if args.format then return set:named(args.format) end
   if path == "-" then return formats.wsjf end
-  return set:of(path:match("[^/]*$"))
+  local format, _, problem = set:of(file.name, file, true)
+  return format, problem
 end
 
 -- One file. Its ids; or nil, the reason, and the ids of reports that went out before it.
 local function submit(args, set, path, to)
-  local format = format_of(args, set, path)
-  if not format then return nil, "no format for it; there are " .. set:extensions() end
-  local texts, reason = read(path, format)
+  local file, reason = open(path)
+  if not file then return nil, reason end
+  local format, texts
+  format, reason = format_of(args, set, path, file)
+  if not format then
+    return nil, reason or "no format for it; there are " .. set:extensions()
+  end
+  texts, reason = read(format, file)
   if not texts then return nil, reason end
   local ids, err, before
   if args.now then

@@ -31,7 +31,7 @@ function M.describe(parser)
     :default("5"):convert(common.number(0, 3600))
   command:option("--max-size", "Refuse larger files (bytes)."):default(tostring(64 * 1024 * 1024))
     :convert(common.number(1, 256 * 1024 * 1024, true))
-  common.add_report_options(command)
+  common.add_with(common.add_report_options(command))
   common.add_queue_options(command)
   return command:epilog(common.QUEUE_EXIT_CODES)
 end

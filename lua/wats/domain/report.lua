@@ -37,6 +37,15 @@ function Report:uut(fields)
   return new
 end
 
+-- A new report on a repair at this client's station; see wats.report. No request is made: with the
+-- uuid of the test alone, say what was repaired.
+---@param fields table  uut (a report or its uuid), process_code, test_process_code, operator, ...
+---@return wats.Report
+function Report:uur(fields)
+  local new = report.uur(fields, self[1].station, 3)
+  return new
+end
+
 -- What stands for the report in a request: its text as it is, or the record to be written.
 local function payload(where, what)
   if type(what) == "string" then return { body = what } end
@@ -155,6 +164,9 @@ for name, rule in pairs(DETAIL) do
   if name ~= "include_indexes" then DETAIL_OF_JSON[name] = rule end
 end
 
+-- What this route sends is JSON, so a page of a proxy is none; and its size was limited on its way.
+local AS_SENT = { format = "wsjf", max_size = math.maxinteger }
+
 -- A report as the server has it; live, never from the cache unless asked for.
 -- GET /api/Report/Wsjf/{id}
 ---@param id string
@@ -168,7 +180,7 @@ function Report:get_report(id, opts)
   local text, err, url = fetch_text(self[1], path, client_module.with_query(rest, query))
   if not text then return nil, err end
   local parsed
-  parsed, err = report.parse(text)
+  parsed, err = report.parse(text, AS_SENT)
   if not parsed then err.method, err.url = "GET", url end
   return parsed, err
 end

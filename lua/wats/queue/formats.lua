@@ -13,89 +13,52 @@
 -- reason too. It may make requests: an error object that it returns or raises says itself whether
 -- the file is to blame, or the network.
 --
+-- Which files. By the ending of the name (`extensions`), or by patterns for the whole name
+-- (`files`) and by what is at its beginning (`head`): these come before endings, the last one named
+-- first.
+--
 -- Ids. A file whose taking in is cut short by a crash is read once more. So that no report is
--- doubled then, each gets an id that follows from the file: its name, its time of change, what is
--- in it, and the report's place in the list. A format whose files say the ids themselves, as WSJF
--- does, sets `keeps_ids`.
+-- doubled then, each gets an id that follows from the file: its name, its time of change (not so
+-- with identity = "content"), what is in it, and the report's place in the list. A format whose
+-- files say the ids themselves, as WSJF does, sets `keeps_ids`.
 --
 -- The end. Who reads a file that somebody else is still writing may see half of it. With
 -- `tells_end` the format promises that it returns nil for every text that is cut short; else a file
--- is read only when it has not changed for a while.
+-- is read only when it has not changed for a while (`settle`).
+--
+-- Conditions. `ready(file)` says whether it is time to read it, or false and why not; who has
+-- waited longer than `patience` is refused. Files that `belongings` names go where the file goes
+-- when it is taken in. With `once` a journal of the folder keeps a file from being read again that
+-- was taken in (queue/journal.lua). Converters (wats.converter) are formats that use all this.
 --
 -- Formats belong to one Lua state.
 
 local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
+local names = require("wats.queue.names")
 local options = require("wats.options")
+local report_file = require("wats.queue.report_file")
 local report_module = require("wats.report")
 local validate = require("wats.report.validate")
 
-local formats = {}
+local formats = { file = report_file.new }
 
 ---@class wats.FileFormat
 ---@field name string
----@field extensions string[]
+---@field extensions? string[]  these or `files` must be there
+---@field files? string[]       patterns for names: "*.csv", "log-????.txt"
+---@field head? string|fun(head: string): boolean  a pattern of Lua's for what is at the beginning
 ---@field read fun(file: wats.ReportFile): any, string?, boolean?
----@field keeps_ids? boolean  the reports have ids already
----@field tells_end? boolean  half a file is never taken for a whole one
-
----@class wats.ReportFile
----@field path string
----@field name string
----@field size integer     bytes
----@field modified number  when it was last changed, in seconds since 1970
----@field problem? string  why the system does not let it be read
----@field package max_bytes integer
-local File = {}
-File.__index = File
-File.__name = "wats.report_file"
-
--- All that is in the file; it is read once.
----@return string? text
----@return string? reason  it cannot be read, or it is too large
-function File:text()
-  if self.content then return self.content end
-  local file, reason = io.open(self.path, "rb")
-  local text
-  if file then
-    text, reason = file:read(self.max_bytes + 1)
-    file:close()
-    text = text or not reason and "" -- at the end at once
-  end
-  if not text then
-    self.problem = reason:gsub("^.*: ", "")
-    return nil, self.problem
-  elseif #text > self.max_bytes then
-    return nil, ("larger than %d bytes"):format(self.max_bytes)
-  end
-  self.content = text
-  return text
-end
-
--- An id for the file's report number `n`: always the same one for the same file. What makes a file
--- the same are its name, its time of change and what is in it. A UUID of version 8 (RFC 9562).
----@param n? integer  1 when left out
----@return string
-function File:uuid(n)
-  local text, reason = self:text()
-  if not text then error(reason, 0) end
-  local hex = core.sha256(("report %d of %s\0%s\0%s"):format(n or 1, self.modified, self.name,
-    core.sha256(text)))
-  return ("%s-%s-8%s-%x%s-%s"):format(hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16),
-    tonumber(hex:sub(17, 17), 16) & 3 | 8, hex:sub(18, 20), hex:sub(21, 32))
-end
-
--- A file as formats see it.
----@param fields { path: string, name: string, size: integer, modified: number, content: string? }
----@param max_bytes integer  more than this is not read
----@return wats.ReportFile
-function formats.file(fields, max_bytes)
-  return setmetatable({
-    path = fields.path, name = fields.name, size = fields.size, modified = fields.modified,
-    content = fields.content, max_bytes = max_bytes,
-  }, File)
-end
+---@field ready? fun(file: wats.ReportFile): boolean, string?
+---@field patience? number     seconds that `ready` may take; for ever when nil
+---@field belongings? string[] as for file:sibling
+---@field settle? number       seconds without change, in place of the watcher's
+---@field station? table       of reports that file:uut makes
+---@field identity? "content"|"file"  what ids follow from; "file"
+---@field once? string         what was taken in is not read again while this stays the same
+---@field keeps_ids? boolean   the reports have ids already
+---@field tells_end? boolean   half a file is never taken for a whole one
 
 -- ---- the formats that there are --------------------------------------------------------------
 
@@ -111,14 +74,38 @@ formats.wsjf = {
 
 local registered = { formats.wsjf }
 
+local function extensions_problem(list, files)
+  if #list == 0 and not files then return "must name one at least" end
+  for _, extension in ipairs(list) do
+    if type(extension) ~= "string" or extension:find("^%.") or extension:find("[/%z]") then
+      return "must be a list of texts without a dot in front"
+    end
+  end
+  return nil
+end
+
+local function pattern_problem(head)
+  if type(head) == "function" then return nil end
+  local ok, problem = pcall(string.find, "", head)
+  return not ok and "must be a pattern: " .. tostring(problem):gsub("^.-:%d+: ", "") or nil
+end
+
 local FORMAT = {
-  name = { "string", min = 1, max = 50 },
+  name = { "string", min = 1, max = 50, required = true },
   extensions = { "table" },
-  read = { "function" },
+  files = { "table", check = names.problem },
+  head = { "string|function", check = pattern_problem },
+  read = { "function", required = true },
+  ready = { "function" },
+  patience = { "number", above = 0, max = 1e9 },
+  belongings = { "table" },
+  settle = { "number", min = 0, max = 86400 },
+  station = { "table" },
+  identity = { "string", choices = { "content", "file" } },
+  once = { "string" },
   keeps_ids = { "boolean", default = false },
   tells_end = { "boolean", default = false },
 }
-for _, name in ipairs { "name", "extensions", "read" } do FORMAT[name].required = true end
 
 -- A copy of a format, checked; or nil and what is wrong with it.
 ---@param format any
@@ -130,13 +117,15 @@ function formats.check(format)
   end
   local checked, problem = options.read(format, FORMAT)
   if not checked then return nil, problem end
-  if #checked.extensions == 0 then return nil, 'option "extensions" must name one at least' end
+  if checked.head and not checked.files then return nil, 'option "head" needs "files"' end
+  if not checked.extensions and not checked.files then
+    return nil, 'option "extensions" is missing (table), or "files"'
+  end
   local list = {}
-  for i, extension in ipairs(checked.extensions) do
-    if type(extension) ~= "string" or extension:find("^%.") or extension:find("[/%z]") then
-      return nil, 'option "extensions" must be a list of texts without a dot in front'
-    end
-    list[i] = extension:lower()
+  if checked.extensions then
+    problem = extensions_problem(checked.extensions, checked.files)
+    if problem then return nil, ('option "extensions" %s'):format(problem) end
+    for i, extension in ipairs(checked.extensions) do list[i] = extension:lower() end
   end
   checked.extensions = list
   return checked
@@ -166,19 +155,58 @@ local function match(name, extension)
   return #name > #ending and name:sub(-#ending):lower() == ending and #ending or nil
 end
 
--- The format of a file, by its name: the longest extension that fits; of several formats the one
--- that was named last.
----@param name string
----@return wats.FileFormat?
-function Set:of(name)
+-- What lua.c raises in the middle of whatever runs: no fault of the file.
+local function is_interrupt(value)
+  return type(value) == "string" and value:find("interrupted!$") ~= nil
+end
+
+-- Does what is at the beginning of a file fit? nil: that cannot be said yet, or why it cannot be
+-- read. What `head` raises is the file's end: it is told with it.
+local function fits_head(format, file, complete)
+  if not format.head then return true end
+  local head, whole = file:head()
+  if not head then return nil, whole end
+  local is_pattern = type(format.head) == "string"
+  local ok, fits = pcall(is_pattern and string.find or format.head, head,
+    is_pattern and format.head or nil)
+  if not ok then
+    if is_interrupt(fits) then error(fits, 0) end
+    file.complaint = "head: " .. tostring(fits)
+    return true
+  end
+  if not fits and whole and not complete then return nil end
+  return fits and true or false
+end
+
+local function by_extension(list, name)
   local best, longest = nil, -1
-  for _, format in ipairs(self.list) do
+  for _, format in ipairs(list) do
     for _, extension in ipairs(format.extensions) do
       local length = match(name, extension)
       if length and length >= longest then best, longest = format, length end
     end
   end
   return best
+end
+
+-- The format of a file: the one whose `files` and `head` fit, the last one named; else by its name
+-- the longest extension that fits, of several formats the one that was named last.
+---@param name string
+---@param file? wats.ReportFile  without it nobody looks at what is in it
+---@param complete? boolean      no more is coming
+---@return wats.FileFormat?
+---@return boolean? unsure  true: wait until more is there
+---@return string? problem  why it cannot be looked at
+function Set:of(name, file, complete)
+  for i = #self.list, 1, -1 do
+    local format = self.list[i]
+    if format.files and names.fit(name, format.files) and (file or not format.head) then
+      local fits, problem = fits_head(format, file, complete)
+      if fits then return format end
+      if fits == nil then return nil, true, problem end
+    end
+  end
+  return by_extension(self.list, name)
 end
 
 ---@param name string
@@ -190,7 +218,7 @@ function Set:named(name)
   return nil
 end
 
--- The extensions as they read in a message.
+-- The extensions, and the patterns, as they read in a message.
 ---@return string
 function Set:extensions()
   local seen, list = {}, {}
@@ -199,6 +227,10 @@ function Set:extensions()
       local text = extension == "" and "no extension" or "." .. extension
       if not seen[text] then list[#list + 1] = text end
       seen[text] = true
+    end
+    for _, pattern in ipairs(format.files or {}) do
+      if not seen[pattern] then list[#list + 1] = pattern end
+      seen[pattern] = true
     end
   end
   table.sort(list)
@@ -221,10 +253,22 @@ end
 
 -- ---- reading ---------------------------------------------------------------------------------
 
--- A list of reports, of what `read` returned.
+-- A list of reports, of what `read` returned. With a hole in it nobody knows what is missing.
 local function as_list(value)
   if type(value) ~= "table" or report_module.is_report(value) then return { value } end
-  if value[1] ~= nil or next(value) == nil or json.is_array(value) then return value end
+  local length = #value
+  for key in next, value do
+    if math.type(key) == "integer" and (key < 1 or key > length) then
+      error(("the list of reports has a hole before element %d"):format(key), 0)
+    end
+  end
+  if length > 0 then
+    for i = 1, length do
+      if value[i] == nil then error(("the list of reports has no element %d"):format(i), 0) end
+    end
+    return value
+  end
+  if next(value) == nil or json.is_array(value) then return value end
   return { value }
 end
 
@@ -259,7 +303,9 @@ local function texts_of(format, file, value)
   local texts = {}
   for i, report in ipairs(as_list(value)) do
     local ok, text = pcall(text_of, report, not format.keeps_ids and file:uuid(i) or nil)
-    if not ok then return nil, ("report %d: %s"):format(i, tostring(text)) end
+    if not ok then
+      return nil, ("report %d%s: %s"):format(i, file:place_of(report), tostring(text))
+    end
     texts[i] = text
   end
   if #texts == 0 then return nil, "it holds no report" end
@@ -275,6 +321,13 @@ local function is_passing(reason)
   return errors.is_error(reason) and not FINAL[reason.kind]
 end
 
+-- A reason with the line that `file:lines` is at, unless it says one itself.
+local function with_line(file, reason)
+  reason = tostring(reason)
+  if not file.line or reason:find("%f[%a]line %d") then return reason end
+  return ("line %d: %s"):format(file.line, reason)
+end
+
 -- What a file holds: the texts of its reports, at least one. Raises nothing but a Ctrl-C.
 ---@param format wats.FileFormat
 ---@param file wats.ReportFile
@@ -282,20 +335,41 @@ end
 ---@return string? reason
 ---@return boolean? later  whether it is to be asked again
 function formats.read(format, file)
+  if file.complaint then return nil, file.complaint, false end
+  file.station, file.identity, file.line = format.station, format.identity, nil
   local ok, value, reason, later = pcall(format.read, file)
   if not ok then
-    -- what lua.c raises in the middle of whatever runs: no fault of the file
-    if type(value) == "string" and value:find("interrupted!$") then error(value, 0) end
-    return nil, tostring(value), is_passing(value)
+    if is_interrupt(value) then error(value, 0) end
+    return nil, with_line(file, value), is_passing(value)
   end
   if value == nil or value == false then
-    return nil, tostring(reason or "the format gave no reason"),
+    return nil, with_line(file, reason or "the format gave no reason"),
       (later or is_passing(reason)) and true or false
   end
   local texts
   ok, texts, reason = pcall(texts_of, format, file, value)
-  if not ok then return nil, tostring(texts) end
+  if not ok then
+    if is_interrupt(texts) then error(texts, 0) end
+    return nil, tostring(texts)
+  end
   return texts, reason
+end
+
+-- Is it time to read a file? What `ready` raises is final.
+---@param format wats.FileFormat
+---@param file wats.ReportFile
+---@return boolean ready
+---@return string? reason
+---@return boolean? final
+function formats.ready(format, file)
+  if not format.ready or file.complaint then return true end
+  local ok, ready, reason = pcall(format.ready, file)
+  if not ok then
+    if is_interrupt(ready) then error(ready, 0) end
+    return false, "ready: " .. tostring(ready), not is_passing(ready)
+  end
+  if ready then return true end
+  return false, tostring(reason or "it is not ready yet")
 end
 
 return formats

@@ -19,14 +19,11 @@ local folders = require("wats.queue.folder")
 local formats = require("wats.queue.formats")
 local log = require("wats.log")
 local options = require("wats.options")
+local taking = require("wats.queue.taking")
 
 local watch = {}
 
 local LONGEST_DELAY = 30 -- seconds between attempts while the queue or the folder is in trouble
-
--- Kinds of errors of `queue:submit` that say something of the report. After all others the file
--- stays.
-local FINAL = { decode = true, invalid = true, too_large = true }
 
 ---@class wats.WatchOptions
 ---@field interval? number     seconds between looks; 1
@@ -43,7 +40,7 @@ local FINAL = { decode = true, invalid = true, too_large = true }
 ---@field path? string     where it is now; nil: it was deleted
 ---@field format? string
 ---@field ids? string[]    of its reports (taken)
----@field reason? string   why it was refused, is kept or ignored; of "taken": why it is still there
+---@field reason? string   why it was refused, is kept or ignored; of "taken": that it was before
 ---@field time number      seconds since 1970
 
 ---@class wats.Watcher
@@ -127,12 +124,16 @@ end
 
 -- ---- what is to be done with a file ----------------------------------------------------------
 
--- Has it been seen unchanged for so long that nobody can be writing it? By our own clock: the times
--- of files may be those of another machine.
-local function is_settled(self, entry)
+-- How long it has been seen unchanged. By our own clock: the times of files may be those of another
+-- machine.
+local function rest_of(self, entry)
   local seen = self.seen[entry.path]
-  return seen and seen.mark == entry.mark
-    and core.monotonic() - seen.since >= self.options.settle or self.options.settle == 0
+  return seen and seen.mark == entry.mark and core.monotonic() - seen.since or 0
+end
+
+-- So long that nobody can be writing it?
+local function is_settled(self, entry, format)
+  return rest_of(self, entry) >= (format and format.settle or self.options.settle)
 end
 
 -- Notes which files there are, and forgets the others.
@@ -145,35 +146,6 @@ local function look(self, entries)
     unmoved[entry.mark] = self.unmoved[entry.mark]
   end
   self.seen, self.told, self.unmoved = seen, told, unmoved
-end
-
-local function submit(self, texts)
-  local opts = { priority = self.options.priority }
-  if #texts > 1 then return self.queue:submit_batch(texts, opts) end
-  local id, err = self.queue:submit(texts[1], opts)
-  if not id then return nil, err end
-  return { id }
-end
-
--- Reads a file and hands it to the queue. What comes of it: "taken" and the ids, "refused" or
--- "kept" and the reason, "held" and the queue's error; nil: it is not complete yet, perhaps.
-local function decide(self, entry, format, file)
-  local settled = is_settled(self, entry)
-  if not settled and not format.tells_end then return nil end
-  if entry.size > self.options.max_bytes then
-    if not settled then return nil end
-    return "refused", ("larger than %d bytes"):format(self.options.max_bytes)
-  end
-  local texts, reason, later = formats.read(format, file)
-  if file.problem then return self.folder:is_there(entry) and "kept" or nil, file.problem end
-  if not texts then
-    if later then return "kept", reason end
-    return settled and "refused" or nil, reason
-  end
-  local ids, err = submit(self, texts)
-  if ids then return "taken", ids end
-  if not FINAL[err.kind] then return "held", err end
-  return settled and "refused" or nil, err.message
 end
 
 -- ---- putting it away -------------------------------------------------------------------------
@@ -192,11 +164,30 @@ local function reason_text(format, entry, reason)
     :format(reason, format.name, entry.size, folders.time())
 end
 
+-- The files that belong to one that was taken in go first: should a crash come in between, it is
+-- still there, and the journal knows it. One that is missing was put away by an earlier attempt.
+local function put_belongings(self, format, file)
+  for _, pattern in ipairs(format.belongings or {}) do
+    local other = file:sibling(pattern)
+    local _, problem
+    if other and self.options.delete then
+      _, problem = self.folder:remove(other)
+    elseif other then
+      _, problem = self.folder:put_done(other)
+    end
+    if problem then return problem end
+  end
+  return nil
+end
+
 -- Moves or deletes what was claimed. Returns its path, and why it could not be put away.
-local function put_away(self, claimed, format, outcome, detail)
+local function put_away(self, claimed, format, file, outcome, detail)
   if outcome == "refused" then
     return self.folder:put_error(claimed, reason_text(format, claimed, detail))
-  elseif self.options.delete then
+  end
+  local trouble = put_belongings(self, format, file)
+  if trouble then return nil, trouble end
+  if self.options.delete then
     local _, problem = self.folder:remove(claimed)
     return nil, problem
   end
@@ -206,13 +197,13 @@ end
 local take -- a file that was replaced while it was taken in is taken in after it
 
 -- Claims, compares, puts away.
-local function settle(self, entry, format, file, outcome, detail)
+local function settle(self, entry, format, file, outcome, detail, remark)
   local event = { kind = outcome, name = entry.name, format = format.name,
-    ids = outcome == "taken" and detail or nil, reason = outcome == "refused" and detail or nil }
+    ids = outcome == "taken" and detail or nil, reason = outcome == "refused" and detail or remark }
   local claimed, problem = self.folder:claim(entry)
   local same = claimed and is_same(claimed, entry, file)
   if same then
-    event.path, problem = put_away(self, claimed, format, outcome, detail)
+    event.path, problem = put_away(self, claimed, format, file, outcome, detail)
   end
   if problem then -- it lies there still; once is enough for the queue
     self.unmoved[(claimed or entry).mark] = outcome == "taken" and detail or nil
@@ -225,23 +216,37 @@ local function settle(self, entry, format, file, outcome, detail)
   if claimed and not same then take(self, claimed) end
 end
 
--- One file, as far as it can be done now. False: the queue takes none now.
-function take(self, entry)
-  local format = self.formats:of(entry.name)
-  if not format then
+-- The format of a file, or nil: it was told why not, or it waits.
+local function format_of(self, entry, file)
+  local format, unsure, problem = self.formats:of(entry.name, file, is_settled(self, entry))
+  if format then return format end
+  if problem then
+    if self.folder:is_there(entry) then
+      tell(self, { kind = "kept", name = entry.name, reason = problem })
+    end
+  elseif unsure then
+    self.waiting = self.waiting + 1
+  else
     tell(self, { kind = "ignored", name = entry.name,
       reason = "no format for it; there are " .. self.formats:extensions() })
-    return true
   end
+  return nil
+end
+
+-- One file, as far as it can be done now. False: the queue takes none now.
+function take(self, entry)
   local file = formats.file(entry, self.options.max_bytes)
-  local outcome, detail
+  local format = format_of(self, entry, file)
+  if not format then return true end
+  local outcome, detail, remark
   if self.unmoved[entry.mark] then
     outcome, detail = "taken", self.unmoved[entry.mark]
   else
-    outcome, detail = decide(self, entry, format, file)
+    outcome, detail, remark = taking.decide(self, entry, format, file,
+      is_settled(self, entry, format), rest_of(self, entry))
   end
   if outcome == "taken" or outcome == "refused" then
-    settle(self, entry, format, file, outcome, detail)
+    settle(self, entry, format, file, outcome, detail, remark)
   elseif outcome == "kept" then
     tell(self, { kind = "kept", name = entry.name, format = format.name, reason = detail })
   elseif outcome == nil then

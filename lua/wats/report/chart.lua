@@ -3,6 +3,7 @@
 
 local given = require("wats.report.given")
 local json = require("wats.json")
+local measurement = require("wats.report.measurement")
 
 local chart = {}
 
@@ -27,10 +28,7 @@ local SERIES = {
 
 -- Text can say what a JSON number cannot.
 local function number_text(value)
-  if value ~= value then return "NaN" end
-  if value == math.huge then return "Infinity" end
-  if value == -math.huge then return "-Infinity" end
-  return json.encode(value)
+  return measurement.non_finite_text(value) or json.encode(value)
 end
 
 local function axis_text(name, values)

@@ -1,10 +1,13 @@
 -- wats.report.details: what a report carries beside its steps. These are methods of wats.Report
--- (see wats.report.uut); a mistake raises at the caller's line, and so does a finished report.
+-- (see wats.report.uut); a mistake raises at the caller's line, and so does a finished report. Each
+-- returns the report, so that calls may follow one another.
 
 local given = require("wats.report.given")
+local additional = require("wats.report.additional")
 local errors = require("wats.errors")
 local json = require("wats.json")
 local options = require("wats.options")
+local repair = require("wats.report.repair")
 
 local details = {}
 
@@ -63,6 +66,7 @@ end
 -- has no place in the format: write it as text.
 ---@param name string
 ---@param value string|integer
+---@return wats.Report self
 function details.misc(self, name, value)
   check_open(self, "misc")
   check_name("misc", 1, name)
@@ -81,6 +85,7 @@ function details.misc(self, name, value)
   end
   local infos = list(self.record, "miscInfos")
   infos[#infos + 1] = info
+  return self
 end
 
 local SUB_UNIT = {
@@ -97,11 +102,20 @@ local SUB_UNIT = {
 ---@field serial_number string
 ---@field revision? string
 ---@field position? integer
+---@field parent? integer|string    repairs only: in which unit it is, by index or serial number
+---@field replaces? integer|string  repairs only: which unit it replaced
 
--- Adds a unit that is built into this one.
+-- Adds a unit that is built into this one; in a repair, one that was looked into or put in.
 ---@param wanted wats.SubUnitOptions
+---@return wats.Report self
 function details.sub_unit(self, wanted)
   check_open(self, "sub_unit")
+  if self.record.type == "R" then
+    list(self.record, "subUnits")
+    local wrong = repair.add_unit(self.record, wanted)
+    if wrong then error("sub_unit: " .. wrong, 2) end
+    return self
+  end
   local checked, problem = given.read(wanted, SUB_UNIT)
   if not checked then error("sub_unit: " .. problem, 2) end
   local units = list(self.record, "subUnits")
@@ -112,6 +126,7 @@ function details.sub_unit(self, wanted)
     rev = checked.revision,
     position = checked.position,
   }
+  return self
 end
 
 local USES = { "integer", min = 0, max = given.MAX_INTEGER }
@@ -120,6 +135,7 @@ local USES = { "integer", min = 0, max = given.MAX_INTEGER }
 -- one asset are added up.
 ---@param serial_number string
 ---@param count? integer
+---@return wats.Report self
 function details.asset(self, serial_number, count)
   check_open(self, "asset")
   check_name("asset", 1, serial_number)
@@ -132,10 +148,35 @@ function details.asset(self, serial_number, count)
         bad_argument(2, "asset", ("%d uses together do not fit into 32 bits"):format(sum))
       end
       asset.usageCount = sum
-      return
+      return self
     end
   end
   assets[#assets + 1] = { assetSN = serial_number, usageCount = count }
+  return self
+end
+
+-- Adds data of no fixed form under a name: text, numbers, booleans, tables and lists of them, as
+-- in { gain = 1.5, poles = { 1, 2 } }.
+---@param name string
+---@param values table<string, any>
+---@return wats.Report self
+function details.additional_data(self, name, values)
+  check_open(self, "additional_data")
+  check_name("additional_data", 1, name)
+  local record, problem = additional.record(name, values)
+  if not record then errors.raise("additional_data: %s", problem) end
+  local data = list(self.record, "additionalData")
+  data[#data + 1] = record
+  return self
+end
+
+-- Adds a failure to a repair; see wats.report.repair.
+---@param wanted wats.FailureOptions
+---@return wats.Report? self  or nil, err where a file to attach cannot be read
+---@return wats.Error? err
+function details.failure(self, wanted)
+  check_open(self, "failure")
+  return repair.failure(self, wanted)
 end
 
 return details

@@ -10,10 +10,9 @@ local options = require("wats.options")
 
 local limits = {}
 
--- NaN compares as unequal to everything, so NE asks for more: NaN passes nothing but LOG.
 local ONE = {
   EQ = function(value, limit) return value == limit end,
-  NE = function(value, limit) return value < limit or value > limit end,
+  NE = function(value, limit) return value ~= limit end,
   GT = function(value, limit) return value > limit end,
   GE = function(value, limit) return value >= limit end,
   LT = function(value, limit) return value < limit end,
@@ -130,8 +129,9 @@ function limits.numeric(given)
   return comp, given.low, given.high
 end
 
--- Whether a value is within. Inf compares as the number that it is: an insulation that measures
--- beyond every range is above its limit. NaN is within nothing; LOG asks for nothing.
+-- Whether a value is within. NaN and Inf are no measured values, whatever they come from (an open
+-- input, a range overrun): they are within nothing, the outside of LTGT and NE included; LOG asks
+-- for nothing.
 ---@param comp string  as `numeric` returned it, with its limits
 ---@param value number
 ---@param low? number
@@ -139,6 +139,7 @@ end
 ---@return boolean
 function limits.holds(comp, value, low, high)
   if comp == "LOG" then return true end
+  if value ~= value or value == math.huge or value == -math.huge then return false end
   local compare = ONE[comp] or TWO[comp]
   return compare(value, low, high)
 end

@@ -4,10 +4,10 @@
 -- text, or nil and what is wrong.
 --
 -- What the format cannot hold is not left out in silence, nor replaced by something that nobody
--- measured. JSON has no NaN and no Inf: such a value stays out of the record, counts as the
--- comparison says (NaN is within no limits, Inf compares as a number), and the step's report text
--- says "measured NaN". Text that is not UTF-8 is compared as it came and recorded with the
--- offending bytes written \xNN, and the report text says so.
+-- measured. JSON has no NaN and no Inf: such a value is within no limits, and stays out of the
+-- record or, where the report wants it so (option "non_finite"), stands there as text; the step's
+-- report text says "measured NaN" either way. Text that is not UTF-8 is compared as it came and
+-- recorded with the offending bytes written \xNN, and the report text says so.
 
 local given_options = require("wats.report.given")
 local limits = require("wats.report.limits")
@@ -16,6 +16,14 @@ local status = require("wats.report.status")
 local measurement = {}
 
 local INF = math.huge
+
+-- How a value that JSON has no number for is written as text, as others of the format's writers do.
+---@param value number
+---@return string? text  nil for a number that JSON can write
+function measurement.non_finite_text(value)
+  if value ~= value then return "NaN" end
+  return value == INF and "Infinity" or value == -INF and "-Infinity" or nil
+end
 
 local COMMON = {
   name = given_options.SHORT_TEXT,
@@ -34,6 +42,9 @@ measurement.NUMERIC = with_common {
   limit = { "number" },
   low = { "number" },
   high = { "number" },
+  value_format = { "string" },
+  low_format = { "string" },
+  high_format = { "string" },
 }
 measurement.STRING = with_common {
   value = { "string", bytes = true },
@@ -66,31 +77,38 @@ end
 
 ---@param given table  options of measurement.NUMERIC
 ---@param letters? string  the status letters that may be given
+---@param non_finite? string  "text" to write NaN and Inf as text; left out otherwise
 ---@return table? record
 ---@return string? note_or_problem
 ---@return string? step_letter  the status for a step with only this measurement
-function measurement.numeric(given, letters)
+function measurement.numeric(given, letters, non_finite)
   local letter, problem = given_letter(given, letters or status.MEASUREMENT)
   if problem then return nil, problem end
   local comp, low, high = limits.numeric(given)
   if not comp then return nil, low end
   local value, note = given.value, nil
+  local written = value
   if value == nil then
     problem = missing_value(letter)
     if problem then return nil, problem end
-  elseif value ~= value then
-    note = "measured NaN"
-  elseif value == INF or value == -INF then
-    note = value > 0 and "measured Inf" or "measured -Inf"
+  else
+    local text = measurement.non_finite_text(value)
+    if text then
+      note = "measured " .. text:gsub("inity", "")
+      written = non_finite == "text" and text or nil
+    end
   end
   local record = {
     compOp = comp,
     name = given.name,
     status = letter_for(letter, value ~= nil, value and limits.holds(comp, value, low, high)),
     unit = given.unit,
-    value = not note and value or nil,
+    value = written,
+    valueFormat = given.value_format,
     lowLimit = low,
+    lowLimitFormat = given.low_format,
     highLimit = high,
+    highLimitFormat = given.high_format,
   }
   return record, note, letter or record.status
 end
@@ -160,17 +178,18 @@ end
 -- failed, skipped if all were), and their notes; or nil and what is wrong.
 ---@param kind "numeric"|"string"|"boolean"
 ---@param list table[]
+---@param non_finite? string  as for `numeric`
 ---@return table[]? records
 ---@return string letter_or_problem
 ---@return string[]? notes
-function measurement.list(kind, list)
+function measurement.list(kind, list, non_finite)
   local list_problem = given_options.list_problem(list)
   if list_problem then return nil, 'option "measurements" ' .. list_problem end
   local records, notes, seen, letter = {}, {}, {}, "S"
   for i, wanted in ipairs(list) do
     local checked, problem = given_options.read(wanted, measurement[kind:upper()])
     local record, note
-    if checked then record, note = measurement[kind](checked) end
+    if checked then record, note = measurement[kind](checked, nil, non_finite) end
     problem = problem or not record and note
     if not problem and not (checked.name and checked.name ~= "") then
       problem = 'option "name" is missing'

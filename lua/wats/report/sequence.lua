@@ -6,15 +6,19 @@
 -- (`seq:numeric { ... }.status`); a sequence's status is settled when the report is finished,
 -- from everything in it. One report belongs to one Lua state; nothing here is shared.
 
+local find = require("wats.report.find")
 local given = require("wats.report.given")
 local json = require("wats.json")
+local loop = require("wats.report.loop")
 local status = require("wats.report.status")
 local steps = require("wats.report.steps")
+local tree = require("wats.report.tree")
 
 ---@class wats.Sequence
 ---@field record table  the sequence's step, with the format's field names
----@field package book { finished: boolean, last_id: integer }  what all sequences of a report share
----@field package added (wats.Sequence|table)[]  what was added through this handle
+---@field package book { finished: boolean, last_id: integer, non_finite?: string }  what all
+---sequences of a report share
+---@field package added (wats.Sequence|wats.Loop|table)[]  what was added through this handle
 ---@field package depth integer  1 for the outermost sequence
 local Sequence = {}
 Sequence.__index = Sequence
@@ -56,14 +60,8 @@ local SEQUENCE_RULES = {
   name = given.NAME,
   path = { "string" },
   version = { "string" },
-  group = steps.COMMON.group,
-  status = { "string" },
-  start = steps.COMMON.start,
-  total_time = steps.COMMON.total_time,
-  error_code = given.INTEGER,
-  error_message = { "string" },
-  report_text = { "string" },
 }
+for name, rule in pairs(steps.COMMON) do SEQUENCE_RULES[name] = SEQUENCE_RULES[name] or rule end
 
 -- The record of a sequence, or nil and what is wrong. What the caller does not say stays out: a
 -- path or a version that nobody gave would be invented.
@@ -78,7 +76,9 @@ function sequence.new_record(wanted)
     letter, problem = status.parse(checked.status, status.STEP)
     if not letter then return nil, problem end
   end
-  local record = steps.record(checked, "SequenceCall", letter)
+  local record
+  record, problem = steps.record(checked, "SequenceCall", letter)
+  if not record then return nil, problem end
   record.seqCall = { path = checked.path, name = checked.name, version = checked.version }
   record.steps = json.array {}
   return record
@@ -93,10 +93,19 @@ local function build_sequence(self, wanted)
   return handle
 end
 
+-- A loop stands in the sequence by its header; see wats.report.loop.
+local function build_loop(self, wanted)
+  local handle, problem = loop.new(self, wanted)
+  if not handle then return nil, problem end
+  append(self, handle.record)
+  self.added[#self.added + 1] = handle
+  return handle
+end
+
 local function step_builder(build)
   return function(self, wanted)
-    local record, problem = build(wanted)
-    if not record then return nil, problem end
+    local record, problem, err = build(wanted, self.book)
+    if not record then return nil, problem, err end
     append(self, record)
     self.added[#self.added + 1] = record
     return record
@@ -104,9 +113,10 @@ local function step_builder(build)
 end
 
 -- What can be added, by method name: function(sequence, options) -> what the method returns, or
--- nil and what is wrong. The report's own methods of these names go to its root sequence.
----@type table<string, fun(self: wats.Sequence, wanted: any): any, string?>
-sequence.builders = { sequence = build_sequence }
+-- nil. The report's own methods of these names go to its root sequence.
+-- nil and what is wrong; or nil, nil and what the world did.
+---@type table<string, fun(self: wats.Sequence, wanted: any): any, string?, wats.Error?>
+sequence.builders = { sequence = build_sequence, loop = build_loop }
 for name, build in pairs(steps.builders) do sequence.builders[name] = step_builder(build) end
 
 -- The name of a step that was wanted, for a message.
@@ -116,10 +126,11 @@ local function title(wanted)
   return (' "%s"'):format(given.show(wanted))
 end
 
--- A public method around a builder: raises at the line of whoever called it.
+-- A public method around a builder: raises at the line of whoever called it. Where the world is to
+-- blame (a file that cannot be read) it returns nil and an error.
 ---@param name string
 ---@param target fun(self: any): wats.Sequence?, string?  or nil and what is wrong
----@return fun(self: table, wanted: any): any
+---@return fun(self: table, wanted: any): any, wats.Error?
 function sequence.method(name, target)
   local build = sequence.builders[name]
   return function(self, wanted)
@@ -129,8 +140,9 @@ function sequence.method(name, target)
     if into.depth >= sequence.MAX_DEPTH then
       error(("%s: steps may lie %d deep at most"):format(name, sequence.MAX_DEPTH), 2)
     end
-    local result
-    result, problem = build(into, wanted)
+    local result, err
+    result, problem, err = build(into, wanted)
+    if err then return nil, err end
     if not result then
       error(("%s%s: %s"):format(name, title(wanted), problem), 2)
     end
@@ -145,6 +157,44 @@ end
 
 for name in pairs(sequence.builders) do Sequence[name] = sequence.method(name, itself) end
 
+for name, method in pairs(find.methods) do Sequence[name] = method end
+
+-- The wanted pass of a loop, under the loop's name unless it has its own.
+local function pass_of(self, wanted)
+  if type(wanted) ~= "table" and wanted ~= nil or wanted and wanted.name ~= nil then
+    return wanted
+  end
+  local named = { name = self.record.name }
+  for name, value in pairs(wanted or {}) do named[name] = value end
+  return named
+end
+
+-- A loop has the methods of a sequence, each for one more pass; but no loop within it: that stands
+-- in a sequence of its own.
+local function pass_method(name)
+  local build = sequence.builders[name]
+  return function(self, wanted)
+    if not loop.is_loop(self) then
+      error(name .. ": this is no loop (call it with a colon, as in loop:numeric { ... })", 2)
+    end
+    local into = self.within
+    local problem = into.book.finished and "the report is finished" or self:problem()
+    if problem then error(name .. ": " .. problem, 2) end
+    wanted = pass_of(self, wanted)
+    local result, err
+    result, problem, err = build(into, wanted)
+    if err then return nil, err end
+    if not result then error(("%s%s: %s"):format(name, title(wanted), problem), 2) end
+    into.added[#into.added] = nil -- it counts for the loop
+    self:take(result)
+    return result
+  end
+end
+
+for name in pairs(sequence.builders) do
+  if name ~= "loop" then loop.methods[name] = pass_method(name) end
+end
+
 -- The letter of a step that stands in the record. Where nobody says how a sequence ended, its steps
 -- do; a step of which nothing is said is taken for a failure, as one of unknown end is.
 local function standing(record, seen)
@@ -153,7 +203,7 @@ local function standing(record, seen)
   if type(list) ~= "table" or #list == 0 or seen[record] then return "U" end
   seen[record] = true
   local worst = "P"
-  for _, step in ipairs(list) do worst = status.worse(worst, standing(step, seen)) end
+  for step in tree.counted(record) do worst = status.worse(worst, standing(step, seen)) end
   return worst
 end
 
@@ -166,12 +216,13 @@ function Sequence:settle()
   if before == json.null then before = nil end
   local worst = "P"
   for _, child in ipairs(self.added) do
-    local letter = getmetatable(child) == Sequence and child:settle() or child.status
+    local letter = getmetatable(child) and child:settle() or child.status
     worst = status.worse(worst, letter)
   end
   if not before then
     local seen = { [self.record] = true }
-    for _, step in ipairs(children(self.record)) do
+    children(self.record)
+    for step in tree.counted(self.record) do
       worst = status.worse(worst, standing(step, seen))
     end
   end

@@ -3,14 +3,15 @@
 --
 -- Only what the builder walks over is looked at: objects where it expects objects, lists where it
 -- expects lists. Everything else may be as it likes; whether the server would take the report is
--- for wats.report.validate to say. null is the same as not there.
+-- for wats.report.validate to say. null is the same as not there. Places in lists are counted from
+-- 0, as they are in JSON.
 
 local json = require("wats.json")
 
 local shape = {}
 
 local OBJECTS = { "uut", "uur", "root" }
-local LISTS = { "miscInfos", "subUnits", "assets" }
+local LISTS = { "miscInfos", "subUnits", "assets", "additionalData", "binaryData" }
 
 local function is_object(value)
   return type(value) == "table" and not json.is_array(value)
@@ -27,7 +28,7 @@ local function list_problem(object, name, where)
   if not json.is_array(list) then return ('"%s%s" is no list'):format(where, name) end
   for i, element in ipairs(list) do
     if not is_object(element) then
-      return ('"%s%s[%d]" is no object'):format(where, name, i)
+      return ('"%s%s[%d]" is no object'):format(where, name, i - 1)
     end
   end
   return nil
@@ -39,8 +40,23 @@ local function steps_problem(step, where)
   if problem then return problem end
   if absent(step.steps) then return nil end
   for i, child in ipairs(step.steps) do
-    problem = steps_problem(child, ("%ssteps[%d]."):format(where, i))
+    problem = steps_problem(child, ("%ssteps[%d]."):format(where, i - 1))
     if problem then return problem end
+  end
+  return nil
+end
+
+-- The failures of a repair's units, and what is attached to them.
+local function failures_problem(record)
+  if absent(record.subUnits) then return nil end
+  for i, unit in ipairs(record.subUnits) do
+    local where = ("subUnits[%d]."):format(i - 1)
+    local problem = list_problem(unit, "failures", where)
+    if problem then return problem end
+    for k, failure in ipairs(absent(unit.failures) and {} or unit.failures) do
+      problem = list_problem(failure, "attachments", ("%sfailures[%d]."):format(where, k - 1))
+      if problem then return problem end
+    end
   end
   return nil
 end
@@ -58,6 +74,10 @@ function shape.problem(record)
   end
   for _, name in ipairs(LISTS) do
     local problem = list_problem(record, name, "")
+    if problem then return problem end
+  end
+  if record.type == "R" then
+    local problem = failures_problem(record)
     if problem then return problem end
   end
   return not absent(record.root) and steps_problem(record.root, "root.") or nil

@@ -1,11 +1,13 @@
 -- wats.report.steps: the kinds of steps, from options to the format's records.
 --
--- Each builder takes what the caller wrote and returns the step's record, without id, or nil and
--- what is wrong. Its status is settled here; what it means for the sequence around it is not
--- known here.
+-- Each builder takes what the caller wrote, and may be given what all steps of the report share (a
+-- table whose `non_finite` tells how NaN is written), and returns the step's record, without id,
+-- or nil and what is wrong. Its status is settled here; what it means for the sequence around it is
+-- not known here.
 
+local additional = require("wats.report.additional")
 local chart = require("wats.report.chart")
-local core = require("wats.core")
+local files = require("wats.report.files")
 local given = require("wats.report.given")
 local instant = require("wats.instant")
 local json = require("wats.json")
@@ -34,9 +36,14 @@ steps.COMMON = {
   step_type = { "string" },
   start = given.INSTANT,
   total_time = { "number", min = 0, check = is_finite },
+  total_time_format = { "string" },
   error_code = given.INTEGER,
+  error_code_format = { "string" },
   error_message = { "string" },
   report_text = { "string" },
+  ts_guid = { "string" },
+  interactive_exe_num = given.INTEGER,
+  additional_results = { "table" },
 }
 
 -- The rules of a kind of step: what every step may carry, over what the kind's measurement takes
@@ -55,11 +62,14 @@ local function add_note(record, note)
 end
 
 ---@param checked table
----@param step_type string
----@param letter string
----@return table record
+---@param step_type? string
+---@param letter? string
+---@return table? record
+---@return string? problem
 function steps.record(checked, step_type, letter)
   local start = checked.start
+  local results, problem = additional.records(checked.additional_results)
+  if problem then return nil, 'option "additional_results": ' .. problem end
   return {
     group = GROUPS[checked.group:lower()],
     stepType = checked.step_type or step_type,
@@ -67,24 +77,31 @@ function steps.record(checked, step_type, letter)
     status = letter,
     start = type(start) == "number" and instant.with_offset(start) or start,
     totTime = checked.total_time,
+    totTimeFormat = checked.total_time_format,
     errorCode = checked.error_code,
+    errorCodeFormat = checked.error_code_format,
     errorMessage = checked.error_message,
     reportText = checked.report_text,
+    tsGuid = checked.ts_guid,
+    interactiveExeNum = checked.interactive_exe_num,
+    additionalResults = results,
   }
 end
 
 -- A step with one measurement: the name is the step's, the measurement has none.
 local function single(kind, step_type, field)
   local rules = spec(measurement[kind:upper()], {})
-  return function(wanted)
+  return function(wanted, book)
     local checked, problem = given.read_step(wanted, rules)
     if not checked then return nil, problem end
     local name = checked.name
     checked.name = nil
-    local measured, note, letter = measurement[kind](checked, status.STEP)
+    local measured, note, letter = measurement[kind](checked, status.STEP, book and book.non_finite)
     if not measured then return nil, note end
     checked.name = name
-    local record = steps.record(checked, step_type, letter)
+    local record
+    record, problem = steps.record(checked, step_type, letter)
+    if not record then return nil, problem end
     record[field] = json.array { measured }
     add_note(record, note)
     return record
@@ -96,16 +113,19 @@ local MULTI = { measurements = { "table", required = true } }
 -- A step with several measurements, each with a name of its own. The step fails if one fails.
 local function multi(kind, step_type, field)
   local rules = spec({}, MULTI)
-  return function(wanted)
+  return function(wanted, book)
     local checked, problem = given.read_step(wanted, rules)
     if not checked then return nil, problem end
-    local records, letter, notes = measurement.list(kind, checked.measurements)
+    local records, letter, notes =
+      measurement.list(kind, checked.measurements, book and book.non_finite)
     if not records then return nil, letter end
     if checked.status then
       letter, problem = status.parse(checked.status, status.STEP)
       if not letter then return nil, problem end
     end
-    local record = steps.record(checked, step_type, letter)
+    local record
+    record, problem = steps.record(checked, step_type, letter)
+    if not record then return nil, problem end
     record[field] = json.array(records)
     for _, note in ipairs(notes) do add_note(record, note) end
     return record
@@ -115,7 +135,7 @@ end
 local CHART = spec({}, chart.RULES)
 
 -- Curves, and what was measured on them.
-local function chart_step(wanted)
+local function chart_step(wanted, book)
   local checked, problem = given.read_step(wanted, CHART)
   if not checked then return nil, problem end
   local curves
@@ -123,14 +143,17 @@ local function chart_step(wanted)
   if not curves then return nil, problem end
   local measured, letter, notes = nil, "D", {}
   if checked.measurements then
-    measured, letter, notes = measurement.list("numeric", checked.measurements)
+    measured, letter, notes =
+      measurement.list("numeric", checked.measurements, book and book.non_finite)
     if not measured then return nil, letter end
   end
   if checked.status then
     letter, problem = status.parse(checked.status, status.STEP)
     if not letter then return nil, problem end
   end
-  local record = steps.record(checked, "WATS_XYGMNLT", letter)
+  local record
+  record, problem = steps.record(checked, "WATS_XYGMNLT", letter)
+  if not record then return nil, problem end
   record.chart = curves
   record.numericMeas = measured and json.array(measured)
   for _, note in ipairs(notes) do add_note(record, note) end
@@ -138,7 +161,7 @@ local function chart_step(wanted)
 end
 
 -- A step that measures nothing: done, unless the caller knows better. `fill` puts in what is
--- special to the kind.
+-- special to the kind; what it returns is wrong.
 local function plain(step_type, special, fill)
   local rules = spec({}, special or {})
   return function(wanted)
@@ -149,8 +172,12 @@ local function plain(step_type, special, fill)
       letter, problem = status.parse(checked.status, status.STEP)
       if not letter then return nil, problem end
     end
-    local record = steps.record(checked, step_type, letter)
-    if fill then fill(record, checked) end
+    local record
+    record, problem = steps.record(checked, step_type, letter)
+    if not record or not fill then return record, problem end
+    local err
+    problem, err = fill(record, checked)
+    if problem or err then return nil, problem, err end
     return record
   end
 end
@@ -165,23 +192,24 @@ steps.builders = {
   pass_fail_multi = multi("boolean", "ET_MPFT", "booleanMeas"),
   action = plain("ET_A"),
   generic = plain(nil, { step_type = { "string", required = true, min = 1 } }),
-  call_exe = plain("CallExecutable", { exit_code = { "number", check = is_finite } },
-    function(record, checked) record.callExe = { exitCode = checked.exit_code } end),
-  chart = chart_step,
-  attachment = plain("WATS_AttachFile", {
-    data = { "string", required = true, bytes = true },
-    content_type = { "string", default = "application/octet-stream", min = 1 },
+  call_exe = plain("CallExecutable", {
+    exit_code = { "number", check = is_finite }, exit_code_format = { "string" },
   }, function(record, checked)
-    record.attachment = {
-      name = checked.name,
-      contentType = checked.content_type,
-      data = core.base64_encode(checked.data),
+    record.callExe = { exitCode = checked.exit_code, exitCodeFormat = checked.exit_code_format }
+  end),
+  chart = chart_step,
+  attachment = plain("WATS_AttachFile", files.RULES, function(record, checked)
+    local attached, problem, err = files.record(checked)
+    record.attachment, record.name = attached, attached and attached.name
+    return problem, err
+  end),
+  message_popup = plain("MessagePopup", {
+    response = { "string" }, button = given.INTEGER, button_format = { "string" },
+  }, function(record, checked)
+    record.messagePopup = {
+      response = checked.response, button = checked.button, buttonFormat = checked.button_format,
     }
   end),
-  message_popup = plain("MessagePopup", { response = { "string" }, button = given.INTEGER },
-    function(record, checked)
-      record.messagePopup = { response = checked.response, button = checked.button }
-    end),
 }
 
 return steps

@@ -1,4 +1,5 @@
--- wats.report.uut: a report on a test of one unit (UUT report), being written or read back.
+-- wats.report.uut: a report on a test of one unit (UUT report) or on a repair (UUR report, see
+-- wats.report.repair), being written or read back.
 --
 -- The report is `record`, a table in the server's own format (WSJF) with the server's field
 -- names; fields that nobody here knows stay in it and are written again. While it is open, steps
@@ -10,11 +11,15 @@
 local core = require("wats.core")
 local details = require("wats.report.details")
 local errors = require("wats.errors")
+local find = require("wats.report.find")
 local given = require("wats.report.given")
 local head = require("wats.report.head")
 local json = require("wats.json")
+local repair = require("wats.report.repair")
+local looks = require("wats.report.looks")
 local sequence = require("wats.report.sequence")
 local status = require("wats.report.status")
+local tree = require("wats.report.tree")
 local validate = require("wats.report.validate")
 
 ---@class wats.Report
@@ -24,6 +29,7 @@ local validate = require("wats.report.validate")
 ---@field result string?   "P", "F", "E" or "T" once the report is finished
 ---@field finished boolean
 ---@field package read_id integer?  the highest id of a step in a report that was read
+---@field package tested table?  in a repair: the record of the test that it belongs to
 ---@field package began number?  on the monotonic clock; nil in a report that was read
 local Report = {}
 Report.__name = "wats.report"
@@ -46,13 +52,29 @@ local uut = {}
 ---@return wats.Report?
 ---@return string? problem
 function uut.new(fields, station)
-  local record, root, problem = head.new(fields, station)
-  if not record then return nil, problem end
-  local book = { finished = false, last_id = 1 }
+  local record, root, non_finite = head.new(fields, station)
+  if not record then return nil, non_finite end
+  local book = { finished = false, last_id = 1, non_finite = non_finite }
   return setmetatable({
     record = record,
     book = book,
     root = sequence.of(root, book),
+    began = core.monotonic(),
+  }, Report)
+end
+
+-- A new report on a repair, or nil and what is wrong.
+---@param fields table
+---@param station? { name: string, location?: string, purpose?: string }
+---@return wats.Report?
+---@return string? problem
+function uut.repair(fields, station)
+  local record, tested, problem = repair.new(fields, station)
+  if not record then return nil, problem end
+  return setmetatable({
+    record = record,
+    book = { finished = false, last_id = 0 },
+    tested = tested,
     began = core.monotonic(),
   }, Report)
 end
@@ -99,7 +121,26 @@ end
 
 for name in pairs(sequence.builders) do Report[name] = sequence.method(name, target) end
 
-for name, method in pairs(details) do Report[name] = method end
+for _, methods in ipairs { details, looks } do
+  for name, method in pairs(methods) do Report[name] = method end
+end
+
+for name, method in pairs(find.methods) do Report[name] = method end
+
+local add_step = Report.attachment
+
+-- Attaches bytes or a file: to a test as a step of its root sequence, to a repair as a whole, or to
+-- one of its failures.
+---@param wanted table  name, data or file, content_type; in a repair `failure`, its number
+---@return table? step_or_report  the step's record, or the repair
+---@return wats.Error? err  where the file cannot be read
+function Report:attachment(wanted)
+  if getmetatable(self) == Report and self.record.type == "R" then
+    if self.book.finished then errors.raise("attachment: the report is finished") end
+    return repair.attachment(self, wanted)
+  end
+  return add_step(self, wanted) -- in this frame's place: it blames the caller
+end
 
 -- The step that failed first, in the order of execution: one in which no other failed, with an id
 -- above `after`. What was mended by hand may lie within itself.
@@ -107,11 +148,9 @@ local function first_failure(record, after, seen)
   if type(record) ~= "table" or seen[record] then return nil end
   seen[record] = true
   local first
-  if type(record.steps) == "table" then
-    for _, step in ipairs(record.steps) do
-      local failure = first_failure(step, after, seen)
-      if failure and (not first or failure.id < first.id) then first = failure end
-    end
+  for step in tree.counted(record) do
+    local failure = first_failure(step, after, seen)
+    if failure and (not first or failure.id < first.id) then first = failure end
   end
   if first then return first end
   local fails = type(record.status) == "string" and status.fails(record.status)
@@ -146,6 +185,25 @@ local function settle(self, told)
   end
 end
 
+-- What the end of a test or a repair leaves beside the result.
+local function note_end(self, checked)
+  local name = self.record.type == "R" and "uur" or "uut"
+  local unit = self.record[name]
+  if self.root and type(unit) ~= "table" and next(checked) then
+    unit = {}
+    self.record[name] = unit
+  end
+  if type(unit) ~= "table" then return end
+  unit.errorCode = checked.error_code or unit.errorCode
+  unit.errorMessage = checked.error_message or unit.errorMessage
+  if checked.exec_time then
+    unit.execTime = checked.exec_time
+  elseif self.began and unit.execTime == nil then
+    unit.execTime = math.floor((core.monotonic() - self.began) * 1e6 + 0.5) / 1e6
+  end
+  if name == "uur" and self.began then repair.finish(self.record, core.time()) end
+end
+
 ---@class wats.FinishOptions
 ---@field result? string        can only make the result worse
 ---@field exec_time? number     seconds; by default the time since the report was begun
@@ -162,6 +220,9 @@ function Report:finish(wanted)
   local checked, problem = given.read(wanted, FINISH)
   if not checked then error("finish: " .. problem, 2) end
   if self.book.finished then return self.result end
+  if self.record.type == "R" and (checked.error_code or checked.error_message) then
+    error("finish: a repair report has no place for an error", 2)
+  end
   local letter
   if checked.result then
     letter, problem = status.parse(checked.result, status.REPORT)
@@ -170,20 +231,7 @@ function Report:finish(wanted)
   if letter or self.root and (#self.root.added > 0 or not self.result) then
     settle(self, letter)
   end
-  local unit = self.record.uut
-  if self.root and type(unit) ~= "table" and next(checked) then
-    unit = {}
-    self.record.uut = unit
-  end
-  if type(unit) == "table" then
-    unit.errorCode = checked.error_code or unit.errorCode
-    unit.errorMessage = checked.error_message or unit.errorMessage
-    if checked.exec_time then
-      unit.execTime = checked.exec_time
-    elseif self.began and unit.execTime == nil then
-      unit.execTime = math.floor((core.monotonic() - self.began) * 1e6 + 0.5) / 1e6
-    end
-  end
+  note_end(self, checked)
   self.book.finished = true
   return self.result
 end
@@ -215,14 +263,19 @@ function Report:to_json()
   return json.encode(self.record)
 end
 
--- Whether the server would take it, as far as the format tells. Does not finish the report.
+-- Whether the server would take it and what it says is true, as far as the format and the report
+-- itself tell. Does not finish the report.
 ---@return true? ok
----@return string[]? problems  one line each, with the field
+---@return string[]? problems  one line each, with the field; none where it is good
+---@return string[] warnings  what is possible, but seldom meant
 function Report:validate()
   details.check_self(self, "validate")
-  local problems = validate.report(self.record, self.book.finished, core.time())
-  if #problems == 0 then return true end
-  return nil, problems
+  -- what was read is whole, as long as nothing was added to it
+  local whole = self.book.finished
+    or self.read_id ~= nil and not (self.root and #self.root.added > 0)
+  local problems, warnings = validate.report(self.record, whole, core.time())
+  if #problems == 0 then return true, nil, warnings end
+  return nil, problems, warnings
 end
 
 function Report:__tostring()

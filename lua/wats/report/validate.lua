@@ -1,10 +1,14 @@
 -- wats.report.validate: what is wrong with a report, as far as the format tells.
 --
 -- Works on the record alone, so that reports which others wrote can be judged too. Says
--- everything at once, each with its field as in `root.steps[2].name`. Fields that are not known
--- are no fault; null is the same as not there.
+-- everything at once, each with its field as in `root.steps[2].name`, counted from 0 as in JSON.
+-- Fields that are not known are no fault; null is the same as not there. What is possible, but
+-- seldom meant, is a warning and no problem.
 
+local repair = require("wats.report.validate_repair")
 local rules = require("wats.report.rules")
+local parts = require("wats.report.validate_parts")
+local verdicts = require("wats.report.validate_verdicts")
 local steps = require("wats.report.validate_steps")
 
 local validate = {}
@@ -17,6 +21,7 @@ local REPORT = {
   { "rev", "string", required = true, max = 100 },
   { "processCode", "integer", required = true },
   { "processName", "string" },
+  { "processCodeFormat", "string" },
   { "machineName", "string", required = true, filled = true, max = 100 },
   { "location", "string", required = true, max = 100 },
   { "purpose", "string", required = true, max = 100 },
@@ -26,29 +31,28 @@ local UUT = {
   { "user", "string", max = 100 },
   { "comment", "string", max = 5000 },
   { "execTime", "number" },
+  { "execTimeFormat", "string" },
   { "testSocketIndex", "integer" },
+  { "testSocketIndexFormat", "string" },
   { "batchSN", "string", max = 100 },
   { "fixtureId", "string", max = 100 },
   { "errorCode", "integer" },
+  { "errorCodeFormat", "string" },
   { "errorMessage", "string" },
   { "batchFailCount", "integer" },
+  { "batchFailCountFormat", "string" },
   { "batchLoopIndex", "integer" },
+  { "batchLoopIndexFormat", "string" },
   { "stepIdCausedUUTFailure", "integer" },
-}
-
-local UUR = {
-  { "user", "string", max = 100 },
-  { "comment", "string", max = 5000 },
-  { "processCode", "integer", required = true },
-  { "refUUT", "uuid" },
-  { "execTime", "number" },
-  { "parent", "uuid" },
 }
 
 local MISC_INFO = {
   { "description", "string", required = true, filled = true, max = 100 },
   { "text", "string", max = 100 },
   { "numeric", "integer" },
+  { "numericFormat", "string" },
+  { "typedef", "string", max = 30 },
+  { "id", "uuid" },
 }
 
 local SUB_UNIT = {
@@ -62,12 +66,11 @@ local SUB_UNIT = {
 local ASSET = {
   { "assetSN", "string", required = true, filled = true, max = 100 },
   { "usageCount", "integer" },
+  { "usageCountFormat", "string" },
 }
 
-local FAILURE = {
-  { "category", "string", required = true },
-  { "code", "string", required = true },
-}
+-- What searches take for a wildcard, and paths for a part of their own.
+local SEARCHED = "[%*%%%?%[%]%^!/\\]"
 
 -- Six digits after the point are what numbers hold; servers write seven.
 local SAME_INSTANT = 2e-6
@@ -91,26 +94,37 @@ local function check_misc_infos(out, record)
   end
 end
 
+local function check_assets(out, record)
+  local seen = {}
+  for asset, path in rules.each(out, record, "", "assets") do
+    rules.members(out, asset, path, ASSET)
+    local serial = rules.value(asset.assetSN)
+    if serial and seen[serial] then rules.warn(out, path .. ".assetSN", "is used twice") end
+    if serial then seen[serial] = true end
+  end
+end
+
 local function check_sub_units(out, record)
-  local repair, indexes = record.type == "R", {}
   for unit, path in rules.each(out, record, "", "subUnits") do
     rules.members(out, unit, path, SUB_UNIT)
-    local index = rules.member(out, unit, path, { "idx", "integer", required = repair })
-    if index and indexes[index] then rules.add(out, path .. ".idx", "is used twice") end
-    if index then indexes[index] = true end
-    for failure, where in rules.each(out, unit, path, "failures") do
-      rules.members(out, failure, where, FAILURE)
-    end
   end
-  if repair and not indexes[0] then
-    rules.add(out, "subUnits", "the main unit (idx 0) is missing")
+end
+
+local function check_names(out, record)
+  for _, name in ipairs { "pn", "sn" } do
+    local text = rules.value(record[name])
+    local found = type(text) == "string" and text:match(SEARCHED)
+    if found then
+      rules.warn(out, name, ('has "%s" in it, which searches read otherwise'):format(found))
+    end
   end
 end
 
 local function check_test(out, record, finished)
   local unit = rules.member(out, record, "", { "uut", "table", required = true })
   local root = rules.member(out, record, "", { "root", "table", required = true })
-  local ids = root and steps.check(out, root, finished) or {}
+  local ids, marked = {}, {}
+  if root then ids, marked = steps.check(out, root, finished) end
   if unit then
     rules.members(out, unit, "uut", UUT)
     local cause = rules.value(unit.stepIdCausedUUTFailure)
@@ -119,37 +133,37 @@ local function check_test(out, record, finished)
       rules.add(out, "uut.stepIdCausedUUTFailure", ("there is no step with id %d"):format(cause))
     end
   end
+  verdicts.result(out, record)
+  verdicts.cause(out, record, ids, marked)
   local binary = rules.member(out, record, "", { "binaryData", "table" })
   if binary and next(binary) ~= nil then
     rules.add(out, "binaryData", "only a repair report has it")
   end
 end
 
-local function check_repair(out, record)
-  local repair = rules.member(out, record, "", { "uur", "table", required = true })
-  if repair then rules.members(out, repair, "uur", UUR) end
-end
-
 ---@param record table     a report in the server's format
 ---@param finished boolean whether results must be there already
 ---@param now number       epoch seconds
 ---@return string[] problems  none: the report is good
+---@return string[] warnings
 function validate.report(record, finished, now)
-  local out = {}
+  local out = { warnings = {} }
   rules.members(out, record, "", REPORT)
   rules.member(out, record, "", { "result", "string", required = finished, one_of = "PFET" })
   check_times(out, record, now)
+  check_names(out, record)
   check_misc_infos(out, record)
   check_sub_units(out, record)
-  for asset, path in rules.each(out, record, "", "assets") do
-    rules.members(out, asset, path, ASSET)
-  end
+  check_assets(out, record)
+  parts.additional(out, record, "", "additionalData")
   if record.type == "R" then
-    check_repair(out, record)
+    repair.check(out, record)
   else
     check_test(out, record, finished)
   end
-  return out
+  local warnings = out.warnings
+  out.warnings = nil
+  return out, warnings
 end
 
 return validate

@@ -88,10 +88,15 @@ local UNIT = "UserLoginName=user BatchSN=batchSN TestSocketIndex=testSocketIndex
 local function write_unit(report, parts)
   local unit = json.value(report.type == "R" and report.uur or report.uut) or {}
   local comment = text_of(unit.comment)
-  local own = attributes(unit, report.type == "R"
-    and "UserLoginName=user ProcessCode=processCode ReferencedUUT=refUUT" or UNIT)
-  parts[#parts + 1] = xml.element(TYPES[report.type], own,
-    comment and xml.element("Comment", {}, xml.escape(comment)) or "")
+  local is_repair = report.type == "R"
+  local own = attributes(unit, is_repair and "UserLoginName=user ReferencedUUT=refUUT" or UNIT)
+  local content = comment and xml.element("Comment", {}, xml.escape(comment)) or ""
+  if is_repair then
+    -- the test that failed; the repair itself is the report's own process
+    content = content .. xml.element("Process",
+      attributes(unit, "Code=processCode Name=processName"))
+  end
+  parts[#parts + 1] = xml.element(TYPES[report.type], own, content)
   for i, info in each(report, "miscInfos") do
     local attribute = attributes(info, "Description=description Numeric=numeric Typedef=typedef")
     attribute[#attribute + 1] = { "idx", ("%d"):format(i - 1) }
@@ -189,7 +194,10 @@ local function read_unit(node, record)
     comment = comment and xml.text(comment) or nil,
   }
   if is_repair then
-    result.processCode, result.refUUT = integer(own.ProcessCode), own.ReferencedUUT
+    local process = unit and children(unit, "Process")[1]
+    result.refUUT = own.ReferencedUUT
+    result.processCode = process and integer(process.attributes.Code)
+    result.processName = process and process.attributes.Name
   end
   record[is_repair and "uur" or "uut"] = unit and result
 end

@@ -5,6 +5,7 @@
 -- follows from start), but must agree when it is there.
 
 local checks = require("wats.sandbox.checks")
+local files = require("wats.sandbox.wsjf_files")
 local json = require("wats.sandbox.json")
 local steps = require("wats.sandbox.wsjf_steps")
 local time = require("wats.sandbox.time")
@@ -106,12 +107,35 @@ local function check_misc_infos(faults, report)
   end)
 end
 
+local FAILURE = {
+  { "category", "string", required = true, not_empty = true },
+  { "code", "string", required = true, not_empty = true },
+  { "comment", "string" },
+  { "comRef", "string" },
+  { "funcBlock", "string" },
+  { "refStepId", "integer" },
+  { "artNumber", "string" },
+  { "artRev", "string" },
+  { "artVendor", "string" },
+  { "artDescription", "string" },
+}
+
 local function check_failures(faults, unit, path)
   checks.each(faults, unit, path, "failures", function(failure, where)
-    checks.members(faults, failure, where, {
-      { "category", "string", required = true },
-      { "code", "string", required = true },
-    })
+    checks.members(faults, failure, where, FAILURE)
+    files.check_all(faults, failure, where, "attachments")
+  end)
+end
+
+-- The units that a unit names must be there, and another than itself.
+local function check_links(faults, report, indexes)
+  checks.each({}, report, "", "subUnits", function(unit, path)
+    for _, name in ipairs({ "parentIdx", "replacedIdx" }) do
+      local index = checks.member(faults, unit, path, { name, "integer" })
+      if index and (not indexes[index] or index == unit.idx) then
+        checks.add(faults, path .. "." .. name, ("The unit cannot refer to idx %d."):format(index))
+      end
+    end
   end)
 end
 
@@ -134,8 +158,11 @@ local function check_sub_units(faults, report)
     end
     check_failures(faults, unit, path)
   end)
-  if is_repair and not indexes[0] then
-    checks.add(faults, "subUnits", "The main unit (idx 0) is missing.")
+  if is_repair then
+    check_links(faults, report, indexes)
+    if not indexes[0] then
+      checks.add(faults, "subUnits", "The main unit (idx 0) is missing.")
+    end
   end
 end
 
@@ -164,7 +191,14 @@ local function check_repair(faults, report, store)
   if repair then
     checks.members(faults, repair, "uur", UUR)
     check_process(faults, store, repair, "uur", "isTestOperation")
+    for _, name in ipairs({ "confirmDate", "finalizeDate" }) do
+      local text = checks.member(faults, repair, "uur", { name, "string" })
+      if text and not time.parse(text) then
+        checks.add(faults, "uur." .. name, ("'%s' is not a date and time."):format(text))
+      end
+    end
   end
+  files.check_all(faults, report, "", "binaryData")
 end
 
 --- All faults of a decoded report; empty when it is good.

@@ -4,6 +4,7 @@
 -- a status is not compared with limits, as the server does not either.
 
 local checks = require("wats.sandbox.checks")
+local files = require("wats.sandbox.wsjf_files")
 local json = require("wats.sandbox.json")
 
 local M = {}
@@ -35,9 +36,9 @@ local NAME = { "name", "string", max = 100 }
 
 local ID = { "id", "integer", required = true }
 local OPERATOR = { "compOp", "string", required = true }
+local VALUE = { "value", "number" }
 local NUMERIC = {
   { "unit", "string" },
-  { "value", "number" },
   { "lowLimit", "number" },
   { "highLimit", "number" },
 }
@@ -49,8 +50,14 @@ local TWO_LIMITS = set("GTLT", "GTLE", "GELT", "GELE", "LTGT", "LTGE", "LEGT", "
 local STRING_OPERATORS =
   set("LOG", "EQ", "NE", "IGNORECAS", "IGNORECASE", "CASESENIT", "CASESENSIT")
 
+-- What writers of JSON put where it has no number.
+local NOT_FINITE = set("NaN", "Infinity", "-Infinity")
+
 local function numeric(faults, meas, path)
   checks.members(faults, meas, path, NUMERIC)
+  if not NOT_FINITE[meas.value] then
+    checks.member(faults, meas, path, VALUE)
+  end
   local operator = checks.member(faults, meas, path, OPERATOR)
   if not operator or operator == "LOG" then
     return
@@ -99,6 +106,76 @@ local function measurements(faults, step, path, name, check)
   end)
 end
 
+local LOOP = {
+  { "idx", "integer" },
+  { "num", "integer" },
+  { "endingIndex", "integer" },
+  { "passed", "integer" },
+  { "failed", "integer" },
+}
+local CALL_EXE = { { "exitCode", "number" } }
+local POPUP = { { "response", "string" }, { "button", "integer" } }
+local SEQUENCE_CALL = { { "path", "string" }, { "name", "string" }, { "version", "string" } }
+local CHART = {
+  { "chartType", "string", required = true,
+    one_of = set("Line", "LineLogXY", "LineLogX", "LineLogY") },
+  { "label", "string" },
+  { "xLabel", "string" },
+  { "xUnit", "string" },
+  { "yLabel", "string" },
+  { "yUnit", "string" },
+}
+local SERIES = {
+  { "dataType", "string", required = true },
+  { "name", "string" },
+  { "xdata", "string" },
+  { "ydata", "string", required = true },
+}
+
+local PARTS = { callExe = CALL_EXE, messagePopup = POPUP, seqCall = SEQUENCE_CALL, chart = CHART }
+
+local function object(step, name)
+  local value = v(step[name])
+  return type(value) == "table" and value or nil
+end
+
+-- A pass has its index, a header the number of passes, and what passed and failed is no more.
+local function loop(faults, step, path)
+  local value = object(step, "loop")
+  if not value then
+    return
+  end
+  checks.members(faults, value, path .. ".loop", LOOP)
+  local index, num = v(value.idx), v(value.num)
+  if index == nil and num == nil then
+    checks.add(faults, path .. ".loop", "A loop needs idx or num.")
+  elseif type(num) == "number" and (tonumber(v(value.passed)) or 0)
+    + (tonumber(v(value.failed)) or 0) > num then
+    checks.add(faults, path .. ".loop", "More passes were counted than there are.")
+  end
+end
+
+-- What hangs on a step.
+local function parts(faults, step, path)
+  for name, rules in pairs(PARTS) do
+    local value = object(step, name)
+    if value then
+      checks.members(faults, value, path .. "." .. name, rules)
+    end
+  end
+  local chart = object(step, "chart")
+  if chart then
+    checks.each(faults, chart, path .. ".chart", "series", function(series, where)
+      checks.members(faults, series, where, SERIES)
+    end)
+  end
+  local attachment = object(step, "attachment")
+  if attachment then
+    files.check(faults, attachment, path .. ".attachment")
+  end
+  loop(faults, step, path)
+end
+
 --- Judges a step and all below it.
 ---@param faults table
 ---@param step table
@@ -113,6 +190,7 @@ function M.check(faults, step, path, ids)
     ids[id] = true
   end
   checks.members(faults, step, path, STEP)
+  parts(faults, step, path)
   for _, kind in ipairs(MEASUREMENTS) do
     if v(step[kind[1]]) ~= nil then
       measurements(faults, step, path, kind[1], kind[2])

@@ -17,7 +17,7 @@ describe("shift.log.parse", function()
     assert.same({
       serial_number = "SN 1", part_number = "PN-1", revision = "A", process_code = 50,
       start = "2025-03-13T06:04:00+01:00", seconds = 39.176, operator = "kari", fixture = "FIX-1",
-      tests = {
+      line = 2, tests = {
         { group = "A/B", name = "one", kind = "N", value = 1.5, unit = "V", low = 1, high = 2 },
         { group = "A", name = "two", kind = "P", value = true },
       },

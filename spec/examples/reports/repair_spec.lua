@@ -1,0 +1,25 @@
+-- examples/reports/repair.lua runs as it stands and prints what it should.
+
+local helper = require("spec.tools.helper")
+local needs = require("spec.support.needs")
+
+local PRINTED = [[
+PCBA-100 SN-0042 failed at 5V
+Repair knows 5 codes of components
+belongs to the test: true
+unit 0 SN-0042: Component, Defective component
+unit 1 PSU-7: Other, No failure found
+u7.txt: 11 bytes
+repair of SN-0042: Passed
+]]
+
+describe("examples/reports/repair.lua", function()
+  local it = needs.sandbox(it, pending)
+
+  it("prints what it should", function()
+    local ok, output = helper.sh(("timeout 120 env -u WATS_BASE_URL %s examples/reports/repair.lua")
+      :format(os.getenv("LUA") or "lua5.4"))
+    assert.equal(PRINTED, output)
+    assert.is_true(ok)
+  end)
+end)
