@@ -98,7 +98,8 @@ local function check_assets(out, record)
   local seen = {}
   for asset, path in rules.each(out, record, "", "assets") do
     rules.members(out, asset, path, ASSET)
-    local serial = rules.value(asset.assetSN)
+    local serial = asset.assetSN
+    if type(serial) ~= "string" then serial = nil end
     if serial and seen[serial] then rules.warn(out, path .. ".assetSN", "is used twice") end
     if serial then seen[serial] = true end
   end

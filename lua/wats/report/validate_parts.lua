@@ -1,6 +1,7 @@
 -- wats.report.validate_parts: what is wrong with what hangs on a step or a report: calls, popups,
 -- loops, curves, files, additional data.
 
+local given = require("wats.report.given")
 local rules = require("wats.report.rules")
 
 local parts = {}
@@ -89,7 +90,7 @@ local function axis(out, series, path, name, required)
       if part == "NaN" or part == "Infinity" or part == "-Infinity" then
         odd = part
       elseif text ~= "" then
-        rules.add(out, where, ('"%s" is no number'):format(part:sub(1, 20)))
+        rules.add(out, where, ('"%s" is no number'):format(given.show(part:sub(1, 20))))
         return nil
       end
     end
@@ -143,7 +144,7 @@ function check_properties(out, object, path, name, depth, seen)
   for property, where in rules.each(out, object, path, name) do
     local own = rules.member(out, property, where, { "name", "string", required = true })
     if own and names[own] then
-      rules.add(out, where .. ".name", ('"%s" is used twice'):format(own))
+      rules.add(out, where .. ".name", ('"%s" is used twice'):format(given.show(own)))
     end
     if own then names[own] = true end
     check_property(out, property, where, depth, seen)

@@ -5,6 +5,7 @@
 -- failure of what is within its limits. A warning is what a test program may well mean: a step that
 -- failed for a reason that stands in no measurement.
 
+local given = require("wats.report.given")
 local limits = require("wats.report.limits")
 local rules = require("wats.report.rules")
 local status = require("wats.report.status")
@@ -111,7 +112,7 @@ local function check_sequence(out, step, path, letter)
   if not child then
     if letter == "F" then rules.warn(out, path .. ".status", "F, though nothing in it failed") end
   elseif not status.fails(letter) then
-    local said = ('%s, but the step "%s" in it is %s'):format(letter, tostring(child.name), its)
+    local said = ('%s, but the step "%s" in it is %s'):format(letter, given.show(child.name), its)
     if its == "U" or child.causedSeqFailure == false then
       rules.warn(out, path .. ".status", said)
     else
@@ -128,11 +129,12 @@ function verdicts.step(out, step, path)
   local letter = value(step.status)
   if not known(letter) then return end
   local steps = value(step.steps)
-  if type(steps) == "table" and #steps > 0 then check_sequence(out, step, path, letter) end
+  local has_steps = type(steps) == "table" and #steps > 0
+  if has_steps then check_sequence(out, step, path, letter) end
   local failed, count = failed_measurement(step)
   if failed and not status.fails(letter) then
     rules.add(out, path .. ".status", ("%s, but %s failed"):format(letter, failed))
-  elseif count > 0 and not failed and letter == "F" and not (steps and #steps > 0) then
+  elseif count > 0 and not failed and letter == "F" and not has_steps then
     rules.warn(out, path .. ".status", "F, though no measurement failed")
   end
 end
