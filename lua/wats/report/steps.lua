@@ -42,6 +42,8 @@ steps.COMMON = {
   report_text = { "string" },
   ts_guid = { "string" },
   interactive_exe_num = given.INTEGER,
+  interactive_exe_num_format = { "string" },
+  caused_seq_failure = { "boolean" },
   additional_results = { "table" },
 }
 
@@ -83,6 +85,8 @@ function steps.record(checked, step_type, letter)
     reportText = checked.report_text,
     tsGuid = checked.ts_guid,
     interactiveExeNum = checked.interactive_exe_num,
+    interactiveExeNumFormat = checked.interactive_exe_num_format,
+    causedSeqFailure = checked.caused_seq_failure,
     additionalResults = results,
   }
 end

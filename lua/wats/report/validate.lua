@@ -22,6 +22,8 @@ local REPORT = {
   { "processCode", "integer", required = true },
   { "processName", "string" },
   { "processCodeFormat", "string" },
+  { "productName", "string" },
+  { "origin", "string" },
   { "machineName", "string", required = true, filled = true, max = 100 },
   { "location", "string", required = true, max = 100 },
   { "purpose", "string", required = true, max = 100 },

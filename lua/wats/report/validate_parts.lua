@@ -56,9 +56,15 @@ local SERIES = {
 
 local PROPERTY = {
   { "type", "string", required = true },
+  { "flags", "integer" },
   { "value", "string" },
   { "numFormat", "string" },
   { "comment", "string" },
+}
+
+local ARRAY = {
+  { "dimension", "integer" },
+  { "type", "string" },
 }
 
 local function check_binary(out, object, path)
@@ -121,6 +127,9 @@ local function check_loop(out, loop, path)
   end
 end
 
+local INDEX_TEXT, INDEXES = { "text", "string" }, { "indexes", "table" }
+local ELEMENT = { "value", "table" }
+
 local check_properties -- it and check_property call each other
 
 local function check_property(out, property, path, depth, seen)
@@ -133,8 +142,16 @@ local function check_property(out, property, path, depth, seen)
   check_properties(out, property, path, "props", depth + 1, seen)
   local array = rules.member(out, property, path, { "array", "table" })
   if not array then return end
+  rules.members(out, array, path .. ".array", ARRAY)
   for index, where in rules.each(out, array, path .. ".array", "indexes") do
-    local element = rules.member(out, index, where, { "value", "table" })
+    rules.member(out, index, where, INDEX_TEXT)
+    local places = rules.member(out, index, where, INDEXES)
+    for i, place in ipairs(places or {}) do
+      if not math.type(place) then
+        rules.add(out, ("%s.indexes[%d]"):format(where, i - 1), "must be a whole number")
+      end
+    end
+    local element = rules.member(out, index, where, ELEMENT)
     if element then check_property(out, element, where .. ".value", depth + 1, seen) end
   end
 end

@@ -23,6 +23,7 @@ local STEP = {
   { "reportText", "string", max = 5000 },
   { "tsGuid", "string" },
   { "interactiveExeNum", "integer" },
+  { "interactiveExeNumFormat", "string" },
   { "causedSeqFailure", "boolean" },
   { "causedUUTFailure", "boolean" },
 }
