@@ -158,7 +158,8 @@ describe("validate", function()
     end,
     ["root.steps[0].steps[0].chart.series[0]: xdata has 1 numbers, ydata has 2"] = function(_, s)
       s.steps[1].chart = { chartType = "Line",
-        series = { { dataType = "XYG", name = "s", xdata = "1", ydata = "1;2" } } }
+        series = { { dataType = "XYG", name = "s", xdata = "1", ydata = "1;2" },
+          { dataType = "XYG", name = "t", xdata = "", ydata = "1;2" } } }
     end,
     ["root.steps[0].steps[0].additionalResults[0].props[0].type: is missing"] = function(_, s)
       s.steps[1].additionalResults = { { name = "a", props = { { name = "b" } } } }
@@ -228,6 +229,9 @@ describe("validate warns", function()
     ['sn: has "/" in it, which searches read otherwise'] = function(r) r.sn = "A/1" end,
     ["assets[1].assetSN: is used twice"] = function(r) r.assets[2] = { assetSN = "a" } end,
     ["result: F, though root is P"] = function(r) r.result = "F" end,
+    ["result: T, but root is E"] = function(r, s)
+      s.steps[4].status, s.status, r.root.status, r.result = "E", "E", "E", "T"
+    end,
     ["root.steps[0].status: F, though nothing in it failed"] = function(r, s)
       s.status, r.root.status, r.result = "F", "F", "F"
     end,
@@ -248,6 +252,25 @@ describe("validate warns", function()
     ["root.steps[0].steps[0].loop: num is 3, but 1 passes follow"] = function(_, s)
       s.steps[1].loop = { num = 3 }
       s.steps[2].loop = { idx = 0 }
+    end,
+    ["root.steps[0].steps[0].loop: failed is 1, but 0 passes did"] = function(_, s)
+      s.steps[1].loop = { num = 1, passed = 0, failed = 1 }
+      s.steps[2].loop = { idx = 0 }
+    end,
+    ["root.steps[0].steps[0].status: P, but all 2 passes of the loop failed"] = function(_, s)
+      s.steps[1].loop = { num = 2, passed = 0, failed = 2 } -- which are not there
+    end,
+    ["root.steps[0].steps[0].status: F, though no pass of the loop failed"] = function(r, s)
+      s.steps[1] = { id = 3, group = "M", stepType = "x", name = "x", status = "F",
+        loop = { num = 1, passed = 1, failed = 0 } }
+      s.steps[2].loop = { idx = 0 }
+      s.status, r.root.status, r.result = "F", "F", "F"
+    end,
+    ["root.steps[0].steps[1].numericMeas[0].value: missing, though not skipped"] = function(r, s)
+      -- a failure that compares nothing: NaN, very likely
+      local step = s.steps[2]
+      step.numericMeas[1].value, step.numericMeas[1].status, step.status = nil, "F", "F"
+      s.status, r.root.status, r.result = "F", "F", "F"
     end,
     ["uut.stepIdCausedUUTFailure: step 3 is P"] = function(r) r.uut.stepIdCausedUUTFailure = 3 end,
     ["root.steps[0].causedUUTFailure: uut names no step"] = function(_, s)

@@ -87,7 +87,7 @@ end
 -- How many numbers an axis has; nil without one. What is none is told.
 local function axis(out, series, path, name, required)
   local text = rules.member(out, series, path, { name, "string", required = required })
-  if not text then return nil end
+  if not text or text == "" then return nil end
   local count, where = 0, path .. "." .. name
   local odd
   for part in (text .. ";"):gmatch("([^;]*);") do
@@ -95,7 +95,7 @@ local function axis(out, series, path, name, required)
     if not tonumber(part) then
       if part == "NaN" or part == "Infinity" or part == "-Infinity" then
         odd = part
-      elseif text ~= "" then
+      else
         rules.add(out, where, ('"%s" is no number'):format(given.show(part:sub(1, 20))))
         return nil
       end
