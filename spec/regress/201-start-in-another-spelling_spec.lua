@@ -25,9 +25,11 @@ describe("a point in time that is given as text", function()
   end
 
   it("is in UTC where a repair was confirmed and finalized", function()
-    local uur = report.uur({ part_number = "P", serial_number = "S", revision = "",
+    local repair = report.uur({ part_number = "P", serial_number = "S", revision = "",
       test_process_code = 10, confirm_date = "2026-01-30T22:01:41.5+01:00",
-      finalize_date = 1769806902 }, { name = "REP-01" }).record.uur
+      finalize_date = 1769806902 }, { name = "REP-01" })
+    repair:finish() -- which changes neither
+    local uur = repair.record.uur
     assert.equal("2026-01-30T21:01:41.5Z", uur.confirmDate)
     assert.equal("2026-01-30T21:01:42Z", uur.finalizeDate)
   end)

@@ -45,6 +45,14 @@ describe("additional data", function()
       assert.equal(problem, message)
     end
     assert.matches("lies too deep$", select(2, additional.record("x", deep)))
+    -- and the deepest that is taken can be written
+    local list, taken = { 1 }, nil
+    for _ = 1, 60 do
+      local record = additional.record("x", { l = list })
+      taken = record or taken
+      list = { list }
+    end
+    assert.is_true(#json.encode(taken) > 1000)
   end)
 
   it("stands beside a report and a step, and survives", function()

@@ -175,6 +175,9 @@ describe("validate", function()
       one.props = nil
       one.array = { indexes = { { value = one } } }
     end,
+    ["root.steps[0].status: D, but the step \"p\" in it is T"] = function(_, s)
+      s.steps[4].status, s.status = "T", "D"
+    end,
     ["root.steps[0].status: P, but the step \"p\" in it is E"] = function(_, s)
       s.steps[4].status = "E"
     end,
@@ -207,6 +210,31 @@ describe("validate", function()
     assert.equal(1, #list)
     assert.matches("lies too deep$", list[1])
   end)
+
+  it("has nothing against steps as deep as they are built, but against one more", function()
+    local uut = good()
+    local deepest = uut
+    for i = 1, 88 do deepest = deepest:sequence("s" .. i) end
+    local last = deepest:sequence("last").record
+    uut:finish()
+    assert.is_true(uut:validate())
+    last.steps = { { id = 1000, group = "M", stepType = "x", name = "x", status = "P" } }
+    assert.matches("lies too deep$", table.concat(select(2, uut:validate()), "\n"))
+  end)
+
+  it("has something against a start that is but a minute away", function()
+    local core = require("wats.core")
+    local instant = require("wats.instant")
+    for _, offset in ipairs { 0, 3600 * 5, -3600 * 5 } do
+      local list = problems(function(r)
+        r.start, r.startUTC = instant.with_offset(core.time() + 60, offset), nil
+      end)
+      assert.same({ "start: lies in the future" }, list)
+      assert.same({}, problems(function(r)
+        r.start, r.startUTC = instant.with_offset(core.time() - 60, offset), nil
+      end))
+    end
+  end)
 end)
 
 -- The warnings after `spoil` has changed the finished record, which stays without problems.
@@ -237,6 +265,10 @@ describe("validate warns", function()
     end,
     ['root.steps[0].status: P, but the step "p" in it is U'] = function(_, s)
       s.steps[4].status = "U"
+    end,
+    ['root.steps[0].status: P, but the step "x" in it is F'] = function(_, s)
+      s.steps[5] = { id = 99, group = "M", stepType = "x", name = "x", status = "F",
+        causedSeqFailure = false }
     end,
     ["root.steps[0].steps[0].numericMeas[0].value: missing, though not skipped"] = function(_, s)
       s.steps[1].numericMeas[1].value = json.null
@@ -288,64 +320,6 @@ describe("validate warns", function()
       assert.same({ warning }, warnings(spoil))
     end)
   end
-end)
-
-describe("validate of a repair", function()
-  local function repair()
-    local uut = good()
-    return report.uur({ uut = uut, start = 1.7e9 }, { name = "REP-01" })
-      :failure { category = "a", code = "b", attachments = { { name = "x", data = "y" } } }
-      :attachment { name = "z", data = "" }
-  end
-
-  for problem, spoil in pairs {
-    ["uur: is missing"] = function(r) r.uur = nil end,
-    ["uur.processCode: is missing"] = function(r) r.uur.processCode = nil end,
-    ["uur.refUUT: must be a uuid"] = function(r) r.uur.refUUT = "7" end,
-    ["uur.confirmDate: is no date and time with an offset"] = function(r)
-      r.uur.confirmDate = "today"
-    end,
-    ["subUnits: the main unit (idx 0) is missing"] = function(r) r.subUnits[1].idx = 7 end,
-    ["subUnits[1].idx: is used twice"] = function(r) r.subUnits[2].idx = 0 end,
-    ["subUnits[1].parentIdx: there is no unit with idx 9"] = function(r)
-      r.subUnits[2].parentIdx = 9
-    end,
-    ["subUnits[1].replacedIdx: is the unit itself"] = function(r)
-      r.subUnits[2].replacedIdx = 1
-    end,
-    ["sn: is not that of the main unit (idx 0)"] = function(r) r.subUnits[1].sn = "other" end,
-    ["subUnits[0].failures[0].category: is empty"] = function(r)
-      r.subUnits[1].failures[1].category = ""
-    end,
-    ["subUnits[0].failures[0].code: is missing"] = function(r)
-      r.subUnits[1].failures[1].code = nil
-    end,
-    ["subUnits[0].failures[0].refStepId: must be a whole number"] = function(r)
-      r.subUnits[1].failures[1].refStepId = 1.5
-    end,
-    ["subUnits[0].failures[0].attachments[0].data: is no base64"] = function(r)
-      r.subUnits[1].failures[1].attachments[1].data = "?"
-    end,
-    ["binaryData[0].id: must be a uuid"] = function(r) r.binaryData[1].id = "1" end,
-  } do
-    it("finds: " .. problem, function()
-      local uur = repair()
-      assert.is_true(uur:validate())
-      uur:finish()
-      spoil(uur.record)
-      local _, found = uur:validate()
-      found = table.concat(found or {}, "\n")
-      assert.truthy(found:find(problem, 1, true), found)
-    end)
-  end
-
-  it("warns where it has no failure or no test", function()
-    local uur = report.uur({ part_number = "P", serial_number = "S", revision = "",
-      test_process_code = 10, start = 1.7e9 }, { name = "REP-01" })
-    local _, _, warned = uur:validate()
-    assert.same({ "uur.refUUT: missing: the repair belongs to no test",
-      "subUnits: the repair has no failure" }, warned)
-  end)
 end)
 
 describe("validate of a report that is", function()
