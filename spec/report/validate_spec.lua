@@ -256,6 +256,7 @@ describe("validate warns", function()
     ['pn: has "*" in it, which searches read otherwise'] = function(r) r.pn = "A*" end,
     ['sn: has "/" in it, which searches read otherwise'] = function(r) r.sn = "A/1" end,
     ["assets[1].assetSN: is used twice"] = function(r) r.assets[2] = { assetSN = "a" } end,
+    ["startUTC: is missing"] = function(r) r.startUTC = json.null end,
     ["result: F, though root is P"] = function(r) r.result = "F" end,
     ["result: T, but root is E"] = function(r, s)
       s.steps[4].status, s.status, r.root.status, r.result = "E", "E", "E", "T"

@@ -80,6 +80,8 @@ local SAME_INSTANT = 2e-6
 local function check_times(out, record, now)
   local start = rules.instant(out, record, "start", true)
   local utc = rules.instant(out, record, "startUTC", false)
+  -- the format wants it, servers work it out
+  if rules.value(record.startUTC) == nil then rules.warn(out, "startUTC", "is missing") end
   if start and utc and math.abs(start - utc) > SAME_INSTANT then
     rules.add(out, "startUTC", "start and startUTC are not the same instant")
   end
