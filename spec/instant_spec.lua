@@ -19,6 +19,9 @@ describe("instant", function()
     assert.equal("2026-01-30T22:01:41.5+01:00", instant.with_offset(1769806901.5, 3600))
     assert.equal("2026-01-30T17:31:41-03:30", instant.with_offset(1769806901, -12600))
     assert.equal("2026-01-30T21:01:41+00:00", instant.with_offset(1769806901, 0))
+    -- of which text has the minutes only
+    assert.equal("1969-12-31T23:16:00-00:44", instant.with_offset(0, -2670))
+    assert.equal("1970-01-01T00:19:00+00:19", instant.with_offset(0, 1172))
   end)
 
   it("takes this machine's offset, with its summer time", function()

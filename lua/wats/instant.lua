@@ -61,6 +61,7 @@ end
 function instant.with_offset(epoch, offset)
   local seconds, micros = split(epoch)
   offset = offset or instant.local_offset(seconds)
+  offset = offset - math.fmod(offset, 60) -- text has no seconds of one: Liberia had, until 1972
   local minutes = math.abs(offset) // 60
   return os.date("!%Y-%m-%dT%H:%M:%S", seconds + offset) .. fraction(micros)
     .. ("%s%02d:%02d"):format(offset < 0 and "-" or "+", minutes // 60, minutes % 60)

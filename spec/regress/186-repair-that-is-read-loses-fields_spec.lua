@@ -22,4 +22,12 @@ describe("a repair that is read and added to", function()
     failures[2] = nil
     assert.same(expected, record)
   end)
+
+  it("takes attachments where there were none but a null", function()
+    local read = assert(report.parse((TEXT:gsub('"binaryData":%b[]', '"binaryData":null')
+      :gsub('"comRef":null', '"attachments":null'))))
+    read:attachment { name = "x", data = "y" }:attachment { name = "z", data = "", failure = 1 }
+    assert.equal("x", read.record.binaryData[1].name)
+    assert.equal("z", read.record.subUnits[1].failures[1].attachments[1].name)
+  end)
 end)

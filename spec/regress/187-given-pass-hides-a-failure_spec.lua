@@ -11,12 +11,14 @@ describe("a pass that is given", function()
     seq:string { name = "b", value = "x", limit = "y", status = "passed" }
     seq:pass_fail_multi { name = "c", status = "P",
       measurements = { { name = "d", passed = false } } }
+    seq:pass_fail { name = "e", passed = false, status = "P" }
     assert.equal("P", uut:finish())
     local _, problems = uut:validate()
     assert.same({
       "root.steps[0].steps[0].numericMeas[0].status: P, but 9 is not within GELE 1, 2",
       "root.steps[0].steps[1].stringMeas[0].status: P, but the value is not what the limit wants",
       "root.steps[0].steps[2].status: P, but booleanMeas[0] failed",
+      "root.steps[0].steps[3].status: P, but booleanMeas[0] failed",
     }, problems)
   end)
 

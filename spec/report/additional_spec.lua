@@ -28,6 +28,13 @@ describe("additional data", function()
     assert.equal("Number", list.array.type)
     assert.same({ text = "[1]", indexes = { 1 }, value = { type = "Number", value = "2" } },
       list.array.indexes[2])
+    local types = {}
+    for i, property in ipairs(additional.record("x", {
+      a = { 1, "a" }, b = { 1, "a", "a" }, c = { "a", { 1 }, "a" }, d = { true, false },
+    }).props) do
+      types[i] = property.array.type
+    end
+    assert.same({ "Obj", "Obj", "Obj", "Bool" }, types)
   end)
 
   it("says what cannot be kept, and where", function()
@@ -45,6 +52,17 @@ describe("additional data", function()
       assert.equal(problem, message)
     end
     assert.matches("lies too deep$", select(2, additional.record("x", deep)))
+    local said = additional.property(1)
+    for _ = 1, 30 do said = additional.property(said) end
+    assert.matches("lies too deep$", select(2, additional.record("x", { v = said })))
+    -- and the deepest that is taken can be written
+    local list, taken = { 1 }, nil
+    for _ = 1, 60 do
+      local record = additional.record("x", { l = list })
+      taken = record or taken
+      list = { list }
+    end
+    assert.is_true(#json.encode(taken) > 1000)
   end)
 
   it("stands beside a report and a step, and survives", function()

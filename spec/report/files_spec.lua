@@ -25,6 +25,9 @@ describe("an attachment", function()
     assert.equal(path:match("[^/\\]*$"), from_file.name)
     assert.equal(BYTES, core.base64_decode(from_file.data))
     assert.equal("application/octet-stream", from_file.contentType)
+    -- what a file is says its own name, not what it is called
+    assert.equal("application/octet-stream",
+      files.record({ file = path, name = "a.png" }).contentType)
     assert.equal("x/y", files.record({ file = path, name = "n", content_type = "x/y" }).contentType)
     assert.equal("", files.record({ name = "empty", data = "" }).data)
   end)

@@ -73,6 +73,7 @@ describe("limits.numeric", function()
     assert.same({ "GE", 1, n = 2 }, read { low = 1 })
     assert.same({ "LE", 2, n = 2 }, read { high = 2 })
     assert.same({ "LOG", n = 1 }, read {})
+    assert.same({ "GELE", 2, 2, n = 3 }, read { low = 2, high = 2 })
   end)
 
   it("keeps the one limit in the low one, for LT and LE too", function()

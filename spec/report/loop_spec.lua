@@ -22,6 +22,8 @@ describe("a loop", function()
   it("stands as a header and a pass each, in the order of execution", function()
     local head, result, steps = header(nil, 1, 3, 2)
     assert.equal("F", result)
+    assert.are_not.equal(head.numericMeas, steps[3].numericMeas)
+    assert.are_not.equal(head.numericMeas[1], steps[3].numericMeas[1])
     assert.same({ num = 3, endingIndex = 3, passed = 2, failed = 1 }, head.loop)
     assert.equal("ET_NLT", head.stepType)
     for i = 1, 3 do

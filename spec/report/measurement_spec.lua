@@ -101,6 +101,13 @@ describe("measurement.boolean", function()
   it("is passed or failed", function()
     assert.same({ status = "P" }, (measurement.boolean { passed = true }))
     assert.same({ status = "F", name = "x" }, (measurement.boolean { passed = false, name = "x" }))
+    -- what the format has of the value stays true; the step's letter is the one that was given
+    local own, _, letter = measurement.boolean({ passed = false, status = "P" }, "PFDSETU")
+    assert.same({ "F", "P" }, { own.status, letter })
+    own, _, letter = measurement.boolean({ passed = true, status = "F" }, "PFDSETU")
+    assert.same({ "P", "F" }, { own.status, letter })
+    own, _, letter = measurement.boolean({ passed = false, status = "S" }, "PFDSETU")
+    assert.same({ "S", "S" }, { own.status, letter })
     assert.same({ status = "S" }, (measurement.boolean { status = "skipped" }))
     local record, message = measurement.boolean {}
     assert.is_nil(record)

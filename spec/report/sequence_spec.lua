@@ -60,6 +60,10 @@ describe("a sequence", function()
     assert.equal("F", main:settle())
     assert.equal("S", skipped.record.status)
     assert.equal("F", failed.record.status)
+    local broken = main:sequence { name = "e", status = "E" }
+    broken:pass_fail { name = "x", passed = false }
+    assert.equal("E", main:settle())
+    assert.equal("E", broken.record.status)
   end)
 
   it("raises at the caller's line, naming method and step", function()

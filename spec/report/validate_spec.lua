@@ -158,7 +158,8 @@ describe("validate", function()
     end,
     ["root.steps[0].steps[0].chart.series[0]: xdata has 1 numbers, ydata has 2"] = function(_, s)
       s.steps[1].chart = { chartType = "Line",
-        series = { { dataType = "XYG", name = "s", xdata = "1", ydata = "1;2" } } }
+        series = { { dataType = "XYG", name = "s", xdata = "1", ydata = "1;2" },
+          { dataType = "XYG", name = "t", xdata = "", ydata = "1;2" } } }
     end,
     ["root.steps[0].steps[0].additionalResults[0].props[0].type: is missing"] = function(_, s)
       s.steps[1].additionalResults = { { name = "a", props = { { name = "b" } } } }
@@ -173,6 +174,9 @@ describe("validate", function()
       r.additionalData = { { name = "a", props = { { name = "x", type = "Bool" }, one } } }
       one.props = nil
       one.array = { indexes = { { value = one } } }
+    end,
+    ["root.steps[0].status: D, but the step \"p\" in it is T"] = function(_, s)
+      s.steps[4].status, s.status = "T", "D"
     end,
     ["root.steps[0].status: P, but the step \"p\" in it is E"] = function(_, s)
       s.steps[4].status = "E"
@@ -206,6 +210,31 @@ describe("validate", function()
     assert.equal(1, #list)
     assert.matches("lies too deep$", list[1])
   end)
+
+  it("has nothing against steps as deep as they are built, but against one more", function()
+    local uut = good()
+    local deepest = uut
+    for i = 1, 88 do deepest = deepest:sequence("s" .. i) end
+    local last = deepest:sequence("last").record
+    uut:finish()
+    assert.is_true(uut:validate())
+    last.steps = { { id = 1000, group = "M", stepType = "x", name = "x", status = "P" } }
+    assert.matches("lies too deep$", table.concat(select(2, uut:validate()), "\n"))
+  end)
+
+  it("has something against a start that is but a minute away", function()
+    local core = require("wats.core")
+    local instant = require("wats.instant")
+    for _, offset in ipairs { 0, 3600 * 5, -3600 * 5 } do
+      local list = problems(function(r)
+        r.start, r.startUTC = instant.with_offset(core.time() + 60, offset), nil
+      end)
+      assert.same({ "start: lies in the future" }, list)
+      assert.same({}, problems(function(r)
+        r.start, r.startUTC = instant.with_offset(core.time() - 60, offset), nil
+      end))
+    end
+  end)
 end)
 
 -- The warnings after `spoil` has changed the finished record, which stays without problems.
@@ -227,12 +256,20 @@ describe("validate warns", function()
     ['pn: has "*" in it, which searches read otherwise'] = function(r) r.pn = "A*" end,
     ['sn: has "/" in it, which searches read otherwise'] = function(r) r.sn = "A/1" end,
     ["assets[1].assetSN: is used twice"] = function(r) r.assets[2] = { assetSN = "a" } end,
+    ["startUTC: is missing"] = function(r) r.startUTC = json.null end,
     ["result: F, though root is P"] = function(r) r.result = "F" end,
+    ["result: T, but root is E"] = function(r, s)
+      s.steps[4].status, s.status, r.root.status, r.result = "E", "E", "E", "T"
+    end,
     ["root.steps[0].status: F, though nothing in it failed"] = function(r, s)
       s.status, r.root.status, r.result = "F", "F", "F"
     end,
     ['root.steps[0].status: P, but the step "p" in it is U'] = function(_, s)
       s.steps[4].status = "U"
+    end,
+    ['root.steps[0].status: P, but the step "x" in it is F'] = function(_, s)
+      s.steps[5] = { id = 99, group = "M", stepType = "x", name = "x", status = "F",
+        causedSeqFailure = false }
     end,
     ["root.steps[0].steps[0].numericMeas[0].value: missing, though not skipped"] = function(_, s)
       s.steps[1].numericMeas[1].value = json.null
@@ -248,6 +285,25 @@ describe("validate warns", function()
     ["root.steps[0].steps[0].loop: num is 3, but 1 passes follow"] = function(_, s)
       s.steps[1].loop = { num = 3 }
       s.steps[2].loop = { idx = 0 }
+    end,
+    ["root.steps[0].steps[0].loop: failed is 1, but 0 passes did"] = function(_, s)
+      s.steps[1].loop = { num = 1, passed = 0, failed = 1 }
+      s.steps[2].loop = { idx = 0 }
+    end,
+    ["root.steps[0].steps[0].status: P, but all 2 passes of the loop failed"] = function(_, s)
+      s.steps[1].loop = { num = 2, passed = 0, failed = 2 } -- which are not there
+    end,
+    ["root.steps[0].steps[0].status: F, though no pass of the loop failed"] = function(r, s)
+      s.steps[1] = { id = 3, group = "M", stepType = "x", name = "x", status = "F",
+        loop = { num = 1, passed = 1, failed = 0 } }
+      s.steps[2].loop = { idx = 0 }
+      s.status, r.root.status, r.result = "F", "F", "F"
+    end,
+    ["root.steps[0].steps[1].numericMeas[0].value: missing, though not skipped"] = function(r, s)
+      -- a failure that compares nothing: NaN, very likely
+      local step = s.steps[2]
+      step.numericMeas[1].value, step.numericMeas[1].status, step.status = nil, "F", "F"
+      s.status, r.root.status, r.result = "F", "F", "F"
     end,
     ["uut.stepIdCausedUUTFailure: step 3 is P"] = function(r) r.uut.stepIdCausedUUTFailure = 3 end,
     ["root.steps[0].causedUUTFailure: uut names no step"] = function(_, s)
@@ -265,64 +321,6 @@ describe("validate warns", function()
       assert.same({ warning }, warnings(spoil))
     end)
   end
-end)
-
-describe("validate of a repair", function()
-  local function repair()
-    local uut = good()
-    return report.uur({ uut = uut, start = 1.7e9 }, { name = "REP-01" })
-      :failure { category = "a", code = "b", attachments = { { name = "x", data = "y" } } }
-      :attachment { name = "z", data = "" }
-  end
-
-  for problem, spoil in pairs {
-    ["uur: is missing"] = function(r) r.uur = nil end,
-    ["uur.processCode: is missing"] = function(r) r.uur.processCode = nil end,
-    ["uur.refUUT: must be a uuid"] = function(r) r.uur.refUUT = "7" end,
-    ["uur.confirmDate: is no date and time with an offset"] = function(r)
-      r.uur.confirmDate = "today"
-    end,
-    ["subUnits: the main unit (idx 0) is missing"] = function(r) r.subUnits[1].idx = 7 end,
-    ["subUnits[1].idx: is used twice"] = function(r) r.subUnits[2].idx = 0 end,
-    ["subUnits[1].parentIdx: there is no unit with idx 9"] = function(r)
-      r.subUnits[2].parentIdx = 9
-    end,
-    ["subUnits[1].replacedIdx: is the unit itself"] = function(r)
-      r.subUnits[2].replacedIdx = 1
-    end,
-    ["sn: is not that of the main unit (idx 0)"] = function(r) r.subUnits[1].sn = "other" end,
-    ["subUnits[0].failures[0].category: is empty"] = function(r)
-      r.subUnits[1].failures[1].category = ""
-    end,
-    ["subUnits[0].failures[0].code: is missing"] = function(r)
-      r.subUnits[1].failures[1].code = nil
-    end,
-    ["subUnits[0].failures[0].refStepId: must be a whole number"] = function(r)
-      r.subUnits[1].failures[1].refStepId = 1.5
-    end,
-    ["subUnits[0].failures[0].attachments[0].data: is no base64"] = function(r)
-      r.subUnits[1].failures[1].attachments[1].data = "?"
-    end,
-    ["binaryData[0].id: must be a uuid"] = function(r) r.binaryData[1].id = "1" end,
-  } do
-    it("finds: " .. problem, function()
-      local uur = repair()
-      assert.is_true(uur:validate())
-      uur:finish()
-      spoil(uur.record)
-      local _, found = uur:validate()
-      found = table.concat(found or {}, "\n")
-      assert.truthy(found:find(problem, 1, true), found)
-    end)
-  end
-
-  it("warns where it has no failure or no test", function()
-    local uur = report.uur({ part_number = "P", serial_number = "S", revision = "",
-      test_process_code = 10, start = 1.7e9 }, { name = "REP-01" })
-    local _, _, warned = uur:validate()
-    assert.same({ "uur.refUUT: missing: the repair belongs to no test",
-      "subUnits: the repair has no failure" }, warned)
-  end)
 end)
 
 describe("validate of a report that is", function()

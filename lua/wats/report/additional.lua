@@ -30,6 +30,22 @@ local function value_text(value)
   return measurement.non_finite_text(value) or json.encode(value)
 end
 
+local SAID = { comment = { "string" }, num_format = { "string" }, flags = given.INTEGER }
+
+-- A value with what is said of it beside its name.
+local Property = { __name = "wats.property" }
+
+-- Such a value, to stand where the bare one may stand; or nil and what is wrong.
+---@param value string|number|boolean|table
+---@param wanted? wats.PropertyOptions
+---@return table?
+---@return string? problem
+function additional.property(value, wanted)
+  local said, problem = given.read(wanted, SAID)
+  if not said then return nil, problem end
+  return setmetatable({ value = value, said = said }, Property)
+end
+
 local property -- it, `array` and `props` call each other
 
 -- The type of an array is that of its elements, where they have one.
@@ -41,8 +57,7 @@ local function array(values, path, depth)
     local element
     element, problem = property(nil, value, ("%s[%d]"):format(path, i), depth)
     if not element then return nil, problem end
-    if kind and kind ~= element.type then element.type, kind = element.type, "Obj" end
-    kind = kind or element.type
+    kind = (kind == nil or kind == element.type) and element.type or "Obj"
     indexes[i] = { text = ("[%d]"):format(i - 1), indexes = json.array { i - 1 }, value = element }
   end
   return { dimension = 1, type = kind or "String", indexes = indexes }
@@ -64,7 +79,17 @@ local function props(values, path, depth)
   return list
 end
 
+-- One that is a property itself, and what is said of it.
+local function said_property(name, own, path, depth)
+  if depth >= MAX_DEPTH then return nil, given.show(path) .. " lies too deep" end
+  local made, problem = property(name, own.value, path, depth + 1)
+  if not made then return nil, problem end
+  made.comment, made.numFormat, made.flags = own.said.comment, own.said.num_format, own.said.flags
+  return made
+end
+
 function property(name, value, path, depth)
+  if getmetatable(value) == Property then return said_property(name, value, path, depth) end
   local kind = TYPES[type(value)]
   if kind then
     local problem = kind == "String" and text_problem(value)
@@ -90,7 +115,7 @@ end
 ---@return { name: string, props: table[] }? record
 ---@return string? problem
 function additional.record(name, values)
-  if type(values) ~= "table" or is_list(values) then
+  if type(values) ~= "table" or getmetatable(values) == Property or is_list(values) then
     return nil, ("%s must be a table of values by name"):format(given.show(name))
   end
   local list, problem = props(values, name, 1)

@@ -8,6 +8,7 @@ local errors = require("wats.errors")
 local json = require("wats.json")
 local options = require("wats.options")
 local repair = require("wats.report.repair")
+local rules = require("wats.report.rules")
 
 local details = {}
 
@@ -62,15 +63,41 @@ local function check_name(name, number, value)
   end
 end
 
+-- The options of an argument number three.
+local function more(name, wanted, fields)
+  local checked, problem = given.read(wanted, fields)
+  if not checked then bad_argument(3, name, problem) end
+  return checked
+end
+
+local MISC = {
+  numeric_format = { "string" },
+  typedef = { "string", max = 30 },
+  id = { "string", check = function(text)
+    return not rules.is_uuid(text) and "must be a uuid" or nil
+  end },
+}
+
+---@class wats.MiscOptions
+---@field numeric_format? string  how the number is to be shown
+---@field typedef? string         at most 30 characters
+---@field id? string              repairs only: the uuid of the field
+
 -- Adds a piece of information: text, or a whole number, which stays a number. Any other number
 -- has no place in the format: write it as text.
 ---@param name string
 ---@param value string|integer
+---@param wanted? wats.MiscOptions
 ---@return wats.Report self
-function details.misc(self, name, value)
+function details.misc(self, name, value, wanted)
   check_open(self, "misc")
   check_name("misc", 1, name)
-  local info = { description = name }
+  local checked = more("misc", wanted, MISC)
+  if checked.id and self.record.type ~= "R" then
+    bad_argument(3, "misc", 'only a repair report has an "id" here')
+  end
+  local info = { description = name, numericFormat = checked.numeric_format,
+    typedef = checked.typedef, id = checked.id and checked.id:lower() }
   if type(value) == "string" then
     check_text("misc", 2, value)
     info.text = value
@@ -130,16 +157,19 @@ function details.sub_unit(self, wanted)
 end
 
 local USES = { "integer", min = 0, max = given.MAX_INTEGER }
+local ASSET = { usage_count_format = { "string" } }
 
 -- Adds the use of an asset (a fixture, an instrument): `count` times, 1 by default. The uses of
 -- one asset are added up.
 ---@param serial_number string
 ---@param count? integer
+---@param wanted? { usage_count_format?: string }
 ---@return wats.Report self
-function details.asset(self, serial_number, count)
+function details.asset(self, serial_number, count, wanted)
   check_open(self, "asset")
   check_name("asset", 1, serial_number)
   count = options.argument(2, "asset", 2, count == nil and 1 or count, USES)
+  local format = more("asset", wanted, ASSET).usage_count_format
   local assets = list(self.record, "assets")
   for _, asset in ipairs(assets) do
     if asset.assetSN == serial_number then
@@ -147,11 +177,13 @@ function details.asset(self, serial_number, count)
       if sum > given.MAX_INTEGER then
         bad_argument(2, "asset", ("%d uses together do not fit into 32 bits"):format(sum))
       end
-      asset.usageCount = sum
+      asset.usageCount, asset.usageCountFormat = sum, format or asset.usageCountFormat
       return self
     end
   end
-  assets[#assets + 1] = { assetSN = serial_number, usageCount = count }
+  assets[#assets + 1] = {
+    assetSN = serial_number, usageCount = count, usageCountFormat = format,
+  }
   return self
 end
 

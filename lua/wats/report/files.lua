@@ -54,6 +54,11 @@ function files.record(checked)
   local base = path and path:match("[^/\\]*$")
   local name = checked.name or base
   if not name or name == "" then return nil, 'option "name" is missing (string)' end
+  local length = utf8.len(name) or #name
+  if length > given.MAX_TEXT then
+    return nil, ("the file's name has %d characters, at most %d are possible (option \"name\")")
+      :format(length, given.MAX_TEXT)
+  end
   if path then
     local err
     data, err = read(path)

@@ -36,6 +36,21 @@ end
 
 given.INSTANT = { "number|string", check = instant_problem }
 
+-- An option by INSTANT in the one spelling that every reader of ISO 8601 takes, with a "T" and a
+-- colon in the offset; and the same instant in UTC. Text keeps its offset, and its digits: servers
+-- write seven, a number holds six.
+---@param when number|string
+---@return string
+---@return string utc
+function given.instant(when)
+  if type(when) == "number" then return instant.with_offset(when), instant.utc(when) end
+  local digits = when:match("%.%d+") or ""
+  local seconds, offset = instant.parse((when:gsub("%.%d+", "")))
+  local function spell(text) return text:sub(1, 19) .. digits .. text:sub(20) end
+  local utc = spell(instant.utc(seconds))
+  return when:find("[Zz]$") and utc or spell(instant.with_offset(seconds, offset)), utc
+end
+
 -- A text as it reads in a message: short, one line, UTF-8.
 ---@param text any
 ---@return string

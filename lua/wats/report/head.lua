@@ -3,7 +3,6 @@
 local additional = require("wats.report.additional")
 local core = require("wats.core")
 local given = require("wats.report.given")
-local instant = require("wats.instant")
 local json = require("wats.json")
 local rules = require("wats.report.rules")
 local sequence = require("wats.report.sequence")
@@ -76,15 +75,6 @@ local FIELDS = head.fields {
   non_finite = { "string", default = "omit", choices = { "omit", "text" } },
 }
 
--- The start as the station's clock shows it, and the same instant in UTC. Text keeps its digits:
--- servers write seven, a number holds six.
-local function both_starts(start)
-  if type(start) == "number" then return instant.with_offset(start), instant.utc(start) end
-  local fraction = start:match("%.%d+") or ""
-  local seconds = instant.parse((start:gsub("%.%d+", "")))
-  return start, (instant.utc(seconds):gsub("Z$", fraction .. "Z"))
-end
-
 local function unit_record(fields)
   return {
     user = fields.operator,
@@ -130,7 +120,7 @@ function head.record(fields, station, kind)
   local data
   data, problem = additional.records(fields.additional_data)
   if problem then return nil, 'option "additional_data": ' .. problem end
-  local start, start_utc = both_starts(fields.start or core.time())
+  local start, start_utc = given.instant(fields.start or core.time())
   return {
     type = kind,
     id = fields.id and fields.id:lower() or core.uuid(),

@@ -7,6 +7,7 @@
 --   power:numeric { name = "3V3", value = 3.31, unit = "V", low = 3.2, high = 3.4 }
 --   print(uut:finish(), uut:to_json())
 
+local additional = require("wats.report.additional")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local given = require("wats.report.given")
@@ -38,6 +39,23 @@ function report.uur(fields, station, level)
   local new, problem = uut.repair(fields, station)
   if not new then error("uur: " .. problem, level or 2) end
   return new
+end
+
+---@class wats.PropertyOptions
+---@field comment? string
+---@field num_format? string  how a number is to be shown
+---@field flags? integer
+
+-- A value for additional data of which more is to be said than its name:
+-- `{ gain = wats.report.property(1.5, { comment = "at 20 C" }) }`. It may stand wherever a bare
+-- value may. Mistakes in the options raise at the caller's line.
+---@param value string|number|boolean|table
+---@param said? wats.PropertyOptions
+---@return table
+function report.property(value, said)
+  local made, problem = additional.property(value, said)
+  if not made then error("property: " .. problem, 2) end
+  return made
 end
 
 -- Judges a report of any origin: one of this module, or a record in the server's format, which is

@@ -167,9 +167,12 @@ function measurement.boolean(given, letters)
   if given.passed == nil and not letter then
     return nil, 'option "passed" (or "status") is missing'
   end
+  -- the letter is all that the format has of the value: who says otherwise says it of the step
+  local own = letter
+  if given.passed ~= nil and own ~= "S" then own = nil end
   local record = {
     name = given.name,
-    status = letter_for(letter, given.passed ~= nil, given.passed),
+    status = letter_for(own, given.passed ~= nil, given.passed),
   }
   return record, nil, letter or record.status
 end

@@ -87,8 +87,7 @@ local function take_over(fields, tested)
 end
 
 local function utc(when)
-  if type(when) ~= "number" then return when end
-  return instant.utc(when)
+  return when and select(2, given.instant(when))
 end
 
 local function repair_record(fields, tested)

@@ -91,7 +91,8 @@ local function text_problem(value, rule)
       given.show(value))
   end
   if rule.one_of and not (length == 1 and rule.one_of:find(value, 1, true)) then
-    return ('must be one of %s, not "%s"'):format(rule.one_of:gsub(".", "%0 "):sub(1, -2), value)
+    return ('must be one of %s, not "%s"'):format(rule.one_of:gsub(".", "%0 "):sub(1, -2),
+      given.show(value))
   end
   return nil
 end

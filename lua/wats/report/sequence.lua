@@ -30,6 +30,9 @@ local sequence = {}
 -- possible to write.
 sequence.MAX_DEPTH = 90
 
+-- How many tables within each other JSON is written with.
+local MAX_LEVELS = 200
+
 -- A handle for a record that stands already, of a new report or of one that was read.
 ---@param record table
 ---@param book table
@@ -48,12 +51,34 @@ local function children(record)
   return list
 end
 
--- Puts a record behind what is there, and numbers it: ids follow the order of execution.
+-- How many tables lie within each other at most, this one included.
+local function levels(value)
+  if type(value) ~= "table" then return 0 end
+  local deepest = 0
+  for _, element in pairs(value) do deepest = math.max(deepest, levels(element)) end
+  return deepest + 1
+end
+
+-- Only what has no fixed form may add so many levels to those of the steps that JSON has not
+-- enough of them.
+local function depth_problem(self, record)
+  local results = record.additionalResults
+  if results and 2 * (self.depth + 1) + levels(results) > MAX_LEVELS then
+    return 'option "additional_results" lies too deep in a step that lies as deep as this'
+  end
+  return nil
+end
+
+-- Puts a record behind what is there, and numbers it: ids follow the order of execution. Returns
+-- what is wrong.
 local function append(self, record)
+  local problem = depth_problem(self, record)
+  if problem then return problem end
   self.book.last_id = self.book.last_id + 1
   record.id = self.book.last_id
   local list = children(self.record)
   list[#list + 1] = record
+  return nil
 end
 
 local SEQUENCE_RULES = {
@@ -86,8 +111,8 @@ end
 
 local function build_sequence(self, wanted)
   local record, problem = sequence.new_record(wanted)
-  if not record then return nil, problem end
-  append(self, record)
+  problem = problem or append(self, record)
+  if problem then return nil, problem end
   local handle = sequence.of(record, self.book, self.depth + 1)
   self.added[#self.added + 1] = handle
   return handle
@@ -96,8 +121,8 @@ end
 -- A loop stands in the sequence by its header; see wats.report.loop.
 local function build_loop(self, wanted)
   local handle, problem = loop.new(self, wanted)
-  if not handle then return nil, problem end
-  append(self, handle.record)
+  problem = problem or append(self, handle.record)
+  if problem then return nil, problem end
   self.added[#self.added + 1] = handle
   return handle
 end
@@ -106,7 +131,8 @@ local function step_builder(build)
   return function(self, wanted)
     local record, problem, err = build(wanted, self.book)
     if not record then return nil, problem, err end
-    append(self, record)
+    problem = append(self, record)
+    if problem then return nil, problem end
     self.added[#self.added + 1] = record
     return record
   end

@@ -9,7 +9,6 @@ local additional = require("wats.report.additional")
 local chart = require("wats.report.chart")
 local files = require("wats.report.files")
 local given = require("wats.report.given")
-local instant = require("wats.instant")
 local json = require("wats.json")
 local measurement = require("wats.report.measurement")
 local status = require("wats.report.status")
@@ -43,6 +42,8 @@ steps.COMMON = {
   report_text = { "string" },
   ts_guid = { "string" },
   interactive_exe_num = given.INTEGER,
+  interactive_exe_num_format = { "string" },
+  caused_seq_failure = { "boolean" },
   additional_results = { "table" },
 }
 
@@ -75,7 +76,7 @@ function steps.record(checked, step_type, letter)
     stepType = checked.step_type or step_type,
     name = checked.name,
     status = letter,
-    start = type(start) == "number" and instant.with_offset(start) or start,
+    start = start and (given.instant(start)),
     totTime = checked.total_time,
     totTimeFormat = checked.total_time_format,
     errorCode = checked.error_code,
@@ -84,6 +85,8 @@ function steps.record(checked, step_type, letter)
     reportText = checked.report_text,
     tsGuid = checked.ts_guid,
     interactiveExeNum = checked.interactive_exe_num,
+    interactiveExeNumFormat = checked.interactive_exe_num_format,
+    causedSeqFailure = checked.caused_seq_failure,
     additionalResults = results,
   }
 end

@@ -22,6 +22,8 @@ local REPORT = {
   { "processCode", "integer", required = true },
   { "processName", "string" },
   { "processCodeFormat", "string" },
+  { "productName", "string" },
+  { "origin", "string" },
   { "machineName", "string", required = true, filled = true, max = 100 },
   { "location", "string", required = true, max = 100 },
   { "purpose", "string", required = true, max = 100 },
@@ -78,6 +80,8 @@ local SAME_INSTANT = 2e-6
 local function check_times(out, record, now)
   local start = rules.instant(out, record, "start", true)
   local utc = rules.instant(out, record, "startUTC", false)
+  -- the format wants it, servers work it out
+  if rules.value(record.startUTC) == nil then rules.warn(out, "startUTC", "is missing") end
   if start and utc and math.abs(start - utc) > SAME_INSTANT then
     rules.add(out, "startUTC", "start and startUTC are not the same instant")
   end
@@ -98,7 +102,8 @@ local function check_assets(out, record)
   local seen = {}
   for asset, path in rules.each(out, record, "", "assets") do
     rules.members(out, asset, path, ASSET)
-    local serial = rules.value(asset.assetSN)
+    local serial = asset.assetSN
+    if type(serial) ~= "string" then serial = nil end
     if serial and seen[serial] then rules.warn(out, path .. ".assetSN", "is used twice") end
     if serial then seen[serial] = true end
   end

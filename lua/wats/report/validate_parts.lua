@@ -1,6 +1,7 @@
 -- wats.report.validate_parts: what is wrong with what hangs on a step or a report: calls, popups,
 -- loops, curves, files, additional data.
 
+local given = require("wats.report.given")
 local rules = require("wats.report.rules")
 
 local parts = {}
@@ -55,9 +56,15 @@ local SERIES = {
 
 local PROPERTY = {
   { "type", "string", required = true },
+  { "flags", "integer" },
   { "value", "string" },
   { "numFormat", "string" },
   { "comment", "string" },
+}
+
+local ARRAY = {
+  { "dimension", "integer" },
+  { "type", "string" },
 }
 
 local function check_binary(out, object, path)
@@ -80,7 +87,7 @@ end
 -- How many numbers an axis has; nil without one. What is none is told.
 local function axis(out, series, path, name, required)
   local text = rules.member(out, series, path, { name, "string", required = required })
-  if not text then return nil end
+  if not text or text == "" then return nil end
   local count, where = 0, path .. "." .. name
   local odd
   for part in (text .. ";"):gmatch("([^;]*);") do
@@ -88,8 +95,8 @@ local function axis(out, series, path, name, required)
     if not tonumber(part) then
       if part == "NaN" or part == "Infinity" or part == "-Infinity" then
         odd = part
-      elseif text ~= "" then
-        rules.add(out, where, ('"%s" is no number'):format(part:sub(1, 20)))
+      else
+        rules.add(out, where, ('"%s" is no number'):format(given.show(part:sub(1, 20))))
         return nil
       end
     end
@@ -120,6 +127,9 @@ local function check_loop(out, loop, path)
   end
 end
 
+local INDEX_TEXT, INDEXES = { "text", "string" }, { "indexes", "table" }
+local ELEMENT = { "value", "table" }
+
 local check_properties -- it and check_property call each other
 
 local function check_property(out, property, path, depth, seen)
@@ -132,8 +142,16 @@ local function check_property(out, property, path, depth, seen)
   check_properties(out, property, path, "props", depth + 1, seen)
   local array = rules.member(out, property, path, { "array", "table" })
   if not array then return end
+  rules.members(out, array, path .. ".array", ARRAY)
   for index, where in rules.each(out, array, path .. ".array", "indexes") do
-    local element = rules.member(out, index, where, { "value", "table" })
+    rules.member(out, index, where, INDEX_TEXT)
+    local places = rules.member(out, index, where, INDEXES)
+    for i, place in ipairs(places or {}) do
+      if not math.type(place) then
+        rules.add(out, ("%s.indexes[%d]"):format(where, i - 1), "must be a whole number")
+      end
+    end
+    local element = rules.member(out, index, where, ELEMENT)
     if element then check_property(out, element, where .. ".value", depth + 1, seen) end
   end
 end
@@ -143,7 +161,7 @@ function check_properties(out, object, path, name, depth, seen)
   for property, where in rules.each(out, object, path, name) do
     local own = rules.member(out, property, where, { "name", "string", required = true })
     if own and names[own] then
-      rules.add(out, where .. ".name", ('"%s" is used twice'):format(own))
+      rules.add(out, where .. ".name", ('"%s" is used twice'):format(given.show(own)))
     end
     if own then names[own] = true end
     check_property(out, property, where, depth, seen)

@@ -27,6 +27,7 @@ local FAILURE = {
   { "comRef", "string" },
   { "funcBlock", "string" },
   { "refStepId", "integer" },
+  { "refStepName", "string" },
   { "artNumber", "string" },
   { "artRev", "string" },
   { "artVendor", "string" },

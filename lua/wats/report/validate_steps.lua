@@ -1,5 +1,6 @@
 -- wats.report.validate_steps: what is wrong with the steps of a report.
 
+local given = require("wats.report.given")
 local limits = require("wats.report.limits")
 local rules = require("wats.report.rules")
 local sequence = require("wats.report.sequence")
@@ -22,6 +23,7 @@ local STEP = {
   { "reportText", "string", max = 5000 },
   { "tsGuid", "string" },
   { "interactiveExeNum", "integer" },
+  { "interactiveExeNumFormat", "string" },
   { "causedSeqFailure", "boolean" },
   { "causedUUTFailure", "boolean" },
 }
@@ -54,7 +56,7 @@ local function check_numeric(out, measured, path)
   comp = comp:upper()
   local count = limits.count(comp)
   if not count then
-    rules.add(out, path .. ".compOp", ('unknown operator "%s"'):format(comp))
+    rules.add(out, path .. ".compOp", ('unknown operator "%s"'):format(given.show(comp)))
     return
   end
   local low, high = rules.value(measured.lowLimit), rules.value(measured.highLimit)
@@ -103,7 +105,7 @@ local function check_measurements(out, step, path, field, check)
     check(out, measured, where)
     local name = rules.member(out, measured, where, several and OWN_NAME or NAME)
     if name and seen[name] then
-      rules.add(out, where .. ".name", ('"%s" is used twice'):format(name))
+      rules.add(out, where .. ".name", ('"%s" is used twice'):format(given.show(name)))
     end
     if name then seen[name] = true end
   end
