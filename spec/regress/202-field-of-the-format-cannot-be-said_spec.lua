@@ -89,7 +89,7 @@ describe("the judge looks at", function()
     record.productName, record.origin, record.root.steps[1].interactiveExeNumFormat = 1, 2, 3
     local property = record.additionalData[1].props[1]
     property.flags, property.array.dimension, property.array.type = "a", "b", 4
-    property.array.indexes[1].text, property.array.indexes[1].indexes = 5, { "x" }
+    property.array.indexes[1].text, property.array.indexes[1].indexes = 5, { "x", 1.5 }
     local _, problems = uut:validate()
     local at = "additionalData[0].props[0]."
     assert.same({
@@ -98,6 +98,7 @@ describe("the judge looks at", function()
       at .. "array.type: must be a string, not a number",
       at .. "array.indexes[0].text: must be a string, not a number",
       at .. "array.indexes[0].indexes[0]: must be a whole number",
+      at .. "array.indexes[0].indexes[1]: must be a whole number",
       "root.steps[0].interactiveExeNumFormat: must be a string, not a number",
     }, problems)
   end)

@@ -147,7 +147,7 @@ local function check_property(out, property, path, depth, seen)
     rules.member(out, index, where, INDEX_TEXT)
     local places = rules.member(out, index, where, INDEXES)
     for i, place in ipairs(places or {}) do
-      if not math.type(place) then
+      if type(place) ~= "number" or not math.tointeger(place) then
         rules.add(out, ("%s.indexes[%d]"):format(where, i - 1), "must be a whole number")
       end
     end
