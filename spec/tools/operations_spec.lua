@@ -174,6 +174,18 @@ describe("the tool", function()
       (difference(set(3, "body_shape", "list"))))
   end)
 
+  it("finds a body that may be left out, also where a $ref says what it is", function()
+    for _, change in ipairs { { '"Things":{"required":true,', '"Things":{' },
+      { '"Things":{"required":true,', '"Things":{"required":false,' } } do
+      local from, to = table.unpack(change)
+      local at, last = SMALL:find(from, 1, true)
+      assert.equal("PUT /api/Things: the body may be left out",
+        (difference(nil, SMALL:sub(1, at - 1) .. to .. SMALL:sub(last + 1))))
+    end
+    assert.equal("POST /api/internal/Thing: the body may be left out",
+      (difference(nil, (SMALL:gsub('}},"required":true}', '}}}')))))
+  end)
+
   it("raises for what is no description", function()
     assert.has_error(function() openapi.parse("{}") end)
     assert.has_error(function() openapi.parse("{") end)
