@@ -38,7 +38,8 @@ local module = {}
 ---@field source_length? integer     of a source that is a function; default: sent in chunks
 ---@field multipart? wats.Part[]     sent as multipart/form-data
 ---@field on_progress? fun(done: integer, total: integer?)  bytes of the body on the network
----@field idempotent? boolean        true: may be done twice; default: by the operation table
+---@field idempotent? boolean        true: may be done twice; false: must not be, whatever it is;
+---                                  default: by the operation table
 ---@field compress? boolean          true: json or body is sent packed, with Content-Encoding: gzip
 
 ---@class wats.Part  of a form
@@ -280,6 +281,15 @@ function module.with(opts, ours)
     if ours[name] == nil then ours[name] = value end
   end
   return ours
+end
+
+-- The options of a request that may be done twice, though its operation in general may not; the
+-- caller's own word goes before that.
+---@param opts? wats.RequestOptions
+---@return wats.RequestOptions
+function module.repeatable(opts)
+  if type(opts) == "table" and opts.idempotent ~= nil then return opts end
+  return module.with(opts, { idempotent = true })
 end
 
 -- The options with the query that parameters make; the caller's own `query` stays beside it.
