@@ -13,6 +13,7 @@ local client_options = require("wats.client_options")
 local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local json = require("wats.json")
+local login_page = require("wats.login_page")
 local operations = require("wats.operations")
 
 require("wats.stream") -- does what the verbs are asked to stream
@@ -99,7 +100,7 @@ local MAX_READ = 256 * 1024 -- bytes of an answer that an error can tell of
 
 -- The error that an answer is which is not what was asked for. Some servers repeat what they were
 -- asked with, the Authorization field included.
-local function unwanted(owner, res, method, url)
+local function unwanted(owner, res, method, url, wanted)
   local body = core_methods.conceal(owner, res.body:sub(1, MAX_READ))
   if not res.ok then
     return errors.from_response({ status = res.status, headers = res.headers, body = body,
@@ -117,7 +118,7 @@ local function unwanted(owner, res, method, url)
       :gsub("%c", " "))
   return errors.new {
     kind = "decode", status = res.status, method = method, url = url, request_id = res.request_id,
-    message = "the answer is not the record or list expected: " .. is,
+    message = ("the answer is not the %s expected: %s"):format(wanted or "record or list", is),
     body = error_message.cut(body, 4096),
   }
 end
@@ -198,8 +199,17 @@ function module.fetch_list(owner, path, opts, of_records)
   return value
 end
 
+-- Is the answer, where a file was wanted, a login page?
+local function is_login_page(res)
+  if res.is_page then return true end -- held back from a sink
+  local headers = res.headers
+  return login_page.suspected(headers["content-type"],
+    login_page.is_attachment(headers["content-disposition"])) and login_page.begins(res.body)
+end
+
 -- The body of a 2xx whatever it is, be it empty: a file that the server keeps, or what is read by
--- other means than JSON. With a sink: true.
+-- other means than JSON. With a sink: true. A login page is no file (see wats.login_page): nil and
+-- an error of kind "decode", and a sink gets nothing of it.
 ---@param owner table   the client, or one of its services
 ---@param path string   percent-encoded
 ---@param opts? wats.RequestOptions
@@ -208,10 +218,11 @@ end
 ---@return wats.Error? err
 function module.fetch_bytes(owner, path, opts, method)
   method = method or "GET"
-  local res, err = core_methods.request(owner, method, path, opts)
+  local res, err = core_methods.fetch_file(owner, method, path, opts)
   if not res then return nil, err end
-  if res.ok then return opts and opts.sink ~= nil or res.body end
-  return nil, unwanted(owner, res, method, core_methods.base_url(owner) .. path)
+  if res.ok and not is_login_page(res) then return opts and opts.sink ~= nil or res.body end
+  err = unwanted(owner, res, method, core_methods.base_url(owner) .. path, "file")
+  return nil, method == "GET" and forget(owner, path, err) or err
 end
 
 -- The body of a 2xx as it was sent, for what is read by other means than JSON.
