@@ -29,6 +29,7 @@ local function is_internal(path) return path:lower():find("^/api/internal/") ~= 
 local function type_of(schema)
   local kind, format = schema.type, schema.format
   if kind == "string" and format == "date-time" then return "datetime" end
+  if kind == "string" and format == "uuid" then return "uuid" end
   if kind == "integer" and format == "int64" then return "long" end
   return kind
 end

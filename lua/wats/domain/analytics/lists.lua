@@ -4,6 +4,7 @@
 -- But for the last, the calls are internal ones of the server: another version may lack or change
 -- them. A step is told by stepFilters and sequenceFilters: text that a row of
 -- get_top_failed_internal holds.
+
 local call = require("wats.call")
 local choice = require("wats.choice")
 local errors = require("wats.errors")
