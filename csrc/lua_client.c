@@ -183,7 +183,7 @@ static int push_failure(lua_State *L, const struct wats_client *client,
 }
 
 /* What a caller wants of an answer. */
-enum want { WANT_RESPONSE, WANT_VALUE, WANT_TABLE };
+enum want { WANT_RESPONSE, WANT_VALUE, WANT_TABLE, WANT_FILE };
 
 /* In place of the response on top: nil, the response and the URL, of which Lua
 ** makes the error. */
@@ -261,7 +261,7 @@ static int push_result(lua_State *L, struct wats_lua_log *log,
     wats_lua_log_end(L, log, lua_gettop(L) - 1, &end);
   }
   if (code != WATS_OK) return push_failure(L, client, request, result, error);
-  if (want != WANT_RESPONSE)
+  if (want == WANT_VALUE || want == WANT_TABLE)
     return push_value(L, client, request, response, want);
   wats_lua_pay_for_response(L, response);
   return 1;
@@ -412,6 +412,14 @@ static int client_request(lua_State *L)
   return perform(L, client, 3, check_method(L), WANT_RESPONSE);
 }
 
+/* The same for a file: a page of HTML goes into no sink, see wats/stream.lua.
+ */
+static int client_fetch_file(lua_State *L)
+{
+  struct wats_client *client = wats_lua_check_client(L);
+  return perform(L, client, 3, check_method(L), WANT_FILE);
+}
+
 /*
 ** (client, method, path, opts [, table])
 **   -> the decoded body of a 2xx, true when it is empty
@@ -553,6 +561,7 @@ void wats_open_client(lua_State *L)
 {
   static const luaL_Reg methods[] = {{"request", client_request},
                                      {"fetch", client_fetch},
+                                     {"fetch_file", client_fetch_file},
                                      {"start_stream", client_start_stream},
                                      {"finish_stream", client_finish_stream},
                                      {"url", client_url},

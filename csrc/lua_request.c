@@ -381,6 +381,7 @@ static void read_retry(struct reader *r)
 static void read_idempotent(struct reader *r)
 {
   r->request->idempotent = read_boolean(r, "idempotent");
+  r->request->once = !r->request->idempotent;
 }
 
 /* What these hold is looked at by wats/stream.lua. */

@@ -8,6 +8,8 @@
 **                      to be received, sent, to be sent (nil: not known)
 **   :failed()          -> is it over without an answer?
 **   :status()          -> that of the answer, once it is over
+**   :head()            -> of the answer that fills the sink: status,
+**                      Content-Type ("": none), is it marked as a file?
 **   :read(max)         -> bytes for the sink; nil: none for now; nil, err
 **   :finish()          -> true, or nil, err: the body ends too early
 **   :feed(text, from)  -> where to go on; puts bytes of the source from there
@@ -62,6 +64,18 @@ static int stream_status(lua_State *L)
   if (!over || !p->result.response) return 0;
   lua_pushinteger(L, p->result.response->status);
   return 1;
+}
+
+static int stream_head(lua_State *L)
+{
+  bool over;
+  struct wats_pending *p = wats_lua_check_token(L, 1, &over);
+  struct wats_stream_head head;
+  wats_stream_get_head(p->stream, &head);
+  lua_pushinteger(L, head.status);
+  lua_pushstring(L, head.type);
+  lua_pushboolean(L, head.attachment);
+  return 3;
 }
 
 static int push_failure(lua_State *L, const struct wats_error *error)
@@ -153,6 +167,7 @@ void wats_open_stream(lua_State *L)
   static const luaL_Reg methods[] = {{"look", stream_look},
                                      {"failed", stream_failed},
                                      {"status", stream_status},
+                                     {"head", stream_head},
                                      {"read", stream_read},
                                      {"finish", stream_finish},
                                      {"feed", stream_feed},

@@ -325,6 +325,7 @@ build = {
     ["wats.log.format"] = "lua/wats/log/format.lua",
     ["wats.log.repeats"] = "lua/wats/log/repeats.lua",
     ["wats.log.sink"] = "lua/wats/log/sink.lua",
+    ["wats.login_page"] = "lua/wats/login_page.lua",
     ["wats.many"] = "lua/wats/many.lua",
     ["wats.media"] = "lua/wats/media.lua",
     ["wats.metrics"] = "lua/wats/metrics.lua",

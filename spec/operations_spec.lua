@@ -290,8 +290,9 @@ describe("operations.build_path", function()
 
   it("hands the rest over for the query, as text", function()
     local path, query = build("GET /api/Report/Wsjf/{id}",
-      { id = "u", detailLevel = 7.0, includeAttachments = false })
-    assert.equal("/api/Report/Wsjf/u", path)
+      { id = "3F2504e0-4f89-11d3-9a0c-0305e82c3301", detailLevel = 7.0,
+        includeAttachments = false })
+    assert.equal("/api/Report/Wsjf/3F2504e0-4f89-11d3-9a0c-0305e82c3301", path)
     assert.same({ detailLevel = "7", includeAttachments = "false" }, query)
     path, query = build("GET /api/App/Version")
     assert.equal("/api/App/Version", path)

@@ -120,6 +120,7 @@ struct wats_request { /* all borrowed until the request is over */
   size_t max_body;    /* 0: the client's */
   bool no_retry;      /* whatever the client's policy */
   bool idempotent;    /* the caller says that it may be done twice */
+  bool once;          /* the caller says that it must not, whatever it is */
   /* Bodies that come or go piece by piece; NULL: none do. For those that
      nobody blocks for only (client_pending.h). */
   const struct wats_stream_options *streaming;

@@ -26,6 +26,7 @@ const char *wats_call_route(const struct wats_call *c)
 /* May it be sent again when nobody knows whether the server has done it? */
 static bool is_idempotent(const struct wats_call *c)
 {
+  if (c->request->once) return false;
   if (c->request->idempotent) return true;
   if (c->target.ambiguous) return false; /* who knows what it does there */
   return c->operation ? c->operation->idempotent

@@ -45,7 +45,7 @@ static void start(void)
 struct terms { /* zeroed before use, padding too: it is compared as bytes */
   int64_t ttl_ns;
   const struct wats_http_cache *cache;
-  bool no_retry, idempotent, head;
+  bool no_retry, idempotent, once, head;
 };
 
 static enum wats_errc add_field(struct wats_buffer *key, const char *name,
@@ -80,6 +80,7 @@ static enum wats_errc make_key(struct wats_call *c, struct wats_buffer *key)
   terms.cache = c->client->cache;
   terms.no_retry = c->request->no_retry;
   terms.idempotent = c->request->idempotent;
+  terms.once = c->request->once;
   terms.head = c->cache_request.head;
   code = wats_buffer_append(key, &terms, sizeof terms);
   if (code == WATS_OK) code = wats_buffer_append(key, r->key, r->key_length);

@@ -29,6 +29,7 @@ struct wats_stream {
   struct ring sink, source;
   bool told;           /* `changed` was called, and not heard */
   bool gzip;           /* what is in the sink is packed */
+  struct wats_stream_head head; /* of the answer whose body that is */
   bool begun;          /* something came into the sink */
   bool asked, taken;   /* of the source: for bytes, and some went */
   bool restart, ended; /* of the source */
@@ -126,10 +127,19 @@ static void tell_and_unlock(struct wats_stream *s)
   if (tells) s->changed(s->context);
 }
 
-void wats_stream_begin_sink(struct wats_stream *s, bool gzip)
+void wats_stream_begin_sink(struct wats_stream *s, bool gzip,
+                            const struct wats_stream_head *head)
 {
   wats_mutex_lock(&s->lock);
   s->gzip = gzip;
+  s->head = *head;
+  wats_mutex_unlock(&s->lock);
+}
+
+void wats_stream_get_head(struct wats_stream *s, struct wats_stream_head *head)
+{
+  wats_mutex_lock(&s->lock);
+  *head = s->head;
   wats_mutex_unlock(&s->lock);
 }
 

@@ -48,8 +48,16 @@ wats_stream_options(const struct wats_stream *stream);
 
 /* ---- the driver's ------------------------------------------------------- */
 
+/* What the head says of a body for the sink. */
+struct wats_stream_head {
+  int status;
+  bool attachment; /* Content-Disposition says that it is a file */
+  char type[80];   /* Content-Type, cut; "": not given */
+};
+
 /* A body for the sink begins. */
-void wats_stream_begin_sink(struct wats_stream *stream, bool gzip);
+void wats_stream_begin_sink(struct wats_stream *stream, bool gzip,
+                            const struct wats_stream_head *head);
 /* All of it, or false: full, the transfer is to be paused. */
 bool wats_stream_put(struct wats_stream *stream, const char *bytes,
                      size_t length);
@@ -70,6 +78,10 @@ bool wats_stream_is_spent(struct wats_stream *stream);
 void wats_stream_begin_again(struct wats_stream *stream);
 
 /* ---- the consumer's ----------------------------------------------------- */
+
+/* Zero until a body for the sink has begun. */
+void wats_stream_get_head(struct wats_stream *stream,
+                          struct wats_stream_head *head);
 
 struct wats_stream_view {
   bool wanted;  /* bytes of the source */

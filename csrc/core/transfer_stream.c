@@ -3,8 +3,10 @@
 */
 #include "transfer_stream.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "clock.h"
 
 /* libcurl then looks every second whether a transfer is too slow, and finds
@@ -123,6 +125,24 @@ static size_t on_read(char *out, size_t size, size_t count, void *context)
   return got;
 }
 
+/* What begins with "attachment" is a file, whatever its type (RFC 6266). */
+static bool is_attachment(const struct wats_headers *headers)
+{
+  const char *value = wats_headers_get(headers, "Content-Disposition");
+  return value && strcspn(value, "; \t") == 10 &&
+         wats_ascii_equal(value, "attachment", 10);
+}
+
+static void begin_sink(struct wats_flow *flow, int status)
+{
+  const struct wats_headers *headers = &flow->answer->headers;
+  const char *type = wats_headers_get(headers, "Content-Type");
+  struct wats_stream_head head = {.status = status,
+                                  .attachment = is_attachment(headers)};
+  snprintf(head.type, sizeof head.type, "%s", type ? type : "");
+  wats_stream_begin_sink(flow->stream, flow->answer->encoded, &head);
+}
+
 bool wats_flow_head(struct wats_flow *flow)
 {
   long status = 0;
@@ -133,7 +153,7 @@ bool wats_flow_head(struct wats_flow *flow)
   if (!wats_answer_begin(flow->answer,
                          wats_stream_options(flow->stream)->max_sink))
     return false;
-  wats_stream_begin_sink(flow->stream, flow->answer->encoded);
+  begin_sink(flow, (int)status);
   flow->state = WATS_FLOW_HELD;
   let_flow(flow);
   return true;

@@ -103,6 +103,10 @@ static void the_caller_decides(void)
   r.no_retry = true;
   CHECK_INT(perform(&r), WATS_OK);
   CHECK_INT(peer_requests(peer), 4);
+  r = to("GET", "/x");
+  r.once = true;
+  CHECK_INT(perform(&r), WATS_OK);
+  CHECK_INT(peer_requests(peer), 5);
   close_world();
 }
 

@@ -11,6 +11,7 @@
 #include "core/sync.h"
 #include "test.h"
 
+static const struct wats_stream_head HEAD = {200, true, "text/html"};
 static _Atomic int changes;
 
 static void on_changed(void *context)
@@ -32,10 +33,17 @@ static char piece[16384];
 static void a_full_sink_pauses_and_half_of_it_resumes(void)
 {
   struct wats_stream *s = make(true, false, 0);
+  struct wats_stream_head head;
   size_t in = 0, out = 0, got;
   static char to[50000];
   bool resume = false;
-  wats_stream_begin_sink(s, false);
+  wats_stream_get_head(s, &head);
+  CHECK_INT(head.status, 0);
+  wats_stream_begin_sink(s, false, &HEAD);
+  wats_stream_get_head(s, &head);
+  CHECK_INT(head.status, 200);
+  CHECK(head.attachment);
+  CHECK_STR(head.type, "text/html");
   CHECK(!wats_stream_is_spent(s));
   while (wats_stream_put(s, piece, sizeof piece))
     in += sizeof piece;
@@ -69,7 +77,7 @@ static void what_lies_there_can_be_looked_at(void)
   const char *bytes;
   size_t length;
   bool resume;
-  wats_stream_begin_sink(s, false);
+  wats_stream_begin_sink(s, false, &HEAD);
   CHECK(wats_stream_peek(s, 100, &bytes, &length) && length == 0);
   CHECK(wats_stream_put(s, "abcdef", 6));
   CHECK(wats_stream_peek(s, 4, &bytes, &length));
@@ -101,13 +109,13 @@ static void too_much_that_was_looked_at(void)
   const char *bytes;
   size_t length;
   bool resume;
-  wats_stream_begin_sink(s, false);
+  wats_stream_begin_sink(s, false, &HEAD);
   CHECK(wats_stream_put(s, "abcdef", 6));
   CHECK(wats_stream_peek(s, 100, &bytes, &length));
   CHECK_INT(wats_stream_skip(s, length, &resume, &error), WATS_ERR_TOO_LARGE);
   wats_stream_destroy(s);
   s = make(true, false, 0);
-  wats_stream_begin_sink(s, true);
+  wats_stream_begin_sink(s, true, &HEAD);
   CHECK(!wats_stream_peek(s, 100, &bytes, &length)); /* packed */
   wats_stream_destroy(s);
 }
@@ -187,7 +195,7 @@ static enum wats_errc unpack(struct wats_stream *s,
   size_t at, got;
   bool resume;
   wats_buffer_init(out, 0);
-  wats_stream_begin_sink(s, true);
+  wats_stream_begin_sink(s, true, &HEAD);
   for (at = 0; at < length && code == WATS_OK; at += step) {
     size_t n = length - at < step ? length - at : step;
     CHECK(wats_stream_put(s, packed->data + at, n));
@@ -260,7 +268,7 @@ static void memory_may_be_short(void)
       bool resume;
       char to[2000];
       size_t got;
-      wats_stream_begin_sink(s, true);
+      wats_stream_begin_sink(s, true, &HEAD);
       wats_stream_put(s, packed.data, packed.length);
       code = wats_stream_read(s, to, sizeof to, &got, &resume, NULL);
       CHECK(code == WATS_ERR_MEMORY || got == 1000);

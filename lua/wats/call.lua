@@ -23,8 +23,8 @@ local call = {}
 --            the answer was empty
 --   list     a list                           (as above)
 --   records  a list of nothing but tables     (as above, but of a GET only)
---   text     the body as it was sent, of a GET
---   bytes    as text, but may be empty, and true where a sink took it: files; of any method
+--   text     the body as it was sent, of a GET; true where a sink took it
+--   bytes    as text, but may be empty: files; of any method
 ---@alias wats.call.Shape "value"|"record"|"list"|"records"|"text"|"bytes"
 
 local GETS = {
@@ -37,6 +37,7 @@ local GETS = {
     return client_module.fetch_list(owner, path, opts, true)
   end,
   text = function(owner, path, opts)
+    if opts and opts.sink ~= nil then return client_module.fetch_bytes(owner, path, opts) end
     local text, err = client_module.fetch_text(owner, path, opts)
     return text, err
   end,

@@ -13,6 +13,7 @@ local client_options = require("wats.client_options")
 local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local json = require("wats.json")
+local login_page = require("wats.login_page")
 local operations = require("wats.operations")
 
 require("wats.stream") -- does what the verbs are asked to stream
@@ -38,7 +39,8 @@ local module = {}
 ---@field source_length? integer     of a source that is a function; default: sent in chunks
 ---@field multipart? wats.Part[]     sent as multipart/form-data
 ---@field on_progress? fun(done: integer, total: integer?)  bytes of the body on the network
----@field idempotent? boolean        true: may be done twice; default: by the operation table
+---@field idempotent? boolean        true: may be done twice; false: must not be, whatever it is;
+---                                  default: by the operation table
 ---@field compress? boolean          true: json or body is sent packed, with Content-Encoding: gzip
 
 ---@class wats.Part  of a form
@@ -98,7 +100,7 @@ local MAX_READ = 256 * 1024 -- bytes of an answer that an error can tell of
 
 -- The error that an answer is which is not what was asked for. Some servers repeat what they were
 -- asked with, the Authorization field included.
-local function unwanted(owner, res, method, url)
+local function unwanted(owner, res, method, url, wanted)
   local body = core_methods.conceal(owner, res.body:sub(1, MAX_READ))
   if not res.ok then
     return errors.from_response({ status = res.status, headers = res.headers, body = body,
@@ -116,7 +118,7 @@ local function unwanted(owner, res, method, url)
       :gsub("%c", " "))
   return errors.new {
     kind = "decode", status = res.status, method = method, url = url, request_id = res.request_id,
-    message = "the answer is not the record or list expected: " .. is,
+    message = ("the answer is not the %s expected: %s"):format(wanted or "record or list", is),
     body = error_message.cut(body, 4096),
   }
 end
@@ -197,8 +199,17 @@ function module.fetch_list(owner, path, opts, of_records)
   return value
 end
 
+-- Is the answer, where a file was wanted, a login page?
+local function is_login_page(res)
+  if res.is_page then return true end -- held back from a sink
+  local headers = res.headers
+  return login_page.suspected(headers["content-type"],
+    login_page.is_attachment(headers["content-disposition"])) and login_page.begins(res.body)
+end
+
 -- The body of a 2xx whatever it is, be it empty: a file that the server keeps, or what is read by
--- other means than JSON. With a sink: true.
+-- other means than JSON. With a sink: true. A login page is no file (see wats.login_page): nil and
+-- an error of kind "decode", and a sink gets nothing of it.
 ---@param owner table   the client, or one of its services
 ---@param path string   percent-encoded
 ---@param opts? wats.RequestOptions
@@ -207,10 +218,11 @@ end
 ---@return wats.Error? err
 function module.fetch_bytes(owner, path, opts, method)
   method = method or "GET"
-  local res, err = core_methods.request(owner, method, path, opts)
+  local res, err = core_methods.fetch_file(owner, method, path, opts)
   if not res then return nil, err end
-  if res.ok then return opts and opts.sink ~= nil or res.body end
-  return nil, unwanted(owner, res, method, core_methods.base_url(owner) .. path)
+  if res.ok and not is_login_page(res) then return opts and opts.sink ~= nil or res.body end
+  err = unwanted(owner, res, method, core_methods.base_url(owner) .. path, "file")
+  return nil, method == "GET" and forget(owner, path, err) or err
 end
 
 -- The body of a 2xx as it was sent, for what is read by other means than JSON.
@@ -280,6 +292,15 @@ function module.with(opts, ours)
     if ours[name] == nil then ours[name] = value end
   end
   return ours
+end
+
+-- The options of a request that may be done twice, though its operation in general may not; the
+-- caller's own word goes before that.
+---@param opts? wats.RequestOptions
+---@return wats.RequestOptions
+function module.repeatable(opts)
+  if type(opts) == "table" and opts.idempotent ~= nil then return opts end
+  return module.with(opts, { idempotent = true })
 end
 
 -- The options with the query that parameters make; the caller's own `query` stays beside it.

@@ -19,7 +19,7 @@ local TAGS = {
 
 ---@class wats.OperationParameter
 ---@field name string
----@field type "string"|"integer"|"long"|"boolean"|"datetime"|"array"  a long has 64 bits
+---@field type "string"|"uuid"|"integer"|"long"|"boolean"|"datetime"|"array"  a long has 64 bits
 ---@field required boolean
 
 ---@class wats.Operation
@@ -181,6 +181,21 @@ function convert.string(value)
   return integer and ("%d"):format(integer) or nil
 end
 
+local UUID <const> = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(3) .. "%-"
+  .. ("%x"):rep(12) .. "$"
+
+-- Is it a uuid in the one form that all servers read: digits of either case, with hyphens, nothing
+-- around them?
+---@param value any
+---@return boolean
+function operations.is_uuid(value)
+  return type(value) == "string" and value:find(UUID) ~= nil
+end
+
+function convert.uuid(value)
+  return operations.is_uuid(value) and value or nil
+end
+
 function convert.integer(value)
   local integer = type(value) == "number" and math.tointeger(value)
   return integer and ("%d"):format(integer) or nil
@@ -222,7 +237,9 @@ local function parameter_text(parameter, value)
   end
   if text then return text end
   return nil, ('parameter "%s" must be %s, got %s'):format(parameter.name, parameter.type,
-    type(value) == "number" and tostring(value) or type(value))
+    type(value) == "number" and tostring(value)
+      or parameter.type == "uuid" and type(value) == "string" and ("%q"):format(value:sub(1, 80))
+      or type(value))
 end
 
 -- The message for the first name that the operation does not know, or nil.

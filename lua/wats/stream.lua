@@ -5,9 +5,13 @@
 -- coroutine, where they may raise and wait like any other code, and files are written here. Where
 -- there is nothing to move the loop waits as a request does: it suspends a task, or blocks.
 -- However the loop is left, what it had begun is cancelled and its files are put in order.
+--
+-- Of a file (the core's fetch_file) the sink gets nothing before it is known that it is no login
+-- page, see wats.login_page: until then what has come is held back.
 
 local async = require("wats.async")
 local core = require("wats.core")
+local login_page = require("wats.login_page")
 local sinks = require("wats.stream.sink")
 local sources = require("wats.stream.source")
 
@@ -15,6 +19,7 @@ local core_methods = core.client_methods
 
 local PIECE = 64 * 1024   -- bytes that a sink is given at a time
 local TURN = 256 * 1024   -- bytes moved before other tasks get a turn
+local PAGE = {}           -- in place of an error: a login page came
 
 local stream = {}
 
@@ -29,6 +34,8 @@ local stream = {}
 ---@field uploads boolean  what on_progress tells of
 ---@field done? integer    what it was told last
 ---@field ran boolean       a function of the caller's was called since the last look
+---@field wary boolean      the sink must get no login page, and this may still be one
+---@field held string       of the body, until that is known
 local Transfer = {}
 Transfer.__index = Transfer
 
@@ -53,10 +60,10 @@ local function has_body(opts)
 end
 
 -- Opens what is needed before anything is sent.
-local function prepare(opts)
+local function prepare(opts, wary)
   local self = setmetatable({
     over = false, ran = false, from = 1, on_progress = opts.on_progress,
-    uploads = opts.sink == nil and has_body(opts),
+    uploads = opts.sink == nil and has_body(opts), wary = wary, held = "",
   }, Transfer)
   local err
   self.source, err = sources.open(opts)
@@ -71,14 +78,40 @@ local function prepare(opts)
   return self
 end
 
+-- What stands for the answer that is a login page, for who makes the error: as a response, with
+-- what of it has come.
+function Transfer:page()
+  local status, content_type = self.token:head()
+  self.token:cancel("decode")
+  return { ok = true, status = status, headers = { ["content-type"] = content_type },
+    body = self.held, is_page = true }
+end
+
+-- Of a chunk, and of what was held back before it, what the sink may have; nil: it is a page.
+function Transfer:pass(chunk)
+  if not self.wary then return chunk end
+  local _, content_type, is_attachment = self.token:head()
+  self.held = self.held .. chunk
+  local is_page = false
+  if login_page.suspected(content_type, is_attachment) then
+    is_page = login_page.begins(self.held)
+    if is_page == nil and #self.held < PIECE then return "" end
+  end
+  if is_page then return nil end
+  chunk, self.held, self.wary = self.held, "", false
+  return chunk
+end
+
 -- Moves what has come to the sink; returns how much.
 function Transfer:drain()
   if not self.sink then return 0 end
   local chunk, err = self.token:read(PIECE)
   if err then return nil, err end
   if not chunk then return 0 end
-  local ok
-  ok, err = self.sink:write(chunk)
+  local passed = self:pass(chunk)
+  if not passed then return nil, PAGE end
+  local ok = true
+  if passed ~= "" then ok, err = self.sink:write(passed) end
   if not ok then return nil, err end
   return #chunk
 end
@@ -160,8 +193,12 @@ function Transfer:finish()
   local ok, err = self.token:finish()
   if not ok then return nil, err end
   local status = self.token:status()
-  if status >= 200 and status <= 299 then return self.sink:commit() end
-  return true
+  if status < 200 or status > 299 then return true end
+  if self.held ~= "" then
+    ok, err = self.sink:write(self.held)
+    if not ok then return nil, err end
+  end
+  return self.sink:commit()
 end
 
 local function explain(err, client, method, path)
@@ -171,12 +208,14 @@ local function explain(err, client, method, path)
   return nil, err
 end
 
-local WANT_RESPONSE = 0 -- else a value: see lua_client.c
+local WANT_RESPONSE, WANT_FILE = 0, 3 -- else a value: see lua_client.c
 
 -- Does a request that has one of the options sink, source, multipart, on_progress; what it returns
--- is what the verb returns.
+-- is what the verb returns. But where a file was wanted, and a login page came: a table with
+-- `is_page` in place of a response.
 local function run(client, method, path, opts, want)
-  local self <close>, problem = prepare(opts)
+  local self <close>, problem = prepare(opts, want == WANT_FILE)
+  if want == WANT_FILE then want = WANT_RESPONSE end
   if not self then return explain(problem, client, method, path) end
   local source = self.source
   self.token = core_methods.start_stream(client, method, {
@@ -185,6 +224,7 @@ local function run(client, method, path, opts, want)
   }, path, opts)
   local ok, err = self:pump()
   if ok then ok, err = self:finish() end
+  if err == PAGE then return self:page() end
   if not ok then
     self.token:cancel(err.kind)
     return explain(err, client, method, path)

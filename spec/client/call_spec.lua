@@ -9,7 +9,7 @@ local blamed = support.blamed
 
 local VALUES = {
   string = "A/B #1?ø", integer = 7, long = 1 << 40, boolean = true, datetime = 0,
-  array = { "x", "y" },
+  array = { "x", "y" }, uuid = "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
 }
 
 local BODIES = {

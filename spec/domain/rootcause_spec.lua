@@ -335,8 +335,8 @@ describe("client.rootcause", function()
   it("takes no page of a proxy for tickets", function()
     for _, call in ipairs {
       function() return rootcause:get_tickets() end,
-      function() return rootcause:get_ticket("x") end,
-      function() return rootcause:add_comment("x", "y") end,
+      function() return rootcause:get_ticket("3f2504e0-4f89-11d3-9a0c-0305e82c3301") end,
+      function() return rootcause:add_comment("3f2504e0-4f89-11d3-9a0c-0305e82c3301", "y") end,
     } do
       assert(box.sandbox:fault { path = TICKET .. "*", status = 200, body = "<html>log in</html>",
         headers = { ["Content-Type"] = "text/html" } })

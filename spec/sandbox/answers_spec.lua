@@ -14,7 +14,8 @@ local public = openapi.read("../shared/wats/openapi_public_v3.json")
 
 local VALUES = {
   -- nearly all that is not more than a string to the table is an id
-  string = "6f1d8a52-3c0b-4e57-9a51-2d7f0c4b8e10", integer = "1", long = "1", boolean = "true",
+  string = "6f1d8a52-3c0b-4e57-9a51-2d7f0c4b8e10", uuid = "6f1d8a52-3c0b-4e57-9a51-2d7f0c4b8e10",
+  integer = "1", long = "1", boolean = "true",
   datetime = "2026-01-30T12:00:00Z",
   array = "x",
 }

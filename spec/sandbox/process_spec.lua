@@ -28,8 +28,10 @@ describe("sandbox processes", function()
     assert.same({ 9, "Old", 0, true, false },
       { one.Code, one.Name, one.State, one.IsWIPOperation, one.IsTestOperation })
     assert.same(one, (get("GetProcess/" .. one.ProcessID:upper())))
-    local _, status = get("GetProcess/" .. ("0"):rep(8))
+    local _, status = get("GetProcess/00000000-0000-0000-0000-000000000000")
     assert.equal(404, status)
+    _, status = get("GetProcess/" .. ("0"):rep(8))
+    assert.equal(400, status)
   end)
 
   it("that repair have categories with codes, under ids that stay", function()

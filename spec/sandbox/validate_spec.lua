@@ -1,5 +1,6 @@
 -- What the sandbox refuses before any handler sees it: a wrong request must fail a test.
 
+local ID <const> = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 local cjson = require("cjson")
 local needs = require("spec.support.needs")
 local operations = require("wats.operations")
@@ -101,11 +102,22 @@ describe("validate.check", function()
       { values = { "\xff" } }))
   end)
 
+  it("takes a uuid with its hyphens, in either case", function()
+    for _, id in ipairs { ID, ID:upper() } do
+      passes("GET", "/api/RootCause/Ticket", { query = "ticketId=" .. id })
+    end
+    for _, id in ipairs { "x", (ID:gsub("-", "")), "{" .. ID .. "}", ID .. "A" } do
+      assert.matches("not valid for Guid",
+        fault("ticketId", "GET", "/api/RootCause/Ticket", { query = "ticketId=" .. id }))
+    end
+  end)
+
   it("takes integers of 64 bits where the API does", function()
     local log, headers = "/api/internal/Software/Log", { referer = "http://x" }
-    passes("GET", log, { headers = headers, query = "packageId=a&downloadSize=1099511627776" })
+    local of_package = "packageId=" .. ID
+    passes("GET", log, { headers = headers, query = of_package .. "&downloadSize=1099511627776" })
     assert.matches("Int64", fault("downloadSize", "GET", log,
-      { headers = headers, query = "packageId=a&downloadSize=99999999999999999999" }))
+      { headers = headers, query = of_package .. "&downloadSize=99999999999999999999" }))
   end)
 
   it("tells all faults at once", function()
@@ -167,8 +179,9 @@ describe("validate.check", function()
       local xaml = "/api/internal/ManualInspection/PutTestSequenceDefinitionXaml"
       local headers = { referer = "http://x", ["content-type"] = "application/json" }
       assert.equal("The body must be a JSON string.",
-        fault("body", "PUT", xaml, { query = "definitionId=1", body = "{}", headers = headers }))
-      passes("PUT", xaml, { query = "definitionId=1", body = '"<x/>"', headers = headers })
+        fault("body", "PUT", xaml, { query = "definitionId=" .. ID,
+        body = "{}", headers = headers }))
+      passes("PUT", xaml, { query = "definitionId=" .. ID, body = '"<x/>"', headers = headers })
     end)
 
     it("tells in plain text what is no JSON at all", function()
@@ -247,11 +260,12 @@ describe("a sandbox's server", function()
         return { status = 200, headers = {}, body = "{}" }
       end)
     end
-    for _, segment in ipairs { "username=a%2Fb", "userName=", "userName", "x" } do
+    for _, segment in ipairs { "username=a%2Fb", "userName=",
+      ID } do
       server:handle({ method = "GET", path = "/api/scim/v2/users/" .. segment, body = "",
         headers = { authorization = "Basic t" } })
     end
-    assert.same({ { userName = "a/b" }, { id = "userName=" }, { id = "userName" }, { id = "x" } },
+    assert.same({ { userName = "a/b" }, { id = ID } },
       got)
   end)
 end)

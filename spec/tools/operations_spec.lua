@@ -44,6 +44,7 @@ local SMALL = [[{"openapi":"3.0.0","info":{},"paths":{
    "description":"Takes $filter and $top.","parameters":[
     {"name":"days","in":"query","required":true,"schema":{"type":"integer","format":"int32"}},
     {"name":"size","in":"query","schema":{"type":"integer","format":"int64"}},
+    {"name":"of","in":"query","schema":{"type":"string","format":"uuid"}},
     {"name":"since","in":"query","schema":{"type":"string","format":"date-time"}},
     {"name":"X-Field","in":"header","schema":{"type":"string"}}],
    "responses":{"200":{"description":"OK"}}}},
@@ -65,6 +66,7 @@ local function small_table()
     { key = "GET /api/Thing/{id}", name = "Thing_Get", tag = "Thing", internal = false,
       body = "none", path_parameters = id, query_parameters = {
         parameter("days", "integer", true), parameter("size", "long"),
+        parameter("of", "uuid"),
         parameter("since", "datetime"), parameter("$top", "integer"),
       } },
     { key = "PUT /api/Things", name = "Thing_Put", tag = "Thing", internal = false, body = "json",
@@ -140,9 +142,12 @@ describe("the tool", function()
     assert.equal(get .. "query size is long, not integer",
       (difference(query(2, "type", "integer"))))
     assert.equal(get .. "query since is datetime, not string",
-      (difference(query(3, "type", "string"))))
+      (difference(query(4, "type", "string"))))
+    assert.equal(get .. "query of is uuid, not string", (difference(query(3, "type", "string"))))
+    assert.equal(get .. "query days is integer, not uuid",
+      (difference(query(1, "type", "uuid"))))
     assert.equal(get .. "query since parameter is missing", (difference(function(list)
-      table.remove(list[1].query_parameters, 3)
+      table.remove(list[1].query_parameters, 4)
     end)))
     assert.equal(get .. "query until parameter is not described", (difference(function(list)
       table.insert(list[1].query_parameters, { name = "until", type = "string" })
@@ -172,6 +177,18 @@ describe("the tool", function()
       (difference(set(1, "body", "binary"))))
     assert.equal("POST /api/internal/Thing: the body is a text, not a list",
       (difference(set(3, "body_shape", "list"))))
+  end)
+
+  it("finds a body that may be left out, also where a $ref says what it is", function()
+    for _, change in ipairs { { '"Things":{"required":true,', '"Things":{' },
+      { '"Things":{"required":true,', '"Things":{"required":false,' } } do
+      local from, to = table.unpack(change)
+      local at, last = SMALL:find(from, 1, true)
+      assert.equal("PUT /api/Things: the body may be left out",
+        (difference(nil, SMALL:sub(1, at - 1) .. to .. SMALL:sub(last + 1))))
+    end
+    assert.equal("POST /api/internal/Thing: the body may be left out",
+      (difference(nil, (SMALL:gsub('}},"required":true}', '}}}')))))
   end)
 
   it("raises for what is no description", function()

@@ -158,9 +158,8 @@ function Barcode:update_identifier(identifier, opts)
       identifier.id == 0 and "0" or type(identifier.id))
   end
   -- by its id: sent twice it is the same
-  local ours = { json = identifier }
-  if type(opts) ~= "table" or opts.idempotent == nil then ours.idempotent = true end
-  return put_identifier(self, where, nil, with(opts, ours))
+  return put_identifier(self, where, nil,
+    client_module.repeatable(with(opts, { json = identifier })))
 end
 
 -- DELETE /api/BarcodeIdentifiers/BarcodeIdentifier/{id}

@@ -89,9 +89,8 @@ end
 -- `by_id`: it changes what is there, and sent twice that is the same. What adds something is not
 -- sent again by itself: the second would find what the first has added, and tell of a conflict.
 local function put(self, path, value, opts, by_id)
-  local ours = { json = value }
-  if by_id and (type(opts) ~= "table" or opts.idempotent == nil) then ours.idempotent = true end
-  return fetch(self, "PUT", path, with(opts, ours), true)
+  opts = with(opts, { json = value })
+  return fetch(self, "PUT", path, by_id and client_module.repeatable(opts) or opts, true)
 end
 
 -- Adds a product. Has the server one of that part number: nil and an error of kind "conflict".

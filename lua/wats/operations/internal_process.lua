@@ -10,11 +10,11 @@ return {
 
   { "GET", "/api/internal/Process/GetProcesses", "Process_GetProcesses",
     volatility = "reference", family = "process" },
-  { "GET", "/api/internal/Process/GetProcess/{id}", "Process_GetProcess",
+  { "GET", "/api/internal/Process/GetProcess/{id:uuid}", "Process_GetProcess",
     volatility = "reference", family = "process" },
   { "GET", "/api/internal/Process/GetRepairOperations", "Process_GetRepairOperations",
     volatility = "reference", family = "process" },
-  { "GET", "/api/internal/Process/GetRepairOperation/{id}", "Process_GetRepairOperation",
+  { "GET", "/api/internal/Process/GetRepairOperation/{id:uuid}", "Process_GetRepairOperation",
     volatility = "reference", family = "process",
     query = "processCode:integer" },
 }

@@ -39,7 +39,7 @@ return {
   { "DELETE", "/api/internal/Product/DeleteProductRevisionRelation",
     "Product_DeleteProductRevisionRelation",
     stale = RELATION,
-    query = "productRevisionRelationId!" },
+    query = "productRevisionRelationId:uuid!" },
   -- Categories without an id are added, so a second sending might add them again.
   { "PUT", "/api/internal/Product/PutProductCategories", "Product_PutProductCategories",
     stale = PRODUCT, body = "json", idempotent = false },

@@ -13,15 +13,15 @@ return {
 
   { "GET", "/api/internal/Software/isConnected", "Software_isConnected",
     volatility = "live", family = "software" },
-  { "GET", "/api/internal/Software/File/{id}", "Software_File",
+  { "GET", "/api/internal/Software/File/{id:uuid}", "Software_File",
     volatility = "live", family = "software" },
   -- Asks whether the server has a file already, before it is sent.
   { "GET", "/api/internal/Software/CheckFile", "Software_CheckFile",
     volatility = "live", family = "software",
-    query = "checksum! parentFolderId! filePath! packageId! fileDateEpoch:long!" },
+    query = "checksum! parentFolderId:uuid! filePath! packageId:uuid! fileDateEpoch:long!" },
   { "POST", "/api/internal/Software/PostPackageFolder", "Software_PostPackageFolder",
     stale = SOFTWARE, body = "json",
-    query = "packageId!" },
+    query = "packageId:uuid!" },
   -- Sets name and place of the folder that its id names, so twice is as once.
   { "POST", "/api/internal/Software/UpdatePackageFolder", "Software_UpdatePackageFolder",
     idempotent = true, stale = SOFTWARE, body = "json" },
@@ -45,10 +45,10 @@ return {
     query = "installedPackages!" },
   { "GET", "/api/internal/Software/GetSoftwareEntityDetails", "Software_GetSoftwareEntityDetails",
     volatility = "live", family = "software",
-    query = "packageId!" },
+    query = "packageId:uuid!" },
   -- A GET that writes: each call is a line in the client's history of downloads, so it is never
   -- sent again on its own.
   { "GET", "/api/internal/Software/Log", "Software_Log",
     volatility = "live", side_effects = true, stale = SOFTWARE,
-    query = "packageId! downloadSize:long!" },
+    query = "packageId:uuid! downloadSize:long!" },
 }

@@ -4,7 +4,8 @@
 --   body_type  the Content-Type of what is sent, where `body` of the row does not tell
 --   field      of a form: the name of the part that holds the file
 --   part_type  of a form: the Content-Type of that part, where only one will do
---   answer     "xml", "text" or "binary": what comes is handed on as it is
+--   answer     "xml", "text" or "binary": what comes is handed on as it is, but for a login page
+--              (wats.login_page)
 --   accept     the Accept that is sent, where `answer` does not tell
 --
 -- The API's description says of all answers that they are JSON "objects"; what is said here follows

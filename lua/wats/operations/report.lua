@@ -15,18 +15,18 @@ return {
   { "GET", "/api/Report/Query/HeaderByMiscInfo", "Report_HeaderByMiscInfo", volatility = "live",
     family = "report", query = "processCode:integer serialNumber description data" },
   -- A report lists its repairs, which another station adds.
-  { "GET", "/api/Report/Wsjf/{id}", "Report_GetReportAsWSJF", volatility = "live",
+  { "GET", "/api/Report/Wsjf/{id:uuid}", "Report_GetReportAsWSJF", volatility = "live",
     family = "report",
     query = "detailLevel:integer includeChartdata:boolean includeAttachments:boolean" },
-  { "GET", "/api/Report/Wsxf/{id}", "Report_WSXF", volatility = "live", family = "report",
+  { "GET", "/api/Report/Wsxf/{id:uuid}", "Report_WSXF", volatility = "live", family = "report",
     query = "detailLevel:integer includeAttachments:boolean includeChartdata:boolean "
       .. "includeIndexes:boolean" },
   -- What was attached changes only when the report is sent anew.
   { "GET", "/api/Report/Attachment", "Report_GetAttachment", volatility = "standard",
-    family = "report", query = "reportId! attachmentId stepId:integer" },
-  { "GET", "/api/Report/Attachments/{id}", "Report_GetAttachments", volatility = "standard",
+    family = "report", query = "reportId:uuid! attachmentId:uuid stepId:integer" },
+  { "GET", "/api/Report/Attachments/{id:uuid}", "Report_GetAttachments", volatility = "standard",
     family = "report" },
-  { "GET", "/api/Report/Certificate/{id}", "Report_Certificate", volatility = "standard",
+  { "GET", "/api/Report/Certificate/{id:uuid}", "Report_Certificate", volatility = "standard",
     family = "report" },
 
   -- The report's id identifies it: sent twice, it is stored once.

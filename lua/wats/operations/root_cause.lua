@@ -7,12 +7,12 @@ return {
   domain = "rootcause",
 
   { "GET", "/api/RootCause/Ticket", "RootCause_GetTicket", volatility = "live",
-    family = "rootcause", query = "ticketId!" },
+    family = "rootcause", query = "ticketId:uuid!" },
   { "GET", "/api/RootCause/Tickets", "RootCause_GetTickets", volatility = "live",
     family = "rootcause", query = "status:integer! view:integer! searchString" },
   -- An attachment never changes under its id.
   { "GET", "/api/RootCause/Attachment", "RootCause_GetAttachment", volatility = "standard",
-    family = "rootcause", query = "attachmentId! fileName" },
+    family = "rootcause", query = "attachmentId:uuid! fileName" },
 
   { "POST", "/api/RootCause/Ticket", "RootCause_PostTicket", body = "json", stale = ROOTCAUSE },
   -- Adds the ticket's `update` to its history: sent twice, the comment stands there twice.

@@ -10,7 +10,7 @@ return {
     secret = true, query = "duration:integer" },
   { "GET", "/api/SCIM/v2/Users", "Scim_GetUsers", volatility = "live", family = "scim",
     query = "filter startIndex:integer count:integer" },
-  { "GET", "/api/SCIM/v2/Users/{id}", "Scim_GetUserWithId", volatility = "live",
+  { "GET", "/api/SCIM/v2/Users/{id:uuid}", "Scim_GetUserWithId", volatility = "live",
     family = "scim" },
   { "GET", "/api/SCIM/v2/Users/userName={userName}", "Scim_GetUser", volatility = "live",
     family = "scim" },

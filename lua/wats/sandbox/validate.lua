@@ -12,6 +12,7 @@
 --   parts   of one that takes a form: see wats.sandbox.multipart
 
 local errors = require("wats.sandbox.errors")
+local ids = require("wats.sandbox.report_ids")
 local json = require("wats.sandbox.json")
 local multipart = require("wats.sandbox.multipart")
 local operations = require("wats.operations")
@@ -35,6 +36,7 @@ local TYPES = {
   datetime = { "DateTime", function(text)
     return times.parse(text) ~= nil
   end },
+  uuid = { "Guid", ids.is_guid },
   long = { "Int64", function(text)
     return text:find("^[+-]?%d+$") and math.tointeger(tonumber(text)) ~= nil
   end },

@@ -40,6 +40,19 @@ describe("client.analytics: internal lists", function()
     assert.equal("GET", journal[#journal].method)
   end)
 
+  it("are those of client.app, too", function()
+    for _, name in ipairs { "get_version", "get_processes", "get_levels", "get_product_groups" } do
+      local answer = assert(analytics[name](analytics, { headers = { ["X-Asked"] = "1" } }))
+      assert.same(assert(client.app[name](client.app)), answer, name)
+      assert.matches("headers", blamed(function() analytics[name](analytics, { headers = 5 }) end))
+      client.cache:clear()
+      assert(floor.sandbox:fault { path = "/api/App/*", times = 1, status = 404 })
+      local value, err = analytics[name](analytics)
+      assert.is_nil(value)
+      assert.equal("not_found", err.kind)
+    end
+  end)
+
   it("list steps that failed, by product from the cache for a while", function()
     assert.equal(5, assert(analytics:get_top_failed_internal { topCount = 1 })[1].failCount)
     local given = { partNumber = "PCBA-100", processCode = 50, days = 7 }

@@ -176,12 +176,12 @@ describe("client.manual_inspection", function()
       local function path(call)
         return client:capture(call)[1].url:match("ManualInspection/(.*)$")
       end
-      assert.equal("GetMiDetailsNew/a", path(function() mi:get_mi_details("a") end))
-      assert.equal("GetMiDetails/a", path(function() mi:get_mi_details_old("a") end))
-      assert.equal("GetRelationConflictsNew/a",
-        path(function() mi:get_relation_conflicts("a") end))
-      assert.equal("PutTestSequenceDefinitionXaml?definitionId=a&username=kari",
-        path(function() mi:put_xaml("a", "<a/>", "kari") end))
+      assert.equal("GetMiDetailsNew/" .. id, path(function() mi:get_mi_details(id) end))
+      assert.equal("GetMiDetails/" .. id, path(function() mi:get_mi_details_old(id) end))
+      assert.equal("GetRelationConflictsNew/" .. id,
+        path(function() mi:get_relation_conflicts(id) end))
+      assert.equal("PutTestSequenceDefinitionXaml?definitionId=" .. id .. "&username=kari",
+        path(function() mi:put_xaml(id, "<a/>", "kari") end))
     end)
 
     it("of no unit raise at the caller's line", function()
@@ -206,7 +206,7 @@ describe("client.manual_inspection", function()
       local details = assert(mi:get_mi_details(instance.TestSequenceInstanceId))
       assert.equal(id, details.TestSequenceDefinitionId)
       assert.same(details, mi:get_mi_details_old(instance.TestSequenceInstanceId))
-      assert.equal("not_found", select(2, mi:get_mi_details("A/B #1?x")).kind)
+      assert.equal("not_found", select(2, mi:get_mi_details(NONE)).kind)
       assert.equal("not_found", select(2, mi:get_mi_details_old(NONE)).kind)
       assert.equal("not_found", select(2, mi:update_sequence { { definitionId = NONE } }).kind)
       assert.equal("invalid", select(2, mi:update_sequence {}).kind)

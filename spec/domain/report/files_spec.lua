@@ -51,11 +51,6 @@ describe("client.report", function()
     assert.equal("not_found", err.kind)
   end
 
-  local function invalid(value, err)
-    assert.is_nil(value)
-    assert.equal("invalid", err.kind)
-  end
-
   describe("get_attachment", function()
     it("gives the bytes of a step's, and of one by its id", function()
       local id = with_photo(BYTES).id
@@ -96,8 +91,10 @@ describe("client.report", function()
       not_found(report:get_attachment(id, 3))
       not_found(report:get_attachment(id, NOBODY))
       not_found(report:get_attachment(NOBODY, 2))
-      invalid(report:get_attachment("A/B #1?x", 2))
-      invalid(report:get_attachment(id, "O'Brien"))
+      assert.matches('"reportId" must be uuid, got "A/B #1?x"',
+        blamed(function() report:get_attachment("A/B #1?x", 2) end), 1, true)
+      assert.matches('"attachmentId" must be uuid, got "O\'Brien"',
+        blamed(function() report:get_attachment(id, "O'Brien") end), 1, true)
     end)
 
     it("is not stale when the report was sent anew", function()
@@ -124,7 +121,7 @@ describe("client.report", function()
     assert.same({ ["ø.png"] = BYTES },
       (unzip.read(assert(report:get_all_attachments(with_photo(BYTES, "ø.png").id)))))
     not_found(report:get_all_attachments(post().id))
-    invalid(report:get_all_attachments("A/B #1?x"))
+    assert.matches('"id" must be uuid', blamed(function() report:get_all_attachments("x") end))
     assert.matches("id: a string", blamed(function() report:get_all_attachments("") end))
   end)
 
@@ -134,7 +131,7 @@ describe("client.report", function()
     assert.matches("^%%PDF", bytes)
     assert.matches(record.sn, bytes, 1, true)
     not_found(report:get_certificate(NOBODY))
-    invalid(report:get_certificate("O'Brien"))
+    assert.matches('"id" must be uuid', blamed(function() report:get_certificate("O'Brien") end))
     assert.matches("id: a string", blamed(function() report:get_certificate() end))
   end)
 
@@ -163,7 +160,7 @@ describe("client.report", function()
 
     it("tells what is not there, and what is refused", function()
       not_found(report:get_report_xml(NOBODY))
-      invalid(report:get_report_xml("A/B #1?x"))
+      assert.matches('"id" must be uuid', blamed(function() report:get_report_xml("A/B") end))
       local result, err = report:submit_report_xml("<Reports>")
       assert.is_nil(result)
       assert.equal("invalid", err.kind)

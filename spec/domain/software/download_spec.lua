@@ -154,6 +154,8 @@ describe("download_package", function()
       software:download_package(id, directory)).message)
     answer(LISTING, { { name = "x", packageFolderName = "a" } })
     assert.matches("no id", fails("protocol", software:download_package(id, directory)).message)
+    answer(LISTING, { { packageFileId = "f", name = "x" } })
+    assert.matches("no uuid", fails("protocol", software:download_package(id, directory)).message)
   end)
 
   it("finds the folders above one of which it is told the last name", function()

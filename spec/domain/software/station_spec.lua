@@ -203,7 +203,7 @@ describe("client.software: stations", function()
       assert.matches("^software:log_download: package_id: ",
         blamed(function() software:log_download() end))
       assert.matches('parameter "downloadSize" is missing',
-        blamed(function() software:log_download("x") end))
+        blamed(function() software:log_download(NOWHERE) end))
       assert.matches('parameter "clientId" must be integer',
         blamed(function() software:get_package_download_history("1") end))
       assert.matches("^software:get_software_entity_details: package_id: ",

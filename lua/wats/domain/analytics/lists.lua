@@ -1,8 +1,9 @@
--- wats.domain.analytics.lists: single measurements and statuses of a step, and logs of alarms.
--- Methods of client.analytics.
+-- wats.domain.analytics.lists: single measurements and statuses of a step, logs of alarms, and what
+-- client.app lists. Methods of client.analytics.
 --
--- The calls are internal ones of the server: another version may lack or change them. A step is
--- told by stepFilters and sequenceFilters: text that a row of get_top_failed_internal holds.
+-- But for the last, the calls are internal ones of the server: another version may lack or change
+-- them. A step is told by stepFilters and sequenceFilters: text that a row of
+-- get_top_failed_internal holds.
 
 local call = require("wats.call")
 local choice = require("wats.choice")
@@ -135,6 +136,45 @@ function Lists:get_alarm_logs(types, given, opts)
     end
   end
   return alarm_logs(self, where, all, opts)
+end
+
+-- What the server says of itself is client.app's; in pyWATS it is asked of analytics, and here it
+-- is found there too.
+
+-- As client.app:get_version.  GET /api/App/Version
+---@param opts? wats.RequestOptions
+---@return string? version
+---@return wats.Error? err
+function Lists:get_version(opts)
+  local version, err = self[1].app:get_version(opts)
+  return version, err
+end
+
+-- As client.app:get_processes.  GET /api/App/Processes
+---@param opts? wats.RequestOptions  query: includeTestOperations, includeInactiveProcesses, ...
+---@return table[]? processes
+---@return wats.Error? err
+function Lists:get_processes(opts)
+  local processes, err = self[1].app:get_processes(opts)
+  return processes, err
+end
+
+-- As client.app:get_levels.  GET /api/App/Levels
+---@param opts? wats.RequestOptions
+---@return wats.record.Level[]? levels
+---@return wats.Error? err
+function Lists:get_levels(opts)
+  local levels, err = self[1].app:get_levels(opts)
+  return levels, err
+end
+
+-- As client.app:get_product_groups.  GET /api/App/ProductGroups
+---@param opts? wats.RequestOptions  query: includeFilters
+---@return wats.record.ProductGroup[]? groups
+---@return wats.Error? err
+function Lists:get_product_groups(opts)
+  local groups, err = self[1].app:get_product_groups(opts)
+  return groups, err
 end
 
 -- Names that these go by elsewhere.

@@ -96,7 +96,7 @@ function Asset:increment_count(which, count, opts)
   end
   local params = name.params(where, which, { incrementBy = count.by, totalCount = count.total,
     incrementChildren = count.children, cultureCode = count.culture })
-  if count.total then opts = with(opts, { idempotent = true }) end
+  if count.total then opts = client_module.repeatable(opts) end
   return put_count(self, where, params, opts)
 end
 

@@ -81,7 +81,7 @@ function Asset:update_asset_type(type_record, opts)
   check_name(where, type_record)
   client_module.text(where, "typeId", type_record.typeId)
   -- with its id it may be sent twice: it makes no second type
-  return put_type(self, where, nil, with(opts, { json = type_record, idempotent = true }))
+  return put_type(self, where, nil, client_module.repeatable(with(opts, { json = type_record })))
 end
 
 return { methods = Asset }

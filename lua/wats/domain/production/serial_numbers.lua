@@ -9,7 +9,6 @@ local call = require("wats.call")
 local choice = require("wats.choice")
 local client_module = require("wats.client")
 local core = require("wats.core")
-local error_message = require("wats.error_message")
 local errors = require("wats.errors")
 local options = require("wats.options")
 local serial_text = require("wats.domain.production.serial_text")
@@ -32,8 +31,7 @@ local get_types = call.bind("GET /api/Production/SerialNumbers/Types", "records"
 local take = call.bind("POST /api/Production/SerialNumbers/Take", "bytes")
 local by_range = call.bind("GET /api/Production/SerialNumbers/ByRange", "text")
 local by_reference = call.bind("GET /api/Production/SerialNumbers/ByReference", "text")
-local EXPORT = "/api/Production/SerialNumbers"
-local export = call.bind("GET " .. EXPORT, "bytes")
+local export = call.bind("GET /api/Production/SerialNumbers", "bytes")
 local upload = call.bind("PUT /api/Production/SerialNumbers")
 local find_internal = call.bind("GET /api/internal/Production/SerialNumbers", "text")
 local COUNT = "/api/internal/Production/SerialNumbers/Count"
@@ -204,12 +202,7 @@ function Production:export_serial_numbers(type_name, format, range, opts)
     startAddress = range.start_address, endAddress = range.end_address,
     startDate = range.start_date, endDate = range.end_date,
   }, opts)
-  if type(text) ~= "string" or not error_message.is_page(text) then return text, err end
-  return nil, errors.new {
-    kind = "decode", status = 200, method = "GET",
-    url = core.client_methods.base_url(self) .. EXPORT,
-    message = "the answer is no export, but a page in HTML",
-  }
+  return text, err
 end
 
 local FORMS = "a list of serial numbers, the text of a file, or { file = name } expected"

@@ -14,6 +14,7 @@ local call = require("wats.call")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
+local json = require("wats.json")
 local odata = require("wats.odata")
 local options = require("wats.options")
 local pages = require("wats.pages")
@@ -158,6 +159,29 @@ local function without(rows, given)
   return fresh
 end
 
+-- The same page so many times in a row is no chance. As many new reports as a small page has rows
+-- push all of them back, and then the next page is that one again, but not time after time.
+local SAME_PAGES = 5
+
+-- A function that looks at each full page that was asked for by $skip: nil, or the error that the
+-- server does not heed it, and would give that page for ever.
+local function watch_skip(client)
+  local before, count = {}, 0
+  return function(rows, asked)
+    local ids, same = {}, #rows > 0 and #rows == #before
+    for i, row in ipairs(rows) do
+      ids[i] = row.uuid ~= nil and row.uuid or json.encode(row)
+      same = same and ids[i] == before[i]
+    end
+    before, count = ids, same and count + 1 or 1
+    if #rows <= asked and count < SAME_PAGES then return nil end
+    return errors.new { kind = "decode", method = "GET", status = 200,
+      url = core.client_methods.base_url(client) .. ROUTE,
+      message = #rows > asked and ("the server was asked for %d headers and gave %d"):format(
+        asked, #rows) or "the server gives the same headers again, whatever $skip asks for" }
+  end
+end
+
 -- Pages in the order of timeStamp. Each begins with the number at which the last one ended, lest
 -- one be lost should two rows share it: `edge` holds those rows, which are not given twice. Where
 -- a whole page has one number alone, it goes on by $skip.
@@ -165,7 +189,7 @@ local function source_by_stamp(client, query, opts, descending)
   local hidden = need(query, { "uuid", "timeStamp" })
   local given, edge, edges = not query.again and {} or nil, {}, 0
   local at, skip, left = nil, query.skip or 0, query.top or math.huge
-  local operator = descending and "le" or "ge"
+  local operator, look = descending and "le" or "ge", watch_skip(client)
 
   local function is_beyond(stamp)
     if math.type(stamp) ~= "integer" then return false end
@@ -200,6 +224,8 @@ local function source_by_stamp(client, query, opts, descending)
         url = core.client_methods.base_url(client) .. ROUTE,
         message = "the headers are not in the order of their timeStamp that was asked for" }
     end
+    err = more and skip > 0 and last == at and look(rows, #rows)
+    if err then return nil, err end
     local fresh = sift(rows, last)
     if last == at then skip = skip + #rows elseif last then at, skip = last, 0 end
     left = left - #fresh
@@ -208,14 +234,17 @@ local function source_by_stamp(client, query, opts, descending)
 end
 
 -- Pages in any other order, by number. What comes in meanwhile and pushes rows back is noticed;
--- what changes its place otherwise may be missed.
+-- what changes its place otherwise may be missed. A server that does not heed $skip ends it.
 local function source_by_number(client, query, opts)
   local hidden = need(query, { "uuid" })
   local given, skip, left = not query.again and {} or nil, query.skip or 0, query.top or math.huge
+  local look = watch_skip(client)
   return function()
     local asked = math.min(query.page_size, MAX_TOP, left)
     local rows, err = fetch(client, query, opts, asked, skip)
     if not rows then return nil, err end
+    err = #rows >= asked and look(rows, asked)
+    if err then return nil, err end
     skip = skip + #rows
     local fresh = given and without(rows, given) or rows
     left = left - #fresh

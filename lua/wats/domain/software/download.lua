@@ -12,6 +12,7 @@ local call = require("wats.call")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
+local operations = require("wats.operations")
 local options = require("wats.options")
 
 local segment, with = client_module.segment, client_module.with
@@ -140,11 +141,14 @@ local function plan_file(record, index)
   local entity = index.by_id[record.packageFileId:lower()] or {}
   local size = math.tointeger(entity.fileSize)
   local sum = type(entity.checksum) == "string" and core.base64_decode(entity.checksum)
+  -- The server keeps one file for all packages that hold it, under an id of its own.
+  local id = type(entity.repositoryFolderFileId) == "string" and entity.repositoryFolderFileId
+    or record.packageFileId
+  if not operations.is_uuid(id) then -- sent, it would be the caller's mistake
+    return refused("the file %s has the id %s, which is no uuid", shown(record.name), shown(id))
+  end
   return {
-    -- The server keeps one file for all packages that hold it, under an id of its own.
-    id = type(entity.repositoryFolderFileId) == "string" and entity.repositoryFolderFileId
-      or record.packageFileId,
-    path = path, record = record,
+    id = id, path = path, record = record,
     size = size and size > 0 and size or nil,
     sha256 = sum and #sum == 32 and sum:find("%X") and sum or nil,
   }
