@@ -43,8 +43,8 @@ local function measure_cells(measure)
     or cell("l", limit(measure.low)) .. cell("h", limit(measure.high))
   local length = #measure.value
   local small = not measure.text and length > NUMBER_MAX and length <= NUMBER_MOST
-  return cell(small and "v z" or "v", html(measure.value)) .. cell("u", html(measure.unit)) .. limits
-    .. cell("c", html(measure.comp)), ""
+  return cell(small and "v z" or "v", html(measure.value)) .. cell("u", html(measure.unit))
+    .. limits .. cell("c", html(measure.comp)), ""
 end
 
 local function class_of(letter)
@@ -148,7 +148,8 @@ end
 local function headings(last)
   return ('<div class="r head" aria-hidden="true"><span>Status</span>'
     .. '<span class="n">Step</span><span class="v">Value</span><span class="u">Unit</span>'
-    .. '<span class="l">Low</span><span class="h">High</span><span class="c">Comparison</span>'
+    .. '<span class="l">Low</span><span class="h">High</span>'
+    .. '<span class="c">Comparison</span>'
     .. '<span class="t">%s</span></div>'):format(last)
 end
 

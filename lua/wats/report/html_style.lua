@@ -48,7 +48,7 @@ padding-left:1.2em}
 .c{grid-column:7;color:var(--dim);font-size:.85em;padding-top:.15em}.t{grid-column:8;
 color:var(--dim)}
 #failures .t{color:var(--fg);font-size:.85em;padding-top:.15em;white-space:nowrap;
-justify-self:end}
+justify-self:end}#failures .head>.t{color:inherit;font-size:.9em;padding:0}
 .e>.n{grid-column:2/8}
 .w{grid-column:2/-1;grid-row:auto;padding-left:calc(var(--d,0)*1.15em + 1.05em)}
 .w b,.f b{font-weight:500;color:var(--dim)}
