@@ -15,8 +15,11 @@
 **   :feed(text, from)  -> where to go on; puts bytes of the source from there
 **   :end_source()      there are no more
 ** and core.is_special_file(name): is there something that is no regular file?
+** and core.real_path(name): without links; nothing where there is no file.
 */
 #include <lauxlib.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "lua_arrivals.h"
@@ -161,6 +164,15 @@ static int is_special_file(lua_State *L)
   return 1;
 }
 
+/* Without links and dots, so that two names of one file are seen to be one. */
+static int real_path(lua_State *L)
+{
+  char found[PATH_MAX];
+  if (!realpath(luaL_checkstring(L, 1), found)) return 0;
+  lua_pushstring(L, found);
+  return 1;
+}
+
 /* After wats_open_arrivals. */
 void wats_open_stream(lua_State *L)
 {
@@ -176,4 +188,6 @@ void wats_open_stream(lua_State *L)
   wats_lua_add_token_methods(L, methods);
   lua_pushcfunction(L, is_special_file);
   lua_setfield(L, -2, "is_special_file");
+  lua_pushcfunction(L, real_path);
+  lua_setfield(L, -2, "real_path");
 }

@@ -62,6 +62,20 @@ describe("wats.report.html", function()
     end
   end)
 
+  it("says its language, forbids what it does not need, and opens where something fails", function()
+    local bad = { name = "bad", status = "F" }
+    local content = html.of({ type = "T", binaryData = { { name = "x", data = "AAAA",
+      contentType = "image/png;\" onerror=\"y" } }, root = { name = "a", status = "P",
+      steps = { { name = "b", status = "P", steps = { bad } } } } }, true, OPTIONS)
+    local root = page.read(content)
+    assert.equal("en", root.attributes.lang)
+    assert.matches("Content-Security-Policy\"\n content=\"default-src 'none'; ", content, 1, true)
+    assert.matches('src="data:image/png;base64,AAAA"/>', content, 1, true)
+    for _, details in ipairs(page.all(root, "details")) do
+      assert.equal("open", details.attributes.open)
+    end
+  end)
+
   it("shows unit, station and verdict, and the parts that there are", function()
     local record = read(SAMPLES[1])
     local root = page.read(html.of(record, true, OPTIONS))

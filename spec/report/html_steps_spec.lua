@@ -104,4 +104,23 @@ describe("wats.report.html_steps", function()
     assert.equal(1, #page.all(node, function(e) return e.attributes.id == id end))
     assert.equal("bad <script> / inner", page.all(list, ".g")[1].text)
   end)
+
+  it("shows what failed by how much, and no number in two pieces", function()
+    local function measured(value)
+      return step("m", "F", { totTime = 7, numericMeas = { { compOp = "GELE", status = "F",
+        value = value, unit = "V", lowLimit = 1, highLimit = 2 } } })
+    end
+    local self = outline.of({ root = step("r", "F", { steps = { measured(5.5),
+      measured(0.1234567890123456), { name = "w", status = "F", stringMeas = { {
+        status = "F", value = "a text of twenty one ." } } } } }) }, true)
+    local out = { "<main>" }
+    html_steps.failures(out, outline.failures(self))
+    local node = page.read(table.concat(out) .. "</main>")
+    local times = page.all(node, ".t")
+    assert.same({ "Off by", "+3.5", "-0.877" }, { times[1].text, times[2].text, times[3].text })
+    assert.equal(3, #times)
+    assert.equal(3, #page.all(node, ".bad"))
+    local small = page.all(node, ".z")
+    assert.same({ 1, "0.1234567890123456" }, { #small, small[1].text })
+  end)
 end)

@@ -46,4 +46,26 @@ describe("wats.report.measures", function()
     assert.same({ nil, "Passed", false }, { list[2].name, list[2].word, list[2].fails })
     assert.is_nil(measures.of { numericMeas = "x", stringMeas = json.null })
   end)
+
+  it("says how far a failing value lies off the limit that it misses", function()
+    for expected, case in pairs {
+      ["+0.51"] = { "GELE", 5.61, 4.9, 5.1 }, ["-0.5"] = { "GTLT", 1, 1.5, 9 },
+      ["+3.2"] = { "LE", 48.2, 45 }, ["-2"] = { "GE", 3, 5 }, ["-1"] = { "EQ", 500, 501 },
+      ["+4"] = { "LTGT", 14, 10, 20 }, ["-3"] = { "LEGE", 17, 10, 20 },
+      ["+1.23e+17"] = { "LT", 123456789012345678, 1 },
+    } do
+      local record = { compOp = case[1], value = case[2], lowLimit = case[3],
+        highLimit = case[4], status = "F" }
+      assert.equal(expected, one(record).off)
+      record.status = "P"
+      assert.equal("", one(record).off)
+    end
+    for _, case in ipairs { { "LT", 5, 5 }, { "NE", 5, 5 }, { "GELE", 2, 1, 3 },
+      { "GELE", 0 / 0, 1 },
+      { "GELE", "x", 1, 2 }, { "GELE", 1, "x", {} }, { "LE", 1.7e308, -1.7e308 }, { "", 1, 2, 3 },
+      { "LTGT", 1, 2 }, { "GE", math.huge, 1 } } do
+      assert.equal("", one { compOp = case[1], value = case[2], lowLimit = case[3],
+        highLimit = case[4], status = "F" }.off)
+    end
+  end)
 end)

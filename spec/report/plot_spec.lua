@@ -133,4 +133,16 @@ describe("wats.report.plot", function()
       assert.matches("Nothing to draw", draw(chart).text, 1, true)
     end
   end)
+
+  it("makes a point that stands alone one that can be seen", function()
+    local function dots(ydata)
+      local node = draw { series = { { ydata = ydata } } }
+      local found = page.all(node, ".pt")
+      return found[1] and select(2, found[1].attributes.d:gsub("M", "")) or 0
+    end
+    assert.equal(1, dots "7")
+    assert.equal(2, dots "1;NaN;2;3;NaN;4")
+    assert.equal(0, dots "1;2;3")
+    assert.equal(500, dots(("1;NaN;"):rep(600)))
+  end)
 end)

@@ -29,9 +29,9 @@ Test report: FAILED
   Duration       1.5 s
 
 Failing steps (1)
-   step         value  unit  comp  high
+   step         value  unit  comp  high   off
    Power
-F    Leak ]] .. "\u{65E5}\u{672C}" .. [[  125    ]] .. "\u{B5}" .. [[A    LE    <= 10
+F    Leak ]] .. "\u{65E5}\u{672C}" .. [[  125    ]] .. "\u{B5}" .. [[A    LE    <= 10  +115
        error: -17
        | one
        | \x1Btwo
@@ -81,5 +81,20 @@ describe("wats.report.text", function()
     local page = text.of({ root = root }, true, { width = 100, tree = true })
     assert.matches("3 steps: 1 passed, 1 skipped, 1 without status (1 more lie too deep", page, 1,
       true)
+  end)
+
+  it("keeps a number in one piece where its column is too narrow to stand in line", function()
+    local steps = {}
+    for i, value in ipairs { 5.61, 1.23456789012345e-12, 123456789012 } do
+      steps[i] = { name = ("A name of some length "):rep(3), status = "F", numericMeas = { {
+        compOp = "GELE", status = "F", value = value, unit = "V", lowLimit = 4.9,
+        highLimit = i == 1 and 5.1 or 100000 } } }
+    end
+    local record = { type = "T", root = { name = "Main", status = "F", steps = steps } }
+    local narrow = text.of(record, true, { width = 60, tree = false })
+    assert.matches(">= 4.9  <= 5.1\n", narrow, 1, true)
+    assert.is_nil(narrow:find("off", 1, true))
+    assert.matches(" off\n", text.of(record, true, { width = 80, tree = false }), 1, true)
+    assert.is_nil(text.of(record, true, { width = 80, tree = true }):match("steps:.*"):find(" off"))
   end)
 end)

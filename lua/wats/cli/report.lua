@@ -80,14 +80,7 @@ end
 local function load(path)
   local text, problem = read(path)
   if not text then return nil, problem end
-  local list, err
-  if report.parse_all then
-    list, err = report.parse_all(text)
-  else
-    local one
-    one, err = report.parse(text)
-    list = one and { one }
-  end
+  local list, err = report.parse_all(text)
   if not list then return nil, err.message end
   return list
 end
@@ -151,29 +144,27 @@ function ACTIONS.text(args)
   end)
 end
 
-local EISDIR = 21 -- on Linux and macOS
-
 local function is_directory(path)
-  -- a directory can be opened and not be read
-  local file = io.open(path, "rb")
-  if not file then return false end
-  local _, _, code = file:read(0)
-  file:close()
-  return code == EISDIR
+  return path ~= "" and core.real_path(path .. "/.") ~= nil
 end
 
--- A file that cannot be written whole is not left there half.
+-- A file that cannot be written whole is not left there half. A device or a pipe is written to,
+-- never replaced; behind a link it is the file that is replaced.
 local function write_file(path, text)
-  local file, problem = io.open(path .. ".part", "wb")
+  local special = core.is_special_file(path)
+  path = core.real_path(path) or path
+  local part = special and path or path .. ".part"
+  local file, problem = io.open(part, "wb")
   if not file then return nil, problem end
   local ok
   ok, problem = file:write(text)
   local closed, at_end = file:close()
   if ok and closed then
-    ok, problem = os.rename(path .. ".part", path)
+    if special then return true end
+    ok, problem = os.rename(part, path)
     if ok then return true end
   end
-  os.remove(path .. ".part")
+  if not special then os.remove(part) end
   return nil, problem or at_end
 end
 
@@ -193,12 +184,24 @@ local function namer(directory)
   end
 end
 
-local function put_page(args, target, path, page)
+-- Those of the command line that are files, by their real names.
+local function reports_of(args)
+  local reports = {}
+  for _, path in ipairs(args.file) do
+    local real = path ~= "-" and not core.is_special_file(path) and core.real_path(path)
+    if real then reports[real] = path end
+  end
+  return reports
+end
+
+local function put_page(args, target, reports, page)
   if not target then
     common.write(page)
     return true
-  elseif target == path then
-    common.complain(args, "%s: the page would be written over the report", path)
+  end
+  local report_there = reports[core.real_path(target) or target]
+  if report_there then
+    common.complain(args, "%s: the page would be written over the report", report_there)
     return false
   end
   local ok, problem = write_file(target, page)
@@ -217,6 +220,7 @@ function ACTIONS.html(args)
   end
   local name_for = directory and namer(args.output)
   local options = { open = args.open, image_limit = args.image_limit }
+  local reports = reports_of(args)
   return each(args, function(one, path, number)
     if number > 1 and not directory then
       if number == 2 then
@@ -225,7 +229,7 @@ function ACTIONS.html(args)
       return false
     end
     local target = name_for and name_for(path) or args.output
-    return put_page(args, target, path, one:to_html(options))
+    return put_page(args, target, reports, one:to_html(options))
   end)
 end
 

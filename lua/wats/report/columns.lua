@@ -44,17 +44,17 @@ function columns.width(text)
   return width
 end
 
--- The last byte of what fits into `width` columns from byte `first` on: one character at least;
--- and the last blank in it, or nil. The third is whether all that is left fits.
-local function reach(text, first, width)
+-- The last byte of what of a text fits into `width` columns: one character at least; and the last
+-- blank in it, or nil where all of it fits.
+local function reach(text, width)
   local used, last, blank = 0, nil, nil
-  for at, code in utf8.codes(text:sub(first)) do
+  for at, code in utf8.codes(text) do
     used = used + code_width(code)
-    if used > width and last then return first + last - 1, blank and first + blank - 1, false end
+    if used > width and last then return last, blank end
     last = at + #utf8.char(code) - 1
     if code == 32 then blank = at end
   end
-  return #text, nil, true
+  return #text, nil
 end
 
 -- The lines of a text, each at most `width` columns, broken at blanks where there are some.
@@ -67,12 +67,10 @@ function columns.wrap(text, width)
   while first <= #text do
     -- no character takes more than four bytes and those without a column are few: what is looked
     -- at is about a line, however long the text
-    local piece = text
     local stop = utf8.offset(text, width + 64, first)
-    if stop then piece = text:sub(1, stop - 1) end
-    local last, blank, all = reach(piece, first, width)
-    if all and stop then last = #piece end
-    if blank and blank > first and text:byte(last + 1) ~= 32 then last = blank end
+    local last, blank = reach(text:sub(first, stop and stop - 1), width)
+    last = first + last - 1
+    if blank and blank > 1 and text:byte(last + 1) ~= 32 then last = first + blank - 1 end
     lines[#lines + 1] = (text:sub(first, last):gsub(" +$", ""))
     first = last + 1
     if text:byte(first) == 32 and last < #text then first = first + 1 end

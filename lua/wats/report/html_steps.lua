@@ -19,6 +19,9 @@ local CELL_MAX = 22
 
 local SIGNS = { [">="] = "\u{2265}", ["<="] = "\u{2264}", ["!="] = "\u{2260}" }
 
+-- Longer numbers are written smaller, so that they stay in one piece.
+local NUMBER_MAX, NUMBER_MOST = 11, 24
+
 local function limit(text)
   return html((text:gsub("^[<>=!]+", SIGNS)))
 end
@@ -38,8 +41,10 @@ local function measure_cells(measure)
   end
   local limits = measure.text and cell("lt", html(measure.low))
     or cell("l", limit(measure.low)) .. cell("h", limit(measure.high))
-  return cell("v", html(measure.value)) .. cell("u", html(measure.unit)) .. limits
-    .. cell("c", html(measure.comp)), ""
+  local length = #measure.value
+  local small = not measure.text and length > NUMBER_MAX and length <= NUMBER_MOST
+  return cell(small and "v z" or "v", html(measure.value)) .. cell("u", html(measure.unit))
+    .. limits .. cell("c", html(measure.comp)), ""
 end
 
 local function class_of(letter)
@@ -66,10 +71,10 @@ local function single_of(entry)
   return list and #list == 1 and not list[1].name and list[1] or nil
 end
 
-local function measure_row(measure, depth)
+local function measure_row(measure, depth, last)
   return ('<div class="r m %s d%d%s">%s</div>'):format(class_of(measure.letter), depth,
     measure.fails and " bad" or " ok", row_content(measure.word,
-    html(measure.name or "(no name)"), measure))
+    html(measure.name or "(no name)"), measure, last))
 end
 
 -- ---- what hangs on a step --------------------------------------------------------------------
@@ -140,10 +145,13 @@ local function put_entry(out, entry, options)
   return true
 end
 
-local HEADINGS = '<div class="r head" aria-hidden="true"><span>Status</span>'
-  .. '<span class="n">Step</span><span class="v">Value</span><span class="u">Unit</span>'
-  .. '<span class="l">Low</span><span class="h">High</span><span class="c">Comparison</span>'
-  .. '<span class="t">Time, s</span></div>'
+local function headings(last)
+  return ('<div class="r head" aria-hidden="true"><span>Status</span>'
+    .. '<span class="n">Step</span><span class="v">Value</span><span class="u">Unit</span>'
+    .. '<span class="l">Low</span><span class="h">High</span>'
+    .. '<span class="c">Comparison</span>'
+    .. '<span class="t">%s</span></div>'):format(last)
+end
 
 -- The tree of all steps.
 ---@param out string[]
@@ -151,7 +159,7 @@ local HEADINGS = '<div class="r head" aria-hidden="true"><span>Status</span>'
 ---@param options { open: string, image_limit: integer }
 function html_steps.tree(out, self, options)
   local open = {} -- the depths of the elements that are still open
-  out[#out + 1] = HEADINGS
+  out[#out + 1] = headings("Time, s")
   for _, entry in ipairs(self.entries) do
     while #open > 0 and open[#open] >= entry.depth do
       out[#out + 1] = "</details>"
@@ -162,24 +170,28 @@ function html_steps.tree(out, self, options)
   out[#out + 1] = ("</details>"):rep(#open)
 end
 
+local function off_of(measure)
+  return measure and measure.off ~= "" and html(measure.off) or nil
+end
+
 -- The steps that fail, under the sequences in which they stand; each leads to its place in the
 -- tree.
 ---@param out string[]
 ---@param failures wats.report.Entry[]
 function html_steps.failures(out, failures)
   local above
-  out[#out + 1] = HEADINGS
+  out[#out + 1] = headings("Off by")
   for _, entry in ipairs(failures) do
     if entry.parent and entry.parent ~= above then
       out[#out + 1] = ('<div class="g">%s</div>'):format(html(outline.path(entry.parent)))
     end
     above = entry.parent
     local name = ('<a href="#s%d">%s</a>'):format(entry.number, html(entry.name))
+    local single = single_of(entry)
     out[#out + 1] = ('<div class="r %s%s">%s</div>'):format(class_of(entry.letter),
-      single_of(entry) and "" or " e",
-      row_content(entry.word, name, single_of(entry), time_of(entry)))
-    for _, measure in ipairs(not single_of(entry) and entry.measures or {}) do
-      if measure.fails then out[#out + 1] = measure_row(measure, 1) end
+      single and " bad" or " e", row_content(entry.word, name, single, off_of(single)))
+    for _, measure in ipairs(not single and entry.measures or {}) do
+      if measure.fails then out[#out + 1] = measure_row(measure, 1, off_of(measure)) end
     end
     for _, fact in ipairs(entry.facts) do
       if fact[1] == "error" or fact[1] == "cause" then

@@ -28,33 +28,36 @@ grid-template-columns:repeat(auto-fill,minmax(23em,1fr));gap:.3em 1.6em;
 margin:1.1em 0}
 dl div{display:flex;gap:.7em;min-width:0}
 dl .wide{grid-column:1/-1}
-dt{flex:0 0 7em;white-space:nowrap;color:var(--dim)}
+dt{flex:0 0 7.8em;white-space:nowrap;color:var(--dim)}
 dd{margin:0;min-width:0;font-weight:500}
 .no{color:var(--dim)}
 label{margin-right:1.2em;cursor:pointer}
 label[for=oa]{display:none}
 @supports selector(::details-content){label[for=oa]{display:inline}}
 .bar{display:inline}
-.r{display:grid;grid-template-columns:5.4em minmax(11em,1fr) 8.5em 4em 7em 7em 6.6em 4.6em;
+.r{display:grid;grid-template-columns:5.4em minmax(11em,1fr) 9.5em 4em 7em 7em 6.6em 4.6em;
 gap:0 .7em;padding:.13em .5em;border-bottom:1px solid var(--line);break-inside:avoid}
 .r:target,details:target>.r{outline:2px solid var(--k1)}
 .r>*{grid-row:1;min-width:0}
 .r>b{color:var(--c);font-weight:600}
 .n{grid-column:2;padding-left:calc(var(--d,0)*1.15em + 1.05em);position:relative}
 .v,.l,.h,.t{text-align:right;font-variant-numeric:tabular-nums}
-.v{grid-column:3}.u{grid-column:4}.l{grid-column:5}.h{grid-column:6}.lt{grid-column:5/7;
+.v{grid-column:3}.z{font-size:.8em;padding-top:.2em;white-space:nowrap;justify-self:end}
+.u{grid-column:4}.l{grid-column:5}.h{grid-column:6}.lt{grid-column:5/7;
 padding-left:1.2em}
 .c{grid-column:7;color:var(--dim);font-size:.85em;padding-top:.15em}.t{grid-column:8;
 color:var(--dim)}
+#failures .t{color:var(--fg);font-size:.85em;padding-top:.15em;white-space:nowrap;
+justify-self:end}#failures .head>.t{color:inherit;font-size:.9em;padding:0}
 .e>.n{grid-column:2/8}
 .w{grid-column:2/-1;grid-row:auto;padding-left:calc(var(--d,0)*1.15em + 1.05em)}
 .w b,.f b{font-weight:500;color:var(--dim)}
 .bad{background:var(--bad)}
 .bad .v{font-weight:700;color:var(--F)}
 .m .n{color:var(--dim)}
-.head .c{font-size:1em;padding:0}
+.head>.c{font-size:.9em;padding:0}.head>*{font-size:.9em}
 .head{position:sticky;top:0;z-index:1;background:var(--bg);border-bottom:2px solid var(--line);
-color:var(--dim);font-size:.9em}
+color:var(--dim)}
 .n small{font-weight:normal;color:var(--dim);margin-left:.8em}
 .q>summary .n{font-weight:600}
 summary{list-style:none;cursor:pointer}
@@ -78,6 +81,7 @@ svg{display:block;width:100%;height:auto;font-size:11px}
 svg text{fill:var(--dim)}.tx,.tl{text-anchor:middle}.ty{text-anchor:end}.tl{font-size:12px}
 .fr{fill:none;stroke:var(--line)}.gr{stroke:var(--line);fill:none}
 .cv{fill:none;stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}
+.pt{stroke-width:5}
 .li{stroke:var(--F);stroke-dasharray:6 4;stroke-width:1.3;fill:none}
 .lg{margin:.1em 0;font-size:.88em;display:flex;flex-wrap:wrap;gap:.1em 1.2em;color:var(--dim)}
 .lg i{display:inline-block;width:1.5em;border-top-style:solid;border-top-width:3px;
@@ -96,15 +100,18 @@ a{color:inherit;text-decoration-color:var(--dim)}
 #oa:checked~main details::details-content{content-visibility:visible;block-size:auto;opacity:1}
 @media screen and (max-width:56em){.r{
 grid-template-columns:5em minmax(7em,1fr) 6.5em 3em 5.5em 5.5em}
-.c,.t{display:none}.x{margin-left:1em}.g{padding-left:6.1em}body{padding:.8em}}
-@media screen and (max-width:36em){.r{grid-template-columns:4.6em 1fr 6em}.u,.l,.h{grid-row:2}
-.u{grid-column:1}.l{grid-column:2}.h{grid-column:3}.head .u,.head .l,.head .h{display:none}}
+.c,#steps .t{display:none}.t{grid-column:7}#failures .r{
+grid-template-columns:5em minmax(7em,1fr) 6.5em 3em 5.5em 5.5em 4.6em}.e>.n{grid-column:2/-1}
+.x{margin-left:1em}.g{padding-left:6.1em}body{padding:.8em}}
+@media screen and (max-width:36em){
+.r,#failures .r{grid-template-columns:4.6em 1fr 6em 4.4em}.l,.h,.lt,.t{grid-row:2}
+.u{grid-column:4}.l{grid-column:2}.h{grid-column:3}.lt{grid-column:2/-1}.t{grid-column:4}
+.head .u,.head .l,.head .h,.head .t{display:none}}
 @media screen{table{display:block;overflow-x:auto}}
 @page{margin:12mm}
 @media print{body{font-size:8.5pt;padding:0;max-width:none}.bar,input{display:none !important}
-.head .c{font-size:1em;padding:0}
 .head{position:static}.r{
-grid-template-columns:5em minmax(9em,1fr) 7.5em 3.4em 6.4em 6.4em 6.2em 4.2em}
+grid-template-columns:5em minmax(9em,1fr) 8.5em 3.4em 6.4em 6.4em 6.2em 4.2em}
 summary .n::before{content:none !important}h1 .vd,.bad,pre{print-color-adjust:exact;
 -webkit-print-color-adjust:exact}
 a{text-decoration:none}}

@@ -16,6 +16,7 @@ local measures = {}
 ---@field comp string
 ---@field low string       "" or a sign and a number: ">= 3.2"
 ---@field high string
+---@field off string       how far a failing value lies above (+) or below (-) its limit; or ""
 ---@field text boolean     what was measured is text, of any length
 ---@field low_number? number   where the limits are, for a plot
 ---@field high_number? number
@@ -50,6 +51,22 @@ local function set_limits(measure, record, comp)
   measure.low_number, measure.high_number = number(low), number(high)
 end
 
+-- How far a value lies beyond the limit that it misses; where it should lie outside of two, how
+-- far it lies from the nearer one.
+local function off(value, comp, low, high)
+  value = number(value)
+  if not value then return "" end
+  local by
+  if comp:find("^L[TE]G[TE]$") and low and high then
+    by = value - low < high - value and value - low or value - high
+  elseif low and comp == "EQ" or low and comp:find("^G[TE]") and value < low then
+    by = value - low
+  elseif high and comp:find("L[TE]$") and value > high then
+    by = value - high
+  end
+  return by and by ~= 0 and number(by) and ("%+.3g"):format(by) or ""
+end
+
 local function fails(letter)
   return letter ~= "?" and status.fails(letter)
 end
@@ -58,7 +75,8 @@ local function base(record)
   local letter, word = shown.status(record.status)
   return {
     name = shown.filled(shown.value(record.name)), letter = letter, word = word,
-    fails = fails(letter), value = "", unit = "", comp = "", low = "", high = "", text = false,
+    fails = fails(letter), value = "", unit = "", comp = "", low = "", high = "", off = "",
+    text = false,
   }
 end
 
@@ -69,6 +87,10 @@ local function numeric(record)
   measure.value = shown.line(shown.value(record.value)) or ""
   measure.unit = shown.line(shown.value(record.unit)) or ""
   set_limits(measure, record, measure.comp)
+  if measure.fails then
+    measure.off = off(shown.value(record.value), measure.comp, measure.low_number,
+      measure.high_number)
+  end
   return measure
 end
 

@@ -132,10 +132,12 @@ local function draw_grid(out, x_axis, y_axis)
   end
 end
 
+local DOTS_MAX = 500 -- more are seen as they are
+
 -- The points of a series as commands of a path; pieces between gaps. A point that stands alone
--- becomes a line without length, which round caps make a dot.
+-- becomes a line without length, which round caps make a dot; those once more by themselves.
 local function path_of(series, x_axis, y_axis)
-  local parts, count, open = {}, 0, false
+  local parts, count, open, dots, run = {}, 0, false, {}, 0
   local first, low, high, last, column -- of the points in this column, as { x, y }
 
   local function point(x, y)
@@ -144,8 +146,9 @@ local function path_of(series, x_axis, y_axis)
     if not open then
       count = count + 1
       parts[count] = "h0"
+      run = 0
     end
-    open = true
+    open, run = true, run + 1
   end
   local function flush()
     if not column then return end
@@ -155,6 +158,11 @@ local function path_of(series, x_axis, y_axis)
     end
     if last ~= first then point(last[1], last[2]) end
     column = nil
+  end
+  local function pause()
+    flush()
+    if open and run == 1 and #dots < DOTS_MAX then dots[#dots + 1] = parts[count - 1] .. "h0" end
+    open = false
   end
 
   for i = 1, series.count do
@@ -170,12 +178,11 @@ local function path_of(series, x_axis, y_axis)
       if here[2] > low[2] then low = here end
       if here[2] < high[2] then high = here end
     else
-      flush()
-      open = false
+      pause()
     end
   end
-  flush()
-  return table.concat(parts)
+  pause()
+  return table.concat(parts), table.concat(dots)
 end
 
 local function draw_limits(out, list, scale, is_x)
@@ -235,9 +242,13 @@ local function draw(chart, all, measured, log_x, log_y)
   draw_limits(out, x_limits, x_axis, true)
   draw_limits(out, y_limits, y_axis, false)
   for i, series in ipairs(all) do
-    local path = path_of(series, x_axis, y_axis)
+    local path, dots = path_of(series, x_axis, y_axis)
+    local colour = (i - 1) % plot.COLOURS + 1
     if path ~= "" then
-      out[#out + 1] = ('<path class="cv k%d" d="%s"/>'):format((i - 1) % plot.COLOURS + 1, path)
+      out[#out + 1] = ('<path class="cv k%d" d="%s"/>'):format(colour, path)
+    end
+    if dots ~= "" then
+      out[#out + 1] = ('<path class="cv pt k%d" d="%s"/>'):format(colour, dots)
     end
   end
   draw_titles(out, chart)

@@ -20,7 +20,7 @@ local CELL_LEAST = 6 -- where there is no other way
 
 -- What stands in front of the point of a number, sign of comparison included; and the rest.
 local function split(cell)
-  local whole, rest = cell:match("^([<>=!]* ?%-?%d+)(%.?%d*)$")
+  local whole, rest = cell:match("^([<>=!]* ?[-+]?%d+)(%.?%d*)$")
   return whole, rest
 end
 
@@ -48,6 +48,8 @@ end
 -- ---- rows ------------------------------------------------------------------------------------
 
 local CELLS = { "value", "unit", "comp", "low", "high" }
+local FAILING = { "value", "unit", "comp", "low", "high", "off" }
+local OFF_FROM = 80 -- in less there is no room for how far a value is off
 
 -- A row of the table of steps: letter, indent, name, and a measurement or none; or `more`, a line
 -- across all columns.
@@ -97,9 +99,9 @@ local function add_entry(rows, entry, indent, name, only_failing)
 end
 
 -- Values and limits of the rows as cells, aligned column by column; and how wide each column is.
-local function fill(rows)
+local function fill(rows, names)
   local width = {}
-  for _, name in ipairs(CELLS) do
+  for _, name in ipairs(names) do
     local cells = {}
     for i, row in ipairs(rows) do
       if row.measure then cells[i] = row.measure[name] end
@@ -116,9 +118,9 @@ local function fill(rows)
 end
 
 -- The columns behind the names: those in which something stands; and what is left for the names.
-local function make_layout(rows, width)
-  local widths, layout, names = fill(rows), { { width = 1 }, { width = 0 } }, {}
-  for _, name in ipairs(CELLS) do
+local function make_layout(rows, width, wanted)
+  local widths, layout, names = fill(rows, wanted), { { width = 1 }, { width = 0 } }, {}
+  for _, name in ipairs(wanted) do
     if widths[name] > 0 then
       layout[#layout + 1] = { width = math.max(widths[name], #name) }
       names[#names + 1] = name
@@ -159,13 +161,20 @@ local function write_row(out, row, layout, names, width)
     local lines = columns.wrap(row.name, layout[2].width - #indent)
     for i, line in ipairs(lines) do lines[i] = indent .. line end
     local cells = { row.letter, lines }
-    for i, name in ipairs(names) do cells[i + 2] = row[name] end
+    for i, name in ipairs(names) do
+      local cell = row[name]
+      -- in a column that became too narrow a number stays in one piece rather than in line
+      if cell and columns.width(cell) > layout[i + 2].width then
+        cell = cell:gsub("^ +", ""):gsub("^([<>=!]+) +", "%1 ")
+      end
+      cells[i + 2] = cell
+    end
     columns.row(out, layout, cells)
   end
 end
 
-local function write_rows(out, rows, width)
-  local layout, names = make_layout(rows, width)
+local function write_rows(out, rows, width, wanted)
+  local layout, names = make_layout(rows, width, wanted)
   if #names > 0 then
     columns.row(out, layout, { "", "step", table.unpack(names) })
   end
@@ -220,7 +229,7 @@ local function write_steps(out, self, width, tree)
       above = entry.parent
       add_entry(rows, entry, above and 2 or 0, entry.name, true)
     end
-    write_rows(out, rows, width)
+    write_rows(out, rows, width, width < OFF_FROM and CELLS or FAILING)
   end
   out[#out + 1] = ""
   out[#out + 1] = text.counts(self)
@@ -229,7 +238,7 @@ local function write_steps(out, self, width, tree)
   for _, entry in ipairs(self.entries) do
     add_entry(rows, entry, entry.depth * 2, entry.name, false)
   end
-  write_rows(out, rows, width)
+  write_rows(out, rows, width, CELLS)
 end
 
 local function write_table(out, data, width)
