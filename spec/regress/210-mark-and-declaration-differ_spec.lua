@@ -5,7 +5,8 @@
 local report = require("wats.report")
 
 describe("a byte order mark and another encoding declared", function()
-  for _, declared in ipairs { "ISO-8859-1", "us-ascii", "windows-1252", "windows-1250", "utf-16" } do
+  for _, declared in ipairs { "ISO-8859-1", "us-ascii", "windows-1252", "windows-1250",
+    "utf-16" } do
     it("is read as UTF-8: " .. declared, function()
       local document = '<?xml version="1.0" encoding="' .. declared
         .. '"?><Reports><Report type="UUT" PN="\u{E6}\u{20AC}"/></Reports>'
