@@ -15,15 +15,24 @@ local function given(value)
   return nil
 end
 
+-- Files come from anywhere: where a list should be, something else may stand, and so in the list.
+local function each_of(list)
+  local records = {}
+  for _, record in ipairs(type(list) == "table" and list or {}) do
+    if type(record) == "table" then records[#records + 1] = record end
+  end
+  return ipairs(records)
+end
+
 local function measured(step)
   local parts = {}
   for _, field in ipairs { "numericMeas", "stringMeas", "booleanMeas" } do
-    for _, each in ipairs(given(step[field]) or {}) do
+    for _, each in each_of(step[field]) do
       if each.status == "F" then
         local low, high = given(each.lowLimit) or given(each.limit), given(each.highLimit)
-        parts[#parts + 1] = table.concat({ given(each.name) or "it is",
-          tostring(given(each.value) or "failed"), given(each.compOp) or "", tostring(low or ""),
-          tostring(high or "") }, " "):gsub("%s+$", "")
+        parts[#parts + 1] = table.concat({ tostring(given(each.name) or "it is"),
+          tostring(given(each.value) or "failed"), tostring(given(each.compOp) or ""),
+          tostring(low or ""), tostring(high or "") }, " "):gsub("%s+$", "")
       end
     end
   end
@@ -35,9 +44,7 @@ local function show_failures(step, path)
   if not FAILS[step.status] then return false end
   local found = false
   path = path .. "/" .. tostring(given(step.name) or "")
-  for _, inner in ipairs(given(step.steps) or {}) do
-    found = show_failures(inner, path) or found
-  end
+  for _, inner in each_of(step.steps) do found = show_failures(inner, path) or found end
   if not found then
     print((("    %s %s  %s"):format(step.status, path, measured(step)):gsub("%s+$", "")))
   end
@@ -46,11 +53,11 @@ end
 
 local function show(report)
   local record = report.record
-  print(("%s  %s %s  %s"):format(report.result or "?", record.pn, record.sn,
-    tostring(given(record.start) or "")))
+  print(("%s  %s %s  %s"):format(report.result or "?", given(record.pn) or "?",
+    given(record.sn) or "?", given(record.start) or ""))
   if given(record.root) then show_failures(record.root, "") end
-  for _, unit in ipairs(given(record.subUnits) or {}) do
-    for _, failure in ipairs(given(unit.failures) or {}) do
+  for _, unit in each_of(record.subUnits) do
+    for _, failure in each_of(unit.failures) do
       print(("    %s: %s %s"):format(unit.sn, failure.category, failure.code))
     end
   end

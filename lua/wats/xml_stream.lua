@@ -3,8 +3,8 @@
 -- wats.xml reads what came within JSON, always UTF-8, and remembers where each element stands. This
 -- module reads documents as programs write them to disk, in the encoding that they declare (UTF-8,
 -- UTF-16, ISO-8859-1, US-ASCII: what expat knows; and windows-1252, which testers under Windows
--- declare), and holds one child of the root at a time, so that of a document of many reports only
--- one is there as elements.
+-- declare) or, with UTF-8's byte order mark in front, in UTF-8, and holds one child of the root at
+-- a time, so that of a document of many reports only one is there as elements.
 --
 -- Strict, and on guard: what is not well-formed is refused, a document type is refused before
 -- anything in it counts (so there are no entities but XML's own five, and nothing is fetched), and
@@ -111,9 +111,12 @@ for i, code in ipairs { 0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x202
   WINDOWS_1252[string.char(0x7F + i)] = code > 0 and utf8.char(code) or nil
 end
 
--- The text as UTF-8 if it declares windows-1252. A byte that is no character there stays, and is
--- none in UTF-8 either: expat tells its place.
-local function from_windows(text)
+-- The text as UTF-8 where that is known: it begins with UTF-8's byte order mark, which no other
+-- encoding begins with, so a declaration that says otherwise was left behind by whoever wrote the
+-- file anew; or it declares windows-1252. A byte that is no character there stays, and is none in
+-- UTF-8 either: expat tells its place.
+local function as_utf8(text)
+  if text:find("^\xEF\xBB\xBF") then return text end
   local declared = text:match("^%s*<%?xml%s[^>]-encoding%s*=%s*[\"']([%w-]+)[\"']")
   declared = declared and declared:lower()
   if declared ~= "windows-1252" and declared ~= "cp1252" then return nil end
@@ -131,7 +134,7 @@ function xml_stream.read(text, reader)
   if broken then return nil, ("byte %d: half of a UTF-16 pair"):format(broken) end
   local state = { open = {} }
   local parser = xml.expat().new(callbacks(state, reader), SEPARATOR)
-  local recoded = from_windows(text)
+  local recoded = as_utf8(text)
   if recoded then
     text = recoded
     parser:setencoding("UTF-8") -- whatever is declared

@@ -27,6 +27,18 @@ describe("examples/what_failed.lua", function()
     assert.truthy(output:find("    2026-0001: Solder Cold joint\n", 1, true))
   end)
 
+  it("stands what is no measurement, and null", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write('{"type":"T","result":"F","pn":null,"root":{"id":1,"name":"r","status":"F","steps":['
+      .. '{"id":5,"name":"a","status":"F","numericMeas":5,"stringMeas":[7,{"status":"F",'
+      .. '"name":{},"value":"x"}]}]}}')
+    file:close()
+    local output = run(path)
+    os.remove(path)
+    assert.matches("^F  %? %?  \n    F /r/a  table: %S+ x\ncode 0\n$", output)
+  end)
+
   it("says which files it cannot read, and why", function()
     local output = run("README.md", "no/such/file")
     assert.matches("README.md: not JSON: ", output)

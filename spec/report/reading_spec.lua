@@ -104,7 +104,12 @@ describe("what is no report", function()
       ["<Reports><Report type='UUT'></Reports>"] = "mismatched tag",
       ["<"] = "^not WSXF: line 1", ["\0<"] = "^not WSXF", ["\xFF\xFE<"] = "^not ",
     } do refused(message, text) end
-    refused("^not JSON: the text is UTF%-16", utf16('{"type":"T"}', true, true))
+    for _, little in ipairs { true, false } do
+      for _, mark in ipairs { true, false } do
+        refused("^not JSON: the text is UTF%-16", utf16('\n{"type":"T"}', little, mark))
+      end
+    end
+    refused("^not JSON: a value expected", ("\0"):rep(100)) -- what a power cut leaves of a file
     local whole = one(STEP .. "</Step>")
     for cut = 1, #whole - 1 do refused("^not ", whole:sub(1, cut)) end
   end)
@@ -216,6 +221,8 @@ describe("encodings", function()
     assert.equal(user, read(utf16(utf16_head .. inner, true, true)))
     assert.equal(user, read(utf16(utf16_head .. inner, false, true)))
     assert.equal(user, read(utf16(inner, true, true)))
+    assert.equal(user, read(utf16("\r\n\t " .. inner, true, true)))
+    assert.equal(user, read(utf16("\n\n" .. inner, false, true)))
     local latin = '<?xml version="1.0" encoding="ISO-8859-1"?>'
       .. one('<UUT UserLoginName="\xE6"/>')
     assert.equal("\u{E6}", read(latin))
@@ -227,6 +234,12 @@ describe("encodings", function()
     refused("encoding specified in XML declaration is incorrect",
       '<?xml version="1.0" encoding="utf-16"?>' .. inner)
     refused("^not ", utf16(inner, true, true):sub(1, -2))
+    for _, text in ipairs { inner, '{"type":"T"}' } do
+      local wide = text:gsub("[\0-\x7F]", "%0\0\0\0")
+      refused("^not %u+: the text is UTF%-32", wide)
+      refused("^not %u+: the text is UTF%-32", "\xFF\xFE\0\0" .. wide)
+      refused("^not %u+: the text is UTF%-32", "\0\0\0" .. wide)
+    end
     -- half of a pair
     refused("half of a UTF%-16 pair$", (utf16(inner, true, true):gsub("\x0C\xDD", "A\0")))
   end)
@@ -293,6 +306,18 @@ describe("without lua-expat", function()
     pipe:close()
     os.remove(path)
     assert.matches("^nil\tdecode\twats needs the package lua%-expat", output)
+  end)
+end)
+
+describe("a mistake of the reader's own", function()
+  it("is no fault of the text: it is not passed off as one", function()
+    local steps = require("wats.report.wsxf_steps")
+    local number = steps.number
+    steps.number = function() error("a mistake", 0) end
+    local called, message = pcall(report.parse, one(STEP .. "</Step>"))
+    steps.number = number
+    assert.is_false(called)
+    assert.equal("a mistake", message)
   end)
 end)
 

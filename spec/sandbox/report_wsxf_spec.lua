@@ -69,10 +69,10 @@ describe("sandbox reports in XML", function()
   end)
 
   it("are well-formed when made of others, with the names of the steps", function()
-    local report = sandboxes.report { sn = "<\1&\"'>", miscInfos = {
+    local report = sandboxes.report { sn = "<\1&\"'>", uut = { execTime = 1 / 3 }, miscInfos = {
       { description = "Lot", text = "a < b" } }, subUnits = {
       { partType = "PSU", pn = "P", sn = "S", rev = "A" } } }
-    assert.equal(200, box:request("POST", "/api/Report/WSJF", { body = cjson.encode(report) })
+    assert.equal(200, box:request("POST", "/api/Report/WSJF", { body = core.json.encode(report) })
       .status)
     local root = assert(xml.read(box:get("/api/Report/Wsxf/" .. report.id).body))
     assert.equal(NAMESPACE, root.namespace)
@@ -80,6 +80,7 @@ describe("sandbox reports in XML", function()
     assert.equal("UUT", node.attributes.type)
     assert.equal("<\u{FFFD}&\"'>", node.attributes.SN)
     assert.equal("Passed", node.attributes.Result)
+    assert.equal(1 / 3, tonumber(node[1].attributes.ExecutionTime)) -- to the last bit
     local names = {}
     for i, part in ipairs(node) do names[i] = part.name end
     assert.equal("UUT MiscInfo ReportUnitHierarchy Process Step", table.concat(names, " "))

@@ -7,6 +7,7 @@ local errors = require("wats.errors")
 local json = require("wats.json")
 local shape = require("wats.report.shape")
 local wsxf = require("wats.report.wsxf")
+local xml = require("wats.xml")
 
 local reading = {}
 
@@ -25,18 +26,36 @@ local function failed(message, kind)
   return nil, errors.new { kind = kind or "decode", message = message }
 end
 
--- JSON must be UTF-8; the XML reader takes UTF-16 too, as programs on Windows write it.
-local function begins_as(text)
-  local first = text:match("^\xEF\xBB\xBF%s*(.)") or text:match("^%s*(.)")
-  if first == "<" then return "wsxf" end
-  local wide = text:match("^\xFF\xFE%s?\0?(.)\0") or text:match("^\xFE\xFF\0(.)")
-    or text:match("^\0(<)")
-  if wide == "<" then return "wsxf" end
-  return "wsjf", wide ~= nil
+-- How texts begin in which a character takes two bytes or four: with a byte order mark, or with a
+-- character that stands at the start of either format.
+local WIDE = {
+  { "UTF-32", "^\xFF\xFE\0\0", "^\0\0\xFE\xFF", "^[%s<{]\0\0\0", "^\0\0\0[%s<{]" },
+  { "UTF-16", "^\xFF\xFE", "^\xFE\xFF", "^[%s<{]\0", "^\0[%s<{]" },
+}
+
+local function wide_encoding(text)
+  for _, beginnings in ipairs(WIDE) do
+    for i = 2, #beginnings do
+      if text:find(beginnings[i]) then return beginnings[1] end
+    end
+  end
+  return nil
 end
 
-local function read_wsjf(text, is_wide)
-  if is_wide then return failed("not JSON: the text is UTF-16, and JSON is UTF-8") end
+-- The format, and the encoding if characters are wide in it: JSON must be UTF-8; the XML reader
+-- takes UTF-16 too, as programs on Windows write it.
+local function begins_as(text)
+  local encoding = wide_encoding(text)
+  local start = text
+  if encoding then start = text:sub(1, 200):gsub("^[\xFE\xFF\0]+", ""):gsub("%z", "") end
+  local first = start:match("^\xEF\xBB\xBF%s*(.)") or start:match("^%s*(.)")
+  return first == "<" and "wsxf" or "wsjf", encoding
+end
+
+local function read_wsjf(text, encoding)
+  if encoding then
+    return failed(("not JSON: the text is %s, and JSON is UTF-8"):format(encoding))
+  end
   local record, err = json.decode(text, { nulls = "keep" })
   if record == nil then return nil, err end
   local problem = shape.problem(record)
@@ -52,9 +71,12 @@ local function drop_unknown(value)
   end
 end
 
-local function read_wsxf(text, unknown)
+local function read_wsxf(text, unknown, encoding)
+  if encoding == "UTF-32" then return failed("not WSXF: the text is UTF-32, which is not read") end
+  local found, missing = pcall(xml.expat)
+  if not found then return failed(missing) end
   local records = {}
-  local called, ok, problem = pcall(wsxf.read, text, function(record, number, line, fault)
+  local ok, problem = wsxf.read(text, function(record, number, line, fault)
     fault = fault or shape.problem(record)
     if fault then
       return ("report %d, which begins on line %d, is no report: %s"):format(number, line, fault)
@@ -62,7 +84,6 @@ local function read_wsxf(text, unknown)
     if unknown == "drop" then drop_unknown(record) end
     records[number] = record
   end)
-  if not called then return failed(tostring(ok)) end -- lua-expat is not there
   if not ok then return failed("not WSXF: " .. problem) end
   if #records == 0 then return failed("this document holds no report") end
   return records
@@ -78,10 +99,10 @@ function reading.records(text, checked)
     return failed(("the text has %d bytes; at most %d are read"):format(#text, checked.max_size),
       "too_large")
   end
-  local format, is_wide = begins_as(text)
+  local format, encoding = begins_as(text)
   format = checked.format or format
-  if format == "wsxf" then return read_wsxf(text, checked.unknown) end
-  return read_wsjf(text, is_wide)
+  if format == "wsxf" then return read_wsxf(text, checked.unknown, encoding) end
+  return read_wsjf(text, encoding)
 end
 
 return reading

@@ -144,13 +144,17 @@ local BINARY_DATA = fields.rules({
 
 local COMMENT = fields.text_element("comment")
 local UUT_PARTS = { Comment = COMMENT }
-local UUR_PARTS = {
-  Comment = COMMENT,
-  Process = function(record, child)
-    fields.read(child, UUR_PROCESS, record)
-    fields.each(child, record, {})
-  end,
-}
+
+local function process_reader(rules)
+  return function(record, node)
+    if record.processCode or record.processName or type(record.processCodeFormat) == "string" then
+      return false -- a second one
+    end
+    fields.read_into(node, rules, record)
+  end
+end
+
+local UUR_PARTS = { Comment = COMMENT, Process = process_reader(UUR_PROCESS) }
 
 local function unit_reader(rules, parts, extra)
   return function(node)
@@ -196,7 +200,7 @@ local function asset_reader(field, inner, rules)
   local add = fields.listed(field, read)
   return function(record, node)
     if next(node.attributes) then return add(record, node) end
-    fields.each(node, record, { [inner] = add })
+    fields.each_within(node, record, { [inner] = add })
   end
 end
 
@@ -232,11 +236,8 @@ local function read_binary(node)
   fields.each(node, record, {
     Data = function(_, data)
       if record.data then return false end
-      fields.read(data, BINARY_DATA, record)
+      fields.read_into(data, BINARY_DATA, record, true)
       record.data = steps.base64(data)
-      for _, part in ipairs(data) do
-        if type(part) == "table" then fields.keep_element(record, part) end
-      end
     end,
   })
   return record
@@ -244,10 +245,13 @@ end
 
 local function place_binaries(record, waiting, by_index)
   for _, node in ipairs(waiting.binaries) do
-    local failure = by_index[integer(node.attributes.FailIdx or "")]
+    local index = node.attributes.FailIdx or ""
+    local failure = by_index[integer(index)]
     local owner, field = failure or record, failure and "attachments" or "binaryData"
     owner[field] = owner[field] or json.array {}
-    table.insert(owner[field], read_binary(node))
+    local binary = read_binary(node)
+    if index ~= "" and not failure then fields.keep_attribute(binary, "FailIdx", index) end
+    table.insert(owner[field], binary)
   end
 end
 
@@ -263,11 +267,7 @@ local function parts_of(waiting)
   return {
     UUT = fields.once("uut", unit_reader(UUT, UUT_PARTS)),
     UUR = fields.once("uur", unit_reader(UUR, UUR_PARTS, "children")),
-    Process = function(record, node)
-      if record.processCode or record.processName then return false end
-      fields.read(node, PROCESS, record)
-      fields.each(node, record, {})
-    end,
+    Process = process_reader(PROCESS),
     MiscInfo = fields.listed("miscInfos", read_misc_info),
     ReportUnitHierarchy = read_sub_unit,
     Failures = later(waiting.failures),

@@ -237,6 +237,50 @@ function fields.each(node, record, readers)
   if #stray > 0 then extra(record).text = table.concat(stray) end
 end
 
+-- Keeps what an element without a table of its own was left with, `rest`, as an element of its
+-- name: put to what the record around it was left with itself, one would hide the other.
+---@param record table
+---@param node wats.xml_stream.Node
+---@param rest table  the member `wsxf` of what was read of it, or an empty one
+local function keep_rest(record, node, rest)
+  local content = json.array { rest.text }
+  for _, element in ipairs(rest.elements or {}) do content[#content + 1] = element end
+  if not rest.attributes and #content == 0 then return end
+  local member = extra(record)
+  member.elements = member.elements or json.array {}
+  table.insert(member.elements, { name = node.name, namespace = node.namespace,
+    attributes = rest.attributes, content = #content > 0 and content or nil })
+end
+
+-- Reads an element's attributes into the table of the element that it stands in.
+---@param node wats.xml_stream.Node
+---@param rules wats.report.wsxf_fields.Rules
+---@param record table
+---@param is_text? boolean  who asks takes its text himself
+function fields.read_into(node, rules, record, is_text)
+  local own = fields.read(node, rules)
+  fields.each(node, own, {})
+  local rest = own.wsxf or {}
+  own.wsxf = nil
+  if is_text then rest.text = nil end
+  keep_rest(record, node, rest)
+  for field, value in pairs(own) do record[field] = value end
+end
+
+-- Gives the elements in an element that only holds others to the functions for their names, as
+-- `each` does, with the table of the element around it.
+---@param node wats.xml_stream.Node
+---@param record table
+---@param readers table<string, fun(record: table, child: wats.xml_stream.Node): false?>
+function fields.each_within(node, record, readers)
+  local own, bound = {}, {}
+  for name, reader in pairs(readers) do
+    bound[name] = function(_, child) return reader(record, child) end
+  end
+  fields.each(node, own, bound)
+  keep_rest(record, node, own.wsxf or {})
+end
+
 -- A reader for an element of which one is expected: a second one is kept as it is.
 ---@param field string
 ---@param read fun(child: wats.xml_stream.Node): any

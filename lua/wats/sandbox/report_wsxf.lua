@@ -44,7 +44,8 @@ local function text_of(value)
     return nil
   end
   local whole = type(value) == "number" and math.tointeger(value)
-  local text = whole and ("%d"):format(whole) or tostring(value)
+  local text = whole and ("%d"):format(whole)
+    or type(value) == "number" and core.json.encode(value) or tostring(value)
   return xml.unfit(text) and text:gsub("[%z\1-\8\11\12\14-\31]", "\u{FFFD}") or text
 end
 
