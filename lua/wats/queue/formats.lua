@@ -299,6 +299,23 @@ local function text_of(report, id)
   return json.encode(record, { sorted = true })
 end
 
+-- Of two reports that say the same id the queue would keep the second. The same one twice is one.
+local function check_ids(texts)
+  local first = {}
+  for i, text in ipairs(texts) do
+    local record = json.decode(text)
+    local id = type(record) == "table" and record.id
+    if type(id) == "string" then
+      local before = first[id:lower()] or i
+      if texts[before] ~= text then
+        return nil, ("report %d: it has the id of report %d: %s"):format(i, before, id)
+      end
+      first[id:lower()] = before
+    end
+  end
+  return texts
+end
+
 local function texts_of(format, file, value)
   local texts = {}
   for i, report in ipairs(as_list(value)) do
@@ -309,6 +326,7 @@ local function texts_of(format, file, value)
     texts[i] = text
   end
   if #texts == 0 then return nil, "it holds no report" end
+  if format.keeps_ids and #texts > 1 then return check_ids(texts) end
   return texts
 end
 
