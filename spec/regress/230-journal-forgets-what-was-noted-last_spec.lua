@@ -1,6 +1,6 @@
 -- A journal that had grown to its bound wrote itself anew in a time that went with the square of
--- its notes, and nothing was taken in for most of a minute. It went by the first note of a file, too:
--- what had just been noted of one that was known for long was forgotten.
+-- its notes, and nothing was taken in for most of a minute. It went by the first note of a file,
+-- too: what had just been noted of one that was known for long was forgotten.
 
 local core = require("wats.core")
 local journals = require("wats.queue.journal")

@@ -1,6 +1,6 @@
--- A converter whose reports say their ids themselves stopped the watcher with a raised error when one
--- of them was no UUID, and again at each start. Two reports of one id in one file were taken in as
--- one: of the first nobody ever heard again.
+-- A converter whose reports say their ids themselves stopped the watcher with a raised error when
+-- one of them was no UUID, and again at each start. Two reports of one id in one file were taken in
+-- as one: of the first nobody ever heard again.
 
 local converter = require("wats.converter")
 local json = require("wats.json")
@@ -23,7 +23,7 @@ describe("a converter with ids of its own", function()
   end
 
   it("may say what is no id: the file is refused, and nothing is noted of it", function()
-    for _, id in ipairs { "", "42", "two words", "0f8fad5b-d9cb-469f-a165-70867728950", ID .. "0" } do
+    for _, id in ipairs { "", "42", "two words", ID:sub(2), ID .. "0" } do
       local record = sandboxes.report { id = id }
       for _, report in ipairs { record, (json.encode(record)) } do
         for _ = 1, 2 do

@@ -254,9 +254,10 @@ end
 -- ---- reading ---------------------------------------------------------------------------------
 
 -- A list of reports, of what `read` returned. With a hole in it nobody knows what is missing.
+-- Raw: what a metamethod does has no limit of time here.
 local function as_list(value)
   if type(value) ~= "table" or report_module.is_report(value) then return { value } end
-  local length = #value
+  local length = rawlen(value)
   for key in next, value do
     if math.type(key) == "integer" and (key < 1 or key > length) then
       error(("the list of reports has a hole before element %d"):format(key), 0)
@@ -264,7 +265,9 @@ local function as_list(value)
   end
   if length > 0 then
     for i = 1, length do
-      if value[i] == nil then error(("the list of reports has no element %d"):format(i), 0) end
+      if rawget(value, i) == nil then
+        error(("the list of reports has no element %d"):format(i), 0)
+      end
     end
     return value
   end
