@@ -228,6 +228,18 @@ static int make_directory(lua_State *L)
   return 1;
 }
 
+/* So that the name is on the disk as well: the file may be new, or have been
+** renamed. */
+static int sync_folder_of(const char *folder)
+{
+  int file;
+  int reason = wats_durable_open_folder(AT_FDCWD, folder, &file);
+  if (reason) return reason;
+  reason = wats_durable_sync_folder(file);
+  wats_durable_close(file);
+  return reason;
+}
+
 /* Nothing between open and close can raise. */
 static int append_file(lua_State *L)
 {
@@ -236,12 +248,17 @@ static int append_file(lua_State *L)
   const char *path = luaL_checkstring(L, 1);
   const char *text = luaL_checklstring(L, 2, &length);
   bool sync = lua_toboolean(L, 3);
+  const char *slash = strrchr(path, '/');
+  const char *folder; /* with a dot: it may be a link */
+  lua_pushlstring(L, path, slash ? (size_t)(slash - path) + 1 : 0);
+  folder = lua_pushfstring(L, "%s.", lua_tostring(L, -1));
   reason = wats_durable_open(AT_FDCWD, path, O_WRONLY | O_APPEND | O_CREAT,
                              0644, &file);
   if (!reason) {
     reason = wats_durable_write(file, text, length);
     if (!reason && sync) reason = wats_durable_sync(file);
     wats_durable_close(file);
+    if (!reason && sync) reason = sync_folder_of(folder);
   }
   errno = reason;
   return luaL_fileresult(L, reason == 0, path);

@@ -48,14 +48,15 @@ describe("a folder", function()
       { list[1].name, list[1].left, list[2].name, list[2].left })
   end)
 
-  it("claims what is there now, under a name that is free", function()
+  it("claims what is there now, under its own name or not at all", function()
     there:drop("a.json", "one")
     local claimed = assert(folder:claim(only()))
     assert.same({ "a.json", true, there.path .. "/.taken/a.json" },
       { claimed.name, claimed.left, claimed.path })
     there:drop("a.json", "two")
-    local second = assert(folder:claim(assert(folder:list())[2]))
-    assert.equal("a-2.json", second.name)
+    local second, reason = folder:claim(assert(folder:list())[2])
+    assert.is_nil(second)
+    assert.equal("the one before it is still in .taken", reason)
     assert.equal(claimed.path, folder:claim(claimed).path)
   end)
 

@@ -81,6 +81,9 @@ local function take_lock(self)
   return true
 end
 
+local REASON = ".reason.txt"
+local LONGEST = 255 -- bytes of a name, of all common file systems
+
 local SUBDIRECTORIES = { ".taken", "done", "error" }
 
 local function make_subdirectories(path)
@@ -216,16 +219,20 @@ local function move(self, path, subdirectory, name)
 end
 
 -- Takes a file out of the reach of whoever drops files: what has this name afterwards is another
--- file. Returns it as it is now, which is not what was read if it was replaced meanwhile.
+-- file. Returns it as it is now, which is not what was read if it was replaced meanwhile. It keeps
+-- its name, which its reports' ids follow from: one after a crash under another name would be
+-- another file.
 ---@param entry wats.FolderEntry
 ---@return wats.FolderEntry?
 ---@return string? reason  nil when the file is gone
 function Folder:claim(entry)
   if entry.left then return read_entry(self.path .. "/.taken", entry.name, true) end
-  local path, name = move(self, entry.path, ".taken", entry.name)
-  if path then return read_entry(self.path .. "/.taken", name, true) end
+  local to = self.path .. "/.taken/" .. entry.name
+  if lfs.symlinkattributes(to) then return nil, "the one before it is still in .taken" end
+  local moved, reason = os.rename(entry.path, to)
+  if moved then return read_entry(self.path .. "/.taken", entry.name, true) end
   if not self:is_there(entry) then return nil end
-  return nil, name
+  return nil, reason_of(reason)
 end
 
 -- To done/. Returns its new path, or nil and why not.
@@ -253,8 +260,9 @@ end
 ---@return string? path
 ---@return string? reason
 function Folder:put_error(entry, text)
-  local path = free_path(self, "error", entry.name)
-  local file, problem = io.open(path .. ".reason.txt", "wb")
+  local path, name = free_path(self, "error", entry.name)
+  local told = name:sub(1, LONGEST - #REASON) -- as much of it as there is room for
+  local file, problem = io.open(self.path .. "/error/" .. told .. REASON, "wb")
   local written = file
   if file then
     written, problem = file:write(text)

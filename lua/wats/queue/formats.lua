@@ -254,9 +254,10 @@ end
 -- ---- reading ---------------------------------------------------------------------------------
 
 -- A list of reports, of what `read` returned. With a hole in it nobody knows what is missing.
+-- Raw: what a metamethod does has no limit of time here.
 local function as_list(value)
   if type(value) ~= "table" or report_module.is_report(value) then return { value } end
-  local length = #value
+  local length = rawlen(value)
   for key in next, value do
     if math.type(key) == "integer" and (key < 1 or key > length) then
       error(("the list of reports has a hole before element %d"):format(key), 0)
@@ -264,7 +265,9 @@ local function as_list(value)
   end
   if length > 0 then
     for i = 1, length do
-      if value[i] == nil then error(("the list of reports has no element %d"):format(i), 0) end
+      if rawget(value, i) == nil then
+        error(("the list of reports has no element %d"):format(i), 0)
+      end
     end
     return value
   end
@@ -299,6 +302,23 @@ local function text_of(report, id)
   return json.encode(record, { sorted = true })
 end
 
+-- Of two reports that say the same id the queue would keep the second. The same one twice is one.
+local function check_ids(texts)
+  local first = {}
+  for i, text in ipairs(texts) do
+    local record = json.decode(text)
+    local id = type(record) == "table" and record.id
+    if type(id) == "string" then
+      local before = first[id:lower()] or i
+      if texts[before] ~= text then
+        return nil, ("report %d: it has the id of report %d: %s"):format(i, before, id)
+      end
+      first[id:lower()] = before
+    end
+  end
+  return texts
+end
+
 local function texts_of(format, file, value)
   local texts = {}
   for i, report in ipairs(as_list(value)) do
@@ -309,6 +329,7 @@ local function texts_of(format, file, value)
     texts[i] = text
   end
   if #texts == 0 then return nil, "it holds no report" end
+  if format.keeps_ids and #texts > 1 then return check_ids(texts) end
   return texts
 end
 

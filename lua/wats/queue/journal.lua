@@ -31,7 +31,7 @@ local MAX_BYTES = 8 * 1024 * 1024 -- some 40,000 files of one report each
 ---@field package max_bytes integer
 ---@field package bytes integer   of the file
 ---@field package notes table<string, string>  by key: the line without its sum
----@field package order string[]  keys, in the order of their notes; some are older than their note
+---@field package order string[]  the key of each note, in the order in which they were written
 local Journal = {}
 Journal.__index = Journal
 
@@ -41,8 +41,14 @@ local function sum_of(text)
   return ("%08x"):format(core.crc32c(text))
 end
 
+local SUM = 10 -- what a line has besides its note
+
+local function line_of(text)
+  return sum_of(text) .. " " .. text .. "\n"
+end
+
 local function keep(self, key, text)
-  if not self.notes[key] then self.order[#self.order + 1] = key end
+  self.order[#self.order + 1] = key
   self.notes[key] = text
 end
 
@@ -58,37 +64,44 @@ local function read_file(path)
   return text, reason
 end
 
--- The newest notes that fill half of what is allowed, as lines.
+-- The newest notes that fill half of what is allowed: their keys, the newest first.
 local function newest(self)
-  local lines, keys, bytes = {}, {}, 0
+  local keys, seen, bytes = {}, {}, 0
   for i = #self.order, 1, -1 do
-    local text = self.notes[self.order[i]]
-    local line = sum_of(text) .. " " .. text .. "\n"
-    bytes = bytes + #line
-    if bytes > self.max_bytes // 2 and #lines > 0 then break end
-    table.insert(lines, 1, line)
-    table.insert(keys, 1, self.order[i])
+    local key = self.order[i]
+    if not seen[key] then
+      bytes = bytes + #self.notes[key] + SUM
+      if bytes > self.max_bytes // 2 and #keys > 0 then break end
+      keys[#keys + 1], seen[key] = key, true
+    end
   end
-  return table.concat(lines), keys
+  return keys
 end
 
 -- Forgets the oldest. When the new file cannot be written, the old one stays.
 local function shrink(self)
-  local text, keys = newest(self)
-  local part = self.path .. ".part"
+  local keys = newest(self)
+  local notes, order, lines = {}, {}, {}
+  for i = #keys, 1, -1 do
+    local text = self.notes[keys[i]]
+    notes[keys[i]], order[#order + 1] = text, keys[i]
+    lines[#lines + 1] = line_of(text)
+  end
+  local text, part = table.concat(lines), self.path .. ".part"
   os.remove(part)
   local ok, reason = core.append_file(part, text, true)
   if ok then ok, reason = os.rename(part, self.path) end
-  if not ok then return nil, reason end
-  local notes = {}
-  for _, key in ipairs(keys) do notes[key] = self.notes[key] end
-  self.notes, self.order, self.bytes = notes, keys, #text
+  if not ok then
+    os.remove(part) -- of a disk that is full it would keep the rest
+    return nil, reason
+  end
+  self.notes, self.order, self.bytes = notes, order, #text
   return true
 end
 
 local function write(self, kind, key, ids, sync)
   local text = ("%s %s %s"):format(kind, key, table.concat(ids, ","))
-  local line = sum_of(text) .. " " .. text .. "\n"
+  local line = line_of(text)
   local ok, reason = core.append_file(self.path, line, sync)
   if not ok then
     self.torn = true

@@ -22,6 +22,8 @@ local KNOWN = "it was taken in before"
 -- So often the program may end while it reads one file: then the file is to blame.
 local DEATHS = 3
 
+local UUID = ("^8-4-4-4-12$"):gsub("%-", "%%-"):gsub("%d+", function(n) return ("%x"):rep(n) end)
+
 ---@class wats.Taking
 ---@field queue wats.Queue
 ---@field folder wats.Folder
@@ -75,8 +77,8 @@ local function ids_of(format, file, texts)
     if format.keeps_ids then
       local record = json.decode(text)
       local id = type(record) == "table" and record.id
-      -- the queue says what is wrong with it
-      if type(id) ~= "string" or id:find("[%s,]") then return nil end
+      -- no report is known by anything else; the queue says what is wrong with it
+      if type(id) ~= "string" or not id:find(UUID) then return nil end
       ids[i] = id
     else
       ids[i] = file:uuid(i)
