@@ -363,6 +363,7 @@ build = {
     ["wats.queue.payload"] = "lua/wats/queue/payload.lua",
     ["wats.queue.place"] = "lua/wats/queue/place.lua",
     ["wats.queue.report_file"] = "lua/wats/queue/report_file.lua",
+    ["wats.queue.report_texts"] = "lua/wats/queue/report_texts.lua",
     ["wats.queue.taking"] = "lua/wats/queue/taking.lua",
     ["wats.queue.watch"] = "lua/wats/queue/watch.lua",
     ["wats.report.additional"] = "lua/wats/report/additional.lua",

@@ -83,7 +83,7 @@ end
 ---@return boolean
 function report.is_report(value)
   local metatable = getmetatable(value)
-  return type(metatable) == "table" and metatable.__name == "wats.report"
+  return type(metatable) == "table" and rawget(metatable, "__name") == "wats.report"
 end
 
 local function records(name, text, options)

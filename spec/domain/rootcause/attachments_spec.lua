@@ -90,6 +90,8 @@ describe("client.rootcause: attachments", function()
     assert.matches("^rootcause:get_attachment: attachment_id: ",
       blamed(function() rootcause:get_attachment() end))
     assert.matches('parameter "fileName" must be string',
-      blamed(function() rootcause:get_attachment("x", {}) end))
+      blamed(function() rootcause:get_attachment(NOWHERE, {}) end))
+    assert.matches('parameter "attachmentId" must be uuid, got "x"',
+      blamed(function() rootcause:get_attachment("x") end))
   end)
 end)
