@@ -92,7 +92,7 @@ table{border-collapse:collapse;margin:.4em 0;font-size:.95em}
 caption{text-align:left;font-weight:500;padding:.2em 0}
 th,td{text-align:left;vertical-align:top;padding:.2em 1.3em .2em .5em;
 border-bottom:1px solid var(--line)}
-th{color:var(--dim);font-weight:500;white-space:nowrap}td{min-width:5.5em}
+th{color:var(--dim);font-weight:500;white-space:nowrap}td{min-width:8em}
 tr{break-inside:avoid}
 .num{text-align:right;font-variant-numeric:tabular-nums}
 a{color:inherit;text-decoration-color:var(--dim)}
