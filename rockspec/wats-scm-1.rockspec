@@ -497,6 +497,7 @@ build = {
     ["wats.types.report"] = "lua/wats/types/report.lua",
     ["wats.types.rootcause"] = "lua/wats/types/rootcause.lua",
     ["wats.types.software"] = "lua/wats/types/software.lua",
+    ["wats.uuid"] = "lua/wats/uuid.lua",
     ["wats.wsbf"] = "lua/wats/wsbf.lua",
     ["wats.xml"] = "lua/wats/xml.lua",
     ["wats.xml_data"] = "lua/wats/xml_data.lua",

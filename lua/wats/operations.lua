@@ -9,6 +9,7 @@
 local options = require("wats.options")
 local instant = require("wats.instant")
 local media = require("wats.operations.media")
+local uuid = require("wats.uuid")
 
 local TAGS = {
   "app", "asset", "auth", "barcode_identifiers", "export", "product", "production", "report",
@@ -181,19 +182,8 @@ function convert.string(value)
   return integer and ("%d"):format(integer) or nil
 end
 
-local UUID <const> = "^" .. ("%x"):rep(8) .. ("%-" .. ("%x"):rep(4)):rep(3) .. "%-"
-  .. ("%x"):rep(12) .. "$"
-
--- Is it a uuid in the one form that all servers read: digits of either case, with hyphens, nothing
--- around them?
----@param value any
----@return boolean
-function operations.is_uuid(value)
-  return type(value) == "string" and value:find(UUID) ~= nil
-end
-
 function convert.uuid(value)
-  return operations.is_uuid(value) and value or nil
+  return uuid.is(value) and value or nil
 end
 
 function convert.integer(value)

@@ -34,16 +34,3 @@ describe("rules.member", function()
     assert.equal("a.f: must be a uuid", problem("7", { "uuid" }))
   end)
 end)
-
-describe("rules.is_uuid", function()
-  it("knows one when it sees one", function()
-    assert.is_true(rules.is_uuid("33a2d408-3fc8-480b-b554-6866c77fd91c"))
-    assert.is_true(rules.is_uuid("33A2D408-3FC8-480B-B554-6866C77FD91C"))
-    for _, text in ipairs {
-      "", "33a2d4083fc8480bb5546866c77fd91c", "33a2d408-3fc8-480b-b554-6866c77fd91",
-      "{3a2d408-3fc8-480b-b554-6866c77fd91c", "33a2d4083-fc8-480b-b554-6866c77fd91c",
-    } do
-      assert.is_false(rules.is_uuid(text), text)
-    end
-  end)
-end)

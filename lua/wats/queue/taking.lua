@@ -10,6 +10,7 @@ local formats = require("wats.queue.formats")
 local journals = require("wats.queue.journal")
 local json = require("wats.json")
 local log = require("wats.log")
+local uuid = require("wats.uuid")
 
 local taking = {}
 
@@ -21,8 +22,6 @@ local KNOWN = "it was taken in before"
 
 -- So often the program may end while it reads one file: then the file is to blame.
 local DEATHS = 3
-
-local UUID = ("^8-4-4-4-12$"):gsub("%-", "%%-"):gsub("%d+", function(n) return ("%x"):rep(n) end)
 
 ---@class wats.Taking
 ---@field queue wats.Queue
@@ -78,7 +77,7 @@ local function ids_of(format, file, texts)
       local record = json.decode(text)
       local id = type(record) == "table" and record.id
       -- no report is known by anything else; the queue says what is wrong with it
-      if type(id) ~= "string" or not id:find(UUID) then return nil end
+      if not uuid.is(id) then return nil end
       ids[i] = id
     else
       ids[i] = file:uuid(i)

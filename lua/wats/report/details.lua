@@ -8,7 +8,7 @@ local errors = require("wats.errors")
 local json = require("wats.json")
 local options = require("wats.options")
 local repair = require("wats.report.repair")
-local rules = require("wats.report.rules")
+local uuid = require("wats.uuid")
 
 local details = {}
 
@@ -74,7 +74,7 @@ local MISC = {
   numeric_format = { "string" },
   typedef = { "string", max = 30 },
   id = { "string", check = function(text)
-    return not rules.is_uuid(text) and "must be a uuid" or nil
+    return not uuid.is(text) and "must be a uuid" or nil
   end },
 }
 

@@ -4,8 +4,8 @@ local additional = require("wats.report.additional")
 local core = require("wats.core")
 local given = require("wats.report.given")
 local json = require("wats.json")
-local rules = require("wats.report.rules")
 local sequence = require("wats.report.sequence")
+local uuid = require("wats.uuid")
 
 local head = {}
 
@@ -13,7 +13,7 @@ local head = {}
 ---@param text string
 ---@return string?
 function head.uuid_problem(text)
-  if rules.is_uuid(text) then return nil end
+  if uuid.is(text) then return nil end
   return "must be a uuid"
 end
 

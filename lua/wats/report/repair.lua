@@ -16,13 +16,14 @@ local instant = require("wats.instant")
 local json = require("wats.json")
 local rules = require("wats.report.rules")
 local status = require("wats.report.status")
+local uuid = require("wats.uuid")
 
 local repair = {}
 
 local value = rules.value
 
 local function is_uuid(text)
-  if type(text) ~= "string" or rules.is_uuid(text) then return nil end
+  if type(text) ~= "string" or uuid.is(text) then return nil end
   return "must be a report on a test or its uuid"
 end
 
@@ -52,7 +53,7 @@ local function tested_record(uut)
   local record = rawget(uut, "record")
   record = type(record) == "table" and record or uut
   if record.type ~= "T" then return nil, 'option "uut" must be a report on a test or its uuid' end
-  if type(record.id) ~= "string" or not rules.is_uuid(record.id) then
+  if not uuid.is(record.id) then
     return nil, 'option "uut": the report has no uuid'
   end
   return record

@@ -9,6 +9,7 @@
 local given = require("wats.report.given")
 local instant = require("wats.instant")
 local json = require("wats.json")
+local uuid = require("wats.uuid")
 
 local rules = {}
 
@@ -31,14 +32,6 @@ function rules.warn(out, path, problem)
   warnings[#warnings + 1] = path .. ": " .. problem
 end
 
--- 8, 4, 4, 4 and 12 hexadecimal digits.
----@param text string
----@return boolean
-function rules.is_uuid(text)
-  return #text == 36 and text:find("^%x+%-%x%x%x%x%-%x%x%x%x%-%x%x%x%x%-%x+$") ~= nil
-    and text:find("-", 1, true) == 9
-end
-
 local special = {}
 
 function special.integer(value)
@@ -50,7 +43,7 @@ function special.integer(value)
 end
 
 function special.uuid(value)
-  if type(value) ~= "string" or not rules.is_uuid(value) then return "must be a uuid" end
+  if not uuid.is(value) then return "must be a uuid" end
 end
 
 function special.instant(value)

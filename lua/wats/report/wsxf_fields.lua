@@ -11,6 +11,7 @@
 -- Pure.
 
 local json = require("wats.json")
+local uuid = require("wats.uuid")
 
 local fields = {}
 
@@ -89,15 +90,12 @@ function fields.utc(text)
   return text:find(NO_OFFSET) and text .. "Z" or text
 end
 
-local HEX = "%x%x%x%x"
-local UUID = "^" .. HEX .. HEX .. ("%-" .. HEX):rep(4) .. HEX .. HEX .. "$"
-
 -- The XML has them in capitals, the JSON in small letters.
 ---@param text string
 ---@return string?
 function fields.uuid(text)
   if text == "" then return nil end
-  return text:find(UUID) and text:lower() or text
+  return uuid.is(text) and text:lower() or text
 end
 
 -- Words that the JSON has letters for; others stay.

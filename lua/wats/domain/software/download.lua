@@ -12,8 +12,8 @@ local call = require("wats.call")
 local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
-local operations = require("wats.operations")
 local options = require("wats.options")
+local uuid = require("wats.uuid")
 
 local segment, with = client_module.segment, client_module.with
 
@@ -144,7 +144,7 @@ local function plan_file(record, index)
   -- The server keeps one file for all packages that hold it, under an id of its own.
   local id = type(entity.repositoryFolderFileId) == "string" and entity.repositoryFolderFileId
     or record.packageFileId
-  if not operations.is_uuid(id) then -- sent, it would be the caller's mistake
+  if not uuid.is(id) then -- sent, it would be the caller's mistake
     return refused("the file %s has the id %s, which is no uuid", shown(record.name), shown(id))
   end
   return {
