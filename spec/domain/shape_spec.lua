@@ -1,5 +1,6 @@
 -- An answer of another shape than asked for is an error, and does not stay in the cache.
 
+local core = require("wats.core")
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
@@ -116,7 +117,7 @@ describe("an answer of another shape", function()
     for name, call in pairs {
       all = function() client.report:get_headers_by_serial("S", nil, sink) end,
       each = function() client.report:headers({}, sink) end,
-      report = function() client.report:get_report("x", sink) end,
+      report = function() client.report:get_report(core.uuid(), sink) end,
       reports = function() client.report:get_many({ "x" }, sink) end,
       xml = function() client.report:get_report_xml("x", sink) end,
       level = function() client.app:get_level(1, sink) end,

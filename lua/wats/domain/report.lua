@@ -10,9 +10,11 @@ local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local error_message = require("wats.error_message")
+local given = require("wats.report.given")
 local many = require("wats.many")
 local options = require("wats.options")
 local report = require("wats.report")
+local uuid = require("wats.uuid")
 
 local fetch_text = client_module.fetch_text
 local segment, with = client_module.segment, client_module.with
@@ -147,11 +149,11 @@ local function split_detail(where, opts, known)
   if type(opts) ~= "table" then
     errors.raise("%s: a table of options expected, got %s", where, type(opts))
   end
-  local given, rest = {}, {}
+  local ours, rest = {}, {}
   for name, value in pairs(opts) do
-    if DETAIL[name] then given[name] = value else rest[name] = value end
+    if DETAIL[name] then ours[name] = value else rest[name] = value end
   end
-  local detail, problem = options.read(given, known)
+  local detail, problem = options.read(ours, known)
   if not detail then errors.raise("%s: %s", where, problem) end
   return {
     detailLevel = detail.detail_level, includeChartdata = detail.include_chartdata,
@@ -167,6 +169,10 @@ end
 -- What this route sends is JSON, so a page of a proxy is none; and its size was limited on its way.
 local AS_SENT = { format = "wsjf", max_size = math.maxinteger }
 
+local function check_uuid(where, id)
+  if not uuid.is(id) then errors.raise('%s: a uuid expected, got "%s"', where, given.show(id)) end
+end
+
 -- A report as the server has it; live, never from the cache unless asked for.
 -- GET /api/Report/Wsjf/{id}
 ---@param id string
@@ -175,6 +181,7 @@ local AS_SENT = { format = "wsjf", max_size = math.maxinteger }
 ---@return wats.Error? err
 function Report:get_report(id, opts)
   local path = "/api/Report/Wsjf/" .. segment("report:get_report", "id", id)
+  check_uuid("report:get_report: id", id)
   local detail, rest = split_detail("report:get_report", opts, DETAIL_OF_JSON)
   local query = next(detail) and detail or nil
   local text, err, url = fetch_text(self[1], path, client_module.with_query(rest, query))
@@ -192,7 +199,13 @@ end
 ---@return table results  reports in the order of the ids; n
 ---@return table? errs    errors by the same index, nil when there is none
 function Report:get_many(ids, opts)
-  split_detail("report:get_many", opts, DETAIL_OF_JSON) -- a mistake raises here, not in a task
+  -- a mistake raises here, before anything is asked
+  split_detail("report:get_many", opts, DETAIL_OF_JSON)
+  for i, id in ipairs(type(ids) == "table" and ids or {}) do
+    if type(id) == "string" and id ~= "" then
+      check_uuid(("report:get_many: element %d"):format(i), id)
+    end
+  end
   local reports, errs = many.fetch("report:get_many", ids, function(id, own)
     return self:get_report(id, own)
   end, opts)

@@ -196,6 +196,9 @@ describe("client.report", function()
       assert.is_nil(back.record.root.steps[1].attachment.data)
       assert.matches('unknown option "include_indexes"',
         blamed(function() report:get_report(id, { include_indexes = true }) end))
+      assert.matches('get_report: id: a uuid expected, got "A/B"$',
+        blamed(function() report:get_report("A/B") end))
+      assert.matches("get_report: id: a string", blamed(function() report:get_report(5.5) end))
     end)
 
     it("is submit's twin under pyWATS' name", function()
@@ -221,9 +224,11 @@ describe("client.report", function()
 
     it("raises for mistakes at the caller's line", function()
       assert.matches("report:get_many: ", blamed(function() report:get_many("a") end))
-      assert.matches("element 2", blamed(function() report:get_many { "a", "" } end))
+      assert.matches("element 2", blamed(function() report:get_many { NOBODY, "" } end))
+      assert.matches("element 2: a uuid expected",
+        blamed(function() report:get_many { NOBODY, "a" } end))
       assert.matches('"detail_level" must be',
-        blamed(function() report:get_many({ "a" }, { detail_level = "x" }) end))
+        blamed(function() report:get_many({ NOBODY }, { detail_level = "x" }) end))
     end)
   end)
 

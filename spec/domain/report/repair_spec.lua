@@ -6,7 +6,7 @@ local needs = require("spec.support.needs")
 local wats = require("wats")
 
 describe("a repair that is sent", function()
-  local it = needs.sandbox(it, pending)
+  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
   local box, client
 
   setup(function()
