@@ -27,12 +27,12 @@ struct wats_stream {
   void *context;
   struct wats_mutex lock;
   struct ring sink, source;
-  bool told;           /* `changed` was called, and not heard */
-  bool gzip;           /* what is in the sink is packed */
+  bool told;                    /* `changed` was called, and not heard */
+  bool gzip;                    /* what is in the sink is packed */
   struct wats_stream_head head; /* of the answer whose body that is */
-  bool begun;          /* something came into the sink */
-  bool asked, taken;   /* of the source: for bytes, and some went */
-  bool restart, ended; /* of the source */
+  bool begun;                   /* something came into the sink */
+  bool asked, taken;            /* of the source: for bytes, and some went */
+  bool restart, ended;          /* of the source */
   struct wats_stream_view at;
   /* The consumer's alone. */
   struct wats_gunzip *gunzip;
