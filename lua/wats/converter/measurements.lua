@@ -19,6 +19,7 @@ local measurements = {}
 ---@field low? number
 ---@field high? number
 ---@field expected? string  of text
+---@field line integer      of its TEST
 
 ---@class wats.station_log.Run         the test of one unit
 ---@field serial_number string
@@ -152,6 +153,7 @@ local function read_line(runs, line, at)
     record, problem = read_test(fields)
     local run = runs[#runs]
     if not run then return "a TEST before the first RUN" end
+    if record then record.line = at end
     run.tests[#run.tests + 1] = record
   else
     problem = ('"%s" is neither RUN nor TEST'):format(fields[1])
