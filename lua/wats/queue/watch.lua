@@ -115,7 +115,8 @@ local function tell(self, event)
     self.told[name] = event.kind .. event.reason
   end
   event.time = core.time()
-  log.write(LEVELS[event.kind] or "warn", MESSAGES[event.kind], {
+  local is_known = event.kind == "taken" and event.reason -- nobody expects it to go unconverted
+  log.write(is_known and "info" or LEVELS[event.kind] or "warn", MESSAGES[event.kind], {
     folder = self.path, name = event.name, reason = event.reason, path = event.path,
   })
   self.events[#self.events + 1] = event
