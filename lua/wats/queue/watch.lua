@@ -227,7 +227,7 @@ local function format_of(self, entry, file)
     end
   elseif unsure then
     self.waiting = self.waiting + 1
-  else
+  elseif self.folder:is_there(entry) then -- else it went with one that it belongs to
     tell(self, { kind = "ignored", name = entry.name,
       reason = "no format for it; there are " .. self.formats:extensions() })
   end
