@@ -132,12 +132,23 @@ local function read_marked(self, format, file, key)
   return texts, reason, later
 end
 
+local MUCH = 64 * 1024 -- KiB
+
+-- What the reading leaves behind may be all of the memory, and who allocates in C, as all do that
+-- come now, asks no collector for room.
+local function read_tidily(self, format, file, key)
+  local before = collectgarbage("count")
+  local texts, reason, later = read_marked(self, format, file, key)
+  if collectgarbage("count") - before > MUCH then collectgarbage() end
+  return texts, reason, later
+end
+
 local function read(self, entry, format, file, settled, key)
   if key and settled and self.journal:deaths(key) >= DEATHS then
     self.journal:forgive(key)
     return "refused", ("the program ended %d times while it read this file"):format(DEATHS)
   end
-  local texts, reason, later = read_marked(self, format, file, key)
+  local texts, reason, later = read_tidily(self, format, file, key)
   if file.problem then return self.folder:is_there(entry) and "kept" or nil, file.problem end
   if texts then return texts end
   if later then return "kept", reason end
