@@ -70,6 +70,7 @@ local function take_lock(self)
     return nil, io_error("%s is watched in this program already", self.path)
   end
   local path = self.path .. "/.watch-lock"
+  if core.is_special_file(path) then return nil, io_error("%s: it is no regular file", path) end
   local file, reason = io.open(path, "a")
   if not file then return nil, io_error("%s: %s", path, reason_of(reason)) end
   local locked, message = lfs.lock(file, "w")
