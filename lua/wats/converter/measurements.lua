@@ -113,14 +113,16 @@ local KINDS = {
     if not good then return ('high limit "%s" is no number'):format(high) end
     return nil
   end,
-  P = function(test, measured)
+  P = function(test, measured, low, high)
+    if low .. high ~= "" then return "a test of kind P has no limits" end
     if measured ~= "PASS" and measured ~= "FAIL" then
       return ('"%s" is neither PASS nor FAIL'):format(measured)
     end
     test.value = measured == "PASS"
     return nil
   end,
-  S = function(test, measured, expected)
+  S = function(test, measured, expected, high)
+    if high ~= "" then return "a test of kind S has no high limit" end
     test.value, test.expected = measured, expected ~= "" and expected or nil
     return nil
   end,
