@@ -208,7 +208,8 @@ local function try(args, fn, ...)
     message = message:gsub("^[^:\n]+:%d+: ", "")
   end
   common.complain(args, "%s", (message:gsub("^wats%.[%w.]+: ", "")))
-  local mistaken = not ok or errors.is_error(err) and err.kind == "invalid"
+  local mistaken = not ok or errors.is_error(err)
+    and (err.kind == "invalid" or err.message:find("^configuration file ") ~= nil)
   return nil, mistaken and common.USAGE or common.FAILED
 end
 
