@@ -78,6 +78,24 @@ describe("a folder", function()
     assert.same({ "a.b-2.c", "a.b.c", "report", "report-2", "x-2.", "x." }, there:files("done"))
   end)
 
+  it("does not look through all numbers for each file of the same name", function()
+    local attributes, asked = lfs.symlinkattributes, 0
+    finally(function() lfs.symlinkattributes = attributes end)
+    lfs.symlinkattributes = function(...)
+      asked = asked + 1
+      return attributes(...)
+    end
+    local function put()
+      there:drop("a.json", "")
+      return (assert(folder:put_done(assert(folder:claim(only())))):match("[^/]*$"))
+    end
+    assert.equal("a.json", put())
+    for number = 2, 60 do assert.equal(("a-%d.json"):format(number), put()) end
+    assert.is_true(asked < 60 * 15, asked)
+    os.remove(there.path .. "/done/a.json")
+    assert.same({ "a.json", "a-61.json" }, { put(), put() })
+  end)
+
   it("gives numbers to names that are as long as names can be, and to their reasons", function()
     local name = ("ü"):rep(125) .. ".json"
     local seen = {}

@@ -17,6 +17,7 @@ local folder = {}
 ---@field path string  absolute
 ---@field package lock file*
 ---@field package identity string
+---@field package last table<string, integer>  the number that a name got last, of one name
 local Folder = {}
 Folder.__index = Folder
 
@@ -112,7 +113,8 @@ function folder.open(path)
   local there, reason = lfs.attributes(path)
   if not there then return nil, io_error("%s: %s", path, reason_of(reason)) end
   if there.mode ~= "directory" then return nil, io_error("%s: it is no directory", path) end
-  local self = setmetatable({ path = path, identity = there.dev .. ":" .. there.ino }, Folder)
+  local self = setmetatable({ path = path, identity = there.dev .. ":" .. there.ino,
+    last = {} }, Folder)
   local ok, err = make_subdirectories(path)
   if ok then ok, err = take_lock(self) end
   if not ok then return nil, err end
@@ -216,13 +218,15 @@ end
 
 -- The path that a file of this name gets in a subdirectory, and its name there; with `room` bytes
 -- for more, if it needs a number. Only this process puts files there, so what is free stays free.
+-- Where each file has the same name the numbers begin where they ended.
 local function free_path(self, subdirectory, name, room)
-  local candidate, number = name, 1
+  local candidate, number = name, self.last[subdirectory .. "/" .. name] or 1
   while true do
     local path = ("%s/%s/%s"):format(self.path, subdirectory, candidate)
     if not lfs.symlinkattributes(path) then return path, candidate end
     number = number + 1
     candidate = numbered(name, number, room)
+    self.last = { [subdirectory .. "/" .. name] = number }
   end
 end
 
