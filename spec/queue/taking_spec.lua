@@ -249,6 +249,28 @@ describe("queue:watch with a converter", function()
     assert.same({ "c.pdf" }, folder:files())
   end)
 
+  it("does not read a file again at each pass while it waits for another", function()
+    folder:drop("a.log", "SN-1\n")
+    local open, opened = io.open, 0
+    finally(function() io.open = open end) -- luacheck: ignore 122
+    io.open = function(path, ...) -- luacheck: ignore 122
+      if path == folder.path .. "/a.log" then opened = opened + 1 end
+      return open(path, ...)
+    end
+    assert.same({ "kept a.log" }, told(step { needs = { "{stem}.pdf" } }))
+    for _ = 1, 3 do assert.same({}, place.watcher:step()) end
+    assert.equal(1, opened)
+    folder:drop("a.log", "SN-2, another one\n") -- with another mark
+    assert.same({}, place.watcher:step())
+    assert.equal(2, opened)
+    folder:write("a.pdf", "plot")
+    assert.same({ "taken a.log" }, told(place.watcher:step()))
+    -- and what comes again needs nothing
+    again("a.log")
+    assert.same({ "taken a.log" }, told(place.watcher:step()))
+    assert.same({ 1, 1 }, { converted, rows() })
+  end)
+
   it("refuses what has waited longer than its patience", function()
     folder:drop("a.log", "SN-1\n")
     local changes = { ready = function() return false, "not yet" end, patience = 1 }

@@ -29,6 +29,8 @@ local UUID = ("^8-4-4-4-12$"):gsub("%-", "%%-"):gsub("%d+", function(n) return (
 ---@field folder wats.Folder
 ---@field options wats.WatchOptions
 ---@field journal? wats.Journal
+---@field unmet table<string, true>  marks of files that are new but for their conditions: they are
+---                                 not read anew at each pass
 
 local function journal_error(reason)
   return errors.new { kind = "io", message = "journal of the watch folder: " .. tostring(reason) }
@@ -155,6 +157,19 @@ local function read(self, entry, format, file, settled, key)
   return settled and "refused" or nil, reason
 end
 
+-- The file's key in the journal, where its format has one; or nil and what comes of it at once.
+local function look_up(self, format, file)
+  if not format.once or file.complaint or not file:text() then return nil end
+  local opened, err = open_journal(self)
+  if not opened then return nil, "held", err end
+  local key = key_of(self, format, file)
+  local ids
+  ids, err = known_ids(self, key)
+  if ids then return nil, "taken", ids, KNOWN end
+  if ids == nil then return nil, "held", err end
+  return key
+end
+
 -- One file. What comes of it: "taken", the ids and perhaps what there is to say of it, "refused" or
 -- "kept" and the reason, "held" and the queue's error; nil: it is not complete yet, perhaps.
 ---@param self wats.Taking
@@ -169,18 +184,18 @@ function taking.decide(self, entry, format, file, settled, waited)
     if not settled then return nil end
     return "refused", ("larger than %d bytes"):format(self.options.max_bytes)
   end
-  local key
-  if format.once and not file.complaint and file:text() then
-    local opened, err = open_journal(self)
-    if not opened then return "held", err end
-    key = key_of(self, format, file)
-    local ids
-    ids, err = known_ids(self, key)
-    if ids then return "taken", ids, KNOWN end
-    if ids == nil then return "held", err end
+  local key, outcome, reason, remark
+  if not self.unmet[entry.mark] then
+    key, outcome, reason, remark = look_up(self, format, file)
+    if outcome then return outcome, reason, remark end
   end
-  local outcome, reason = wait_for(format, file, settled, waited)
+  outcome, reason = wait_for(format, file, settled, waited)
+  self.unmet[entry.mark] = outcome == "kept" or nil
   if outcome then return outcome ~= "waiting" and outcome or nil, reason end
+  if not key then
+    key, outcome, reason, remark = look_up(self, format, file)
+    if outcome then return outcome, reason, remark end
+  end
   local texts
   texts, reason = read(self, entry, format, file, settled, key)
   if type(texts) ~= "table" then return texts, reason end

@@ -89,7 +89,7 @@ function watch.method(queue, dir, opts)
   return setmetatable({
     queue = queue, folder = folder, path = folder.path, options = checked, formats = set,
     taken = 0, refused = 0, waiting = 0, closed = false, pause = checked.interval,
-    seen = {}, told = {}, unmoved = {},
+    seen = {}, told = {}, unmoved = {}, unmet = {},
   }, Watcher)
 end
 
@@ -139,14 +139,14 @@ end
 
 -- Notes which files there are, and forgets the others.
 local function look(self, entries)
-  local seen, told, unmoved, now = {}, {}, {}, core.monotonic()
+  local seen, told, unmoved, unmet, now = {}, {}, {}, {}, core.monotonic()
   for _, entry in ipairs(entries) do
     local before = self.seen[entry.path]
     if not before or before.mark ~= entry.mark then before = { mark = entry.mark, since = now } end
     seen[entry.path], told[entry.name] = before, self.told[entry.name]
-    unmoved[entry.mark] = self.unmoved[entry.mark]
+    unmoved[entry.mark], unmet[entry.mark] = self.unmoved[entry.mark], self.unmet[entry.mark]
   end
-  self.seen, self.told, self.unmoved = seen, told, unmoved
+  self.seen, self.told, self.unmoved, self.unmet = seen, told, unmoved, unmet
 end
 
 -- ---- putting it away -------------------------------------------------------------------------
