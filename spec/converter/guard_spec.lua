@@ -92,6 +92,19 @@ describe("guard.call", function()
     assert.equal("interrupted!", fails(function() error("interrupted!", 0) end))
   end)
 
+  it("lets go of what a function had when there was no memory for more", function()
+    local held = setmetatable({}, { __mode = "v" })
+    collectgarbage("stop")
+    local message = fails(function()
+      held[1] = { "as much as there was" }
+      error("not enough memory", 0)
+    end)
+    local left = held[1]
+    collectgarbage("restart")
+    assert.matches("^not enough memory", message)
+    assert.is_nil(left)
+  end)
+
   it("puts back what it found", function()
     local create, wrap = coroutine.create, coroutine.wrap
     local function mine() end

@@ -95,6 +95,9 @@ describe("the converter station_log", function()
       reason(run:format("2025-01-01T00:00:00Z") .. run:format("2925-01-01T00:00:00Z")))
     assert.matches("line 1: .*serial_number.*at most 100", reason(("RUN,%s,PN,A,50,%s,1,k,F,\n")
       :format(("x"):rep(200), "2025-01-01T00:00:00Z")))
+    -- what only the report finds wrong with a test lies at the test
+    assert.matches('^line 3: .*numeric "x": low %(5%) is above high %(2%)$',
+      reason(run:format("2025-01-01T00:00:00Z") .. "TEST,A,w,N,1,V,0,2\nTEST,A,x,N,1,V,5,2\n"))
     assert.equal("the log holds no run", reason("# nothing\n"))
   end)
 

@@ -189,6 +189,36 @@ describe("core.append_file", function()
       assert.matches("No space left", select(2, core.append_file("/dev/full", "x")), 1, true)
     end
   end)
+
+  it("says so when a link is in the way or the disk does not confirm, and keeps nothing open",
+    function()
+      local path = os.tmpname()
+      local link = path .. "-link"
+      assert(os.execute("ln -s " .. path .. " " .. link))
+      local function open_here() -- how many descriptors a child finds open
+        local file = assert(io.popen("ls /proc/self/fd 2>/dev/null | wc -l"))
+        local count = file:read("n")
+        file:close()
+        return count
+      end
+      collectgarbage() -- what others left open
+      collectgarbage()
+      local before = open_here()
+      for _ = 1, 50 do
+        assert.matches("-link: ", select(2, core.append_file(link, "x", true)), 1, true)
+        local ok, message, code = core.append_file("/dev/null", "x", true) -- fsync fails there
+        assert.is_nil(ok)
+        assert.matches("^/dev/null: ", message)
+        assert.is_true(code > 0)
+        assert.is_true(core.append_file(path, "x", true))
+      end
+      assert.equal(before, open_here())
+      local file = assert(io.open(path, "rb"))
+      assert.equal(50, #file:read("a"))
+      file:close()
+      os.remove(link)
+      os.remove(path)
+    end)
 end)
 
 describe("core utilities", function()

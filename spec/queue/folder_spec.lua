@@ -78,6 +78,49 @@ describe("a folder", function()
     assert.same({ "a.b-2.c", "a.b.c", "report", "report-2", "x-2.", "x." }, there:files("done"))
   end)
 
+  it("does not look through all numbers for each file of the same name", function()
+    local attributes, asked = lfs.symlinkattributes, 0
+    finally(function() lfs.symlinkattributes = attributes end)
+    lfs.symlinkattributes = function(...)
+      asked = asked + 1
+      return attributes(...)
+    end
+    local function put()
+      there:drop("a.json", "")
+      return (assert(folder:put_done(assert(folder:claim(only())))):match("[^/]*$"))
+    end
+    assert.equal("a.json", put())
+    for number = 2, 60 do assert.equal(("a-%d.json"):format(number), put()) end
+    assert.is_true(asked < 60 * 15, asked)
+    os.remove(there.path .. "/done/a.json")
+    assert.same({ "a.json", "a-61.json" }, { put(), put() })
+  end)
+
+  it("gives numbers to names that are as long as names can be, and to their reasons", function()
+    local name = ("ü"):rep(125) .. ".json"
+    local seen = {}
+    for number = 1, 12 do
+      there:drop(name, tostring(number))
+      local path = assert(folder:put_done(assert(folder:claim(only()))))
+      there:drop(name, tostring(number))
+      local refused = assert(folder:put_error(assert(folder:claim(only())), "why " .. number))
+      for _, one in ipairs { path, refused } do
+        assert.is_nil(seen[one])
+        assert.truthy(utf8.len(one))
+        assert.matches("%.json$", one)
+        seen[one] = true
+      end
+      if number > 1 then assert.equal("why " .. number,
+        there:read(refused:sub(#there.path + 2) .. ".reason.txt")) end
+    end
+    assert.equal(24, #there:files("error"))
+    local no_stem = "x." .. ("y"):rep(253)
+    for _ = 1, 2 do
+      there:drop(no_stem, "x")
+      assert(folder:put_done(assert(folder:claim(only()))))
+    end
+  end)
+
   it("writes no reason without the file for long: the same name is used again", function()
     assert(io.open(there.path .. "/error/a.json.reason.txt", "w")):close() -- a crash left it
     there:drop("a.json", "bad")

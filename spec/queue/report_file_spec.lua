@@ -102,6 +102,16 @@ describe("a file", function()
     assert.same({ nil, "No such file or directory" }, { file("", { path = "/no/such" }):head() })
   end)
 
+  it("ends with a reason, and says at the caller's line when that cannot be formatted", function()
+    local one = file("")
+    local function message(...) return select(2, pcall(one.fail, one, ...)) end
+    assert.equal("100% of it", message("100% of it"))
+    assert.equal("3 of x", message("%d of %s", 3, "x"))
+    local line = debug.getinfo(1, "l").currentline + 1
+    local _, text = pcall(function() one:fail("%d", "x") end)
+    assert.matches("report_file_spec.lua:" .. line .. ": file:fail: bad argument", text)
+  end)
+
   it("finds what lies beside it, also once it is out of reach", function()
     local folder = folders.new()
     folder:write("a.b.pdf", "plot")
@@ -114,6 +124,8 @@ describe("a file", function()
       assert.equal("", one:sibling("{name}.done"):text())
       assert.is_nil(one:sibling("{stem}.txt"))
       assert.is_nil(one:sibling("{stem}.dir"))
+      assert(os.execute("mkfifo " .. one.path:gsub("[^/]*$", "") .. "/pipe")) -- nobody writes to it
+      assert.is_nil(one:sibling("pipe"))
     end
     folder:remove()
     assert.equal("none.pdf", report_file.sibling_name("none", "{stem}.pdf"))

@@ -63,6 +63,11 @@ describe("the texts of what a format returned", function()
     wrong.root.steps[1].steps = json.array { wrong.root }
     local _, problem = texts_of { wrong }
     assert.matches("^report 1: it is not valid: ", problem)
+    local unknown = built() -- where nobody judges
+    unknown.record.custom = { inner = {} }
+    unknown.record.custom.inner.outer = unknown.record.custom
+    _, problem = texts_of { unknown }
+    assert.matches("^report 1: cannot write as JSON: a table within itself", problem)
     assert.same({ nil, "report 1: a report, its record or its text expected, got number" },
       { texts_of { 5 } })
   end)

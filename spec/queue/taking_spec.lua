@@ -5,6 +5,7 @@ local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
 local lfs = require("lfs")
+local log = require("wats.log")
 local program = require("spec.support.program")
 local sandboxes = require("spec.support.sandbox")
 local watched = require("spec.support.watched")
@@ -58,7 +59,11 @@ describe("queue:watch with a converter", function()
     for _ = 1, 2 do
       again("a.log")
       assert(lfs.touch(folder.path .. "/a.log", os.time() - 1000))
+      local heard
+      log.set(function(level, message) heard = level .. ": " .. message end)
       local events = step()
+      log.set(nil)
+      assert.equal("info: a file of the watch folder was taken in", heard)
       assert.same({ "taken a.log" }, told(events))
       assert.equal("it was taken in before", events[1].reason)
       assert.same(first[1].ids, events[1].ids)
@@ -219,7 +224,7 @@ describe("queue:watch with a converter", function()
     folder:drop("b.log", "SN-2\n")
     folder:write("b.pdf", "plot")
     local events = step { needs = { "{stem}.pdf" } }
-    assert.same({ "kept a.log", "taken b.log", "ignored b.pdf" }, (function()
+    assert.same({ "kept a.log", "taken b.log" }, (function() -- b.pdf went with it
       local list = told(events)
       table.sort(list, function(x, y) return x:match("%S+$") < y:match("%S+$") end)
       return list
@@ -242,6 +247,28 @@ describe("queue:watch with a converter", function()
     folder:write("d.pdf", "plot")
     step({ needs = { "{stem}.pdf" } }, { delete = true })
     assert.same({ "c.pdf" }, folder:files())
+  end)
+
+  it("does not read a file again at each pass while it waits for another", function()
+    folder:drop("a.log", "SN-1\n")
+    local open, opened = io.open, 0
+    finally(function() io.open = open end) -- luacheck: ignore 122
+    io.open = function(path, ...) -- luacheck: ignore 122
+      if path == folder.path .. "/a.log" then opened = opened + 1 end
+      return open(path, ...)
+    end
+    assert.same({ "kept a.log" }, told(step { needs = { "{stem}.pdf" } }))
+    for _ = 1, 3 do assert.same({}, place.watcher:step()) end
+    assert.equal(1, opened)
+    folder:drop("a.log", "SN-2, another one\n") -- with another mark
+    assert.same({}, place.watcher:step())
+    assert.equal(2, opened)
+    folder:write("a.pdf", "plot")
+    assert.same({ "taken a.log" }, told(place.watcher:step()))
+    -- and what comes again needs nothing
+    again("a.log")
+    assert.same({ "taken a.log" }, told(place.watcher:step()))
+    assert.same({ 1, 1 }, { converted, rows() })
   end)
 
   it("refuses what has waited longer than its patience", function()

@@ -134,6 +134,42 @@ function common.print_json(value)
   common.flush()
 end
 
+-- A file that cannot be written whole is not left there half. A device or a pipe is written to,
+-- never replaced; behind a link it is the file that is replaced.
+---@param path string
+---@param text string
+---@return true? ok
+---@return string? problem
+function common.write_file(path, text)
+  local special = core.is_special_file(path)
+  path = core.real_path(path) or path
+  local part = special and path or path .. ".part"
+  local file, problem = io.open(part, "wb")
+  if not file then return nil, problem end
+  local ok
+  ok, problem = file:write(text)
+  local closed, at_end = file:close()
+  if ok and closed then
+    if special then return true end
+    ok, problem = os.rename(part, path)
+    if ok then return true end
+  end
+  if not special then os.remove(part) end
+  return nil, problem or at_end
+end
+
+-- The arguments that are files, by their real names: nothing is to be written over them.
+---@param args table
+---@return table<string, string>
+function common.inputs(args)
+  local inputs = {}
+  for _, path in ipairs(args.file) do
+    local real = path ~= "-" and not core.is_special_file(path) and core.real_path(path)
+    if real then inputs[real] = path end
+  end
+  return inputs
+end
+
 -- Complains on standard error.
 ---@param args table  of argparse
 ---@param format string
@@ -172,7 +208,8 @@ local function try(args, fn, ...)
     message = message:gsub("^[^:\n]+:%d+: ", "")
   end
   common.complain(args, "%s", (message:gsub("^wats%.[%w.]+: ", "")))
-  local mistaken = not ok or errors.is_error(err) and err.kind == "invalid"
+  local mistaken = not ok or errors.is_error(err)
+    and (err.kind == "invalid" or err.message:find("^configuration file ") ~= nil)
   return nil, mistaken and common.USAGE or common.FAILED
 end
 
@@ -236,12 +273,22 @@ function common.open_queue(args, how)
   return try(args, wats.queue.open, { path = path, client = how.client, base_url = base_url })
 end
 
+-- What a file raised. Its last call (return converter.new { ... }) leaves no place of the file, but
+-- that of this program, which helps nobody.
+local function words_of(message)
+  message = tostring(message)
+  local program = arg and arg[0]
+  local source = program and debug.getinfo(load("", "@" .. program), "S").short_src .. ":"
+  if not source or message:sub(1, #source) ~= source then return message end
+  return (message:sub(#source + 1):gsub("^%d+: ", ""))
+end
+
 -- The formats that a file returns, a list; or nil and the reason.
 local function run_file(path)
   local chunk, problem = loadfile(path)
   local ok, value = false, problem
   if chunk then ok, value = pcall(chunk) end
-  if not ok then return nil, tostring(value) end
+  if not ok then return nil, words_of(value) end
   if type(value) ~= "table" then return nil, "it returns no format" end
   local found = value.read and { value } or value
   if #found == 0 then return nil, "it returns no format" end

@@ -3,6 +3,7 @@
 
 local common = require("wats.cli.common")
 local converter = require("wats.converter")
+local core = require("wats.core")
 local formats = require("wats.queue.formats")
 local json = require("wats.json")
 
@@ -14,14 +15,19 @@ for each. With --out they become files that any WATS client takes, with --queue
 they go into the durable queue. For trying a converter out, and for files that
 lie around; what a tester writes day by day is for `wats watch --with`.]]
 
+local function no_empty_path(text)
+  if text ~= "" then return text end
+  return nil, "'' is no path"
+end
+
 --- Adds the subparser.
 function M.describe(parser)
   local command = parser:command("convert", DESCRIPTION)
   command:summary("Turn log files into reports with a converter.")
-  command:argument("file", "Log files."):args("+")
+  command:argument("file", "Log files."):args("+"):convert(no_empty_path)
   common.add_with(command)
   command:option("--out", "Write each report into a file of this directory, which is made.")
-    :argname("<dir>")
+    :argname("<dir>"):convert(no_empty_path)
   command:option("--queue", "Put them into the queue: in this file, or where it usually is"
     .. " (WATS_QUEUE, queue.path of the configuration, else ~/.local/state/wats/outbox.db).")
     :argname("<file>"):args("?")
@@ -30,23 +36,6 @@ function M.describe(parser)
   command:option("--config", "Configuration file (default: WATS_CONFIG)."):argname("<file>")
   command:flag("--json", "Print a JSON value for each file: file, ids, error.")
   return command:epilog(common.EXIT_CODES)
-end
-
--- What is written appears at once and whole.
-local function write_file(path, text)
-  local file, reason = io.open(path .. ".part", "wb")
-  local ok = file
-  if file then
-    ok, reason = file:write(text)
-    local closed, why = file:close()
-    if ok and not closed then ok, reason = nil, why end
-  end
-  if ok then ok, reason = os.rename(path .. ".part", path) end
-  if not ok then
-    os.remove(path .. ".part")
-    return nil, (tostring(reason):gsub("^.*: ", ""))
-  end
-  return true
 end
 
 local function ids_of(texts)
@@ -67,8 +56,11 @@ end
 function OUT.directory(self, path, texts)
   for i, id in ipairs(ids_of(texts)) do
     local name = ("%s/%s.%s.wsjf"):format(self.args.out, path:match("[^/]*$"), id)
-    local ok, reason = write_file(name, texts[i])
-    if not ok then return nil, ("%s: %s"):format(name, reason) end
+    if self.inputs[core.real_path(name) or name] then
+      return nil, name .. ": it would be written over a log file"
+    end
+    local ok, reason = common.write_file(name, texts[i])
+    if not ok then return nil, ("%s: %s"):format(name, tostring(reason):gsub("^.*: ", "")) end
   end
   return true
 end
@@ -118,7 +110,7 @@ local function open(self)
     self.queue, code = common.open_queue(args, {})
     return code
   elseif args.out then
-    local made, problem = require("wats.core").make_directory(args.out)
+    local made, problem = core.make_directory(args.out)
     if made then return nil end
     common.complain(args, "%s", problem)
     return common.FAILED
@@ -141,6 +133,7 @@ function M.run(args)
   local set, list = common.load_formats(args)
   if not set then return list end
   local self = { args = args, set = set, list = list,
+    inputs = common.inputs(args),
     way = args.queue and "queue" or args.out and "directory" or args.json and "nothing" or "print" }
   local code = open(self)
   if code then return code end

@@ -148,26 +148,6 @@ local function is_directory(path)
   return path ~= "" and core.real_path(path .. "/.") ~= nil
 end
 
--- A file that cannot be written whole is not left there half. A device or a pipe is written to,
--- never replaced; behind a link it is the file that is replaced.
-local function write_file(path, text)
-  local special = core.is_special_file(path)
-  path = core.real_path(path) or path
-  local part = special and path or path .. ".part"
-  local file, problem = io.open(part, "wb")
-  if not file then return nil, problem end
-  local ok
-  ok, problem = file:write(text)
-  local closed, at_end = file:close()
-  if ok and closed then
-    if special then return true end
-    ok, problem = os.rename(part, path)
-    if ok then return true end
-  end
-  if not special then os.remove(part) end
-  return nil, problem or at_end
-end
-
 -- Names for pages in a directory: as the report's file is called, with a number where it holds
 -- several or another has that name already.
 local function namer(directory)
@@ -184,16 +164,6 @@ local function namer(directory)
   end
 end
 
--- Those of the command line that are files, by their real names.
-local function reports_of(args)
-  local reports = {}
-  for _, path in ipairs(args.file) do
-    local real = path ~= "-" and not core.is_special_file(path) and core.real_path(path)
-    if real then reports[real] = path end
-  end
-  return reports
-end
-
 local function put_page(args, target, reports, page)
   if not target then
     common.write(page)
@@ -204,7 +174,7 @@ local function put_page(args, target, reports, page)
     common.complain(args, "%s: the page would be written over the report", report_there)
     return false
   end
-  local ok, problem = write_file(target, page)
+  local ok, problem = common.write_file(target, page)
   if not ok then
     common.complain(args, "%s: %s", target, tostring(problem))
     return false
@@ -220,7 +190,7 @@ function ACTIONS.html(args)
   end
   local name_for = directory and namer(args.output)
   local options = { open = args.open, image_limit = args.image_limit }
-  local reports = reports_of(args)
+  local reports = common.inputs(args)
   return each(args, function(one, path, number)
     if number > 1 and not directory then
       if number == 2 then

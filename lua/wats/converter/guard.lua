@@ -117,6 +117,7 @@ function guard.call(seconds, fn, ...)
     local now = debug.gethook()
     if now == hook or now == nil then debug.sethook(before, mask, count) end
   end
+  if results[2] == "not enough memory" then collectgarbage() end -- C has no room before that
   if state.message then error(state.message, 0) end
   if not results[1] then error(results[2], 0) end
   return table.unpack(results, 2, results.n)

@@ -19,6 +19,7 @@ local measurements = {}
 ---@field low? number
 ---@field high? number
 ---@field expected? string  of text
+---@field line integer      of its TEST
 
 ---@class wats.station_log.Run         the test of one unit
 ---@field serial_number string
@@ -112,14 +113,16 @@ local KINDS = {
     if not good then return ('high limit "%s" is no number'):format(high) end
     return nil
   end,
-  P = function(test, measured)
+  P = function(test, measured, low, high)
+    if low .. high ~= "" then return "a test of kind P has no limits" end
     if measured ~= "PASS" and measured ~= "FAIL" then
       return ('"%s" is neither PASS nor FAIL'):format(measured)
     end
     test.value = measured == "PASS"
     return nil
   end,
-  S = function(test, measured, expected)
+  S = function(test, measured, expected, high)
+    if high ~= "" then return "a test of kind S has no high limit" end
     test.value, test.expected = measured, expected ~= "" and expected or nil
     return nil
   end,
@@ -152,6 +155,7 @@ local function read_line(runs, line, at)
     record, problem = read_test(fields)
     local run = runs[#runs]
     if not run then return "a TEST before the first RUN" end
+    if record then record.line = at end
     run.tests[#run.tests + 1] = record
   else
     problem = ('"%s" is neither RUN nor TEST'):format(fields[1])

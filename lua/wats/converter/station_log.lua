@@ -46,6 +46,7 @@ local function report_of(file, run)
   if run.note then uut:misc("Note", run.note) end
   local made = {}
   for _, test in ipairs(run.tests) do
+    file.line = test.line
     ADD[test.kind](sequence_for(uut, made, test.group), test)
   end
   return uut

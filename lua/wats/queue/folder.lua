@@ -17,6 +17,7 @@ local folder = {}
 ---@field path string  absolute
 ---@field package lock file*
 ---@field package identity string
+---@field package last table<string, integer>  the number that a name got last, of one name
 local Folder = {}
 Folder.__index = Folder
 
@@ -70,6 +71,7 @@ local function take_lock(self)
     return nil, io_error("%s is watched in this program already", self.path)
   end
   local path = self.path .. "/.watch-lock"
+  if core.is_special_file(path) then return nil, io_error("%s: it is no regular file", path) end
   local file, reason = io.open(path, "a")
   if not file then return nil, io_error("%s: %s", path, reason_of(reason)) end
   local locked, message = lfs.lock(file, "w")
@@ -111,7 +113,8 @@ function folder.open(path)
   local there, reason = lfs.attributes(path)
   if not there then return nil, io_error("%s: %s", path, reason_of(reason)) end
   if there.mode ~= "directory" then return nil, io_error("%s: it is no directory", path) end
-  local self = setmetatable({ path = path, identity = there.dev .. ":" .. there.ino }, Folder)
+  local self = setmetatable({ path = path, identity = there.dev .. ":" .. there.ino,
+    last = {} }, Folder)
   local ok, err = make_subdirectories(path)
   if ok then ok, err = take_lock(self) end
   if not ok then return nil, err end
@@ -197,22 +200,38 @@ end
 
 -- ---- putting away ----------------------------------------------------------------------------
 
--- The path that a file of this name gets in a subdirectory, and its name there. Only this process
--- puts files there, so what is free stays free.
-local function free_path(self, subdirectory, name)
+-- As many bytes of a text, or fewer: no character of UTF-8 is cut in two.
+local function cut(text, bytes)
+  if #text <= bytes then return text end
+  local last = bytes
+  while last > bytes - 4 and (text:byte(last + 1) or 0) & 0xC0 == 0x80 do last = last - 1 end
+  return text:sub(1, math.max(0, last))
+end
+
+-- A name with a number in it, before the ending, with `room` left for what follows it.
+local function numbered(name, number, room)
   local stem, ending = name:match("^(.+)(%.[^.]*)$")
-  if not stem then stem, ending = name, "" end
-  local candidate, number = name, 1
+  if not stem or #ending > 100 then stem, ending = name, "" end
+  local tail = ("-%d%s"):format(number, ending)
+  return cut(stem, LONGEST - room - #tail) .. tail
+end
+
+-- The path that a file of this name gets in a subdirectory, and its name there; with `room` bytes
+-- for more, if it needs a number. Only this process puts files there, so what is free stays free.
+-- Where each file has the same name the numbers begin where they ended.
+local function free_path(self, subdirectory, name, room)
+  local candidate, number = name, self.last[subdirectory .. "/" .. name] or 1
   while true do
     local path = ("%s/%s/%s"):format(self.path, subdirectory, candidate)
     if not lfs.symlinkattributes(path) then return path, candidate end
     number = number + 1
-    candidate = ("%s-%d%s"):format(stem, number, ending)
+    candidate = numbered(name, number, room)
+    self.last = { [subdirectory .. "/" .. name] = number }
   end
 end
 
 local function move(self, path, subdirectory, name)
-  local to, new_name = free_path(self, subdirectory, name)
+  local to, new_name = free_path(self, subdirectory, name, 0)
   local moved, reason = os.rename(path, to)
   if not moved then return nil, reason_of(reason) end
   return to, new_name
@@ -260,8 +279,8 @@ end
 ---@return string? path
 ---@return string? reason
 function Folder:put_error(entry, text)
-  local path, name = free_path(self, "error", entry.name)
-  local told = name:sub(1, LONGEST - #REASON) -- as much of it as there is room for
+  local path, name = free_path(self, "error", entry.name, #REASON)
+  local told = cut(name, LONGEST - #REASON) -- as much of it as there is room for
   local file, problem = io.open(self.path .. "/error/" .. told .. REASON, "wb")
   local written = file
   if file then

@@ -157,6 +157,15 @@ local function is_interrupt(value)
   return type(value) == "string" and value:find("interrupted!$") ~= nil
 end
 
+-- A reason that somebody else's function gave, as text. Nothing in it is called: that could raise,
+-- or never return.
+local function words_of(reason)
+  if type(reason) == "string" or type(reason) == "number" or errors.is_error(reason) then
+    return tostring(reason)
+  end
+  return ("a reason that is no text (a %s)"):format(type(reason))
+end
+
 -- Does what is at the beginning of a file fit? nil: that cannot be said yet, or why it cannot be
 -- read. What `head` raises is the file's end: it is told with it.
 local function fits_head(format, file, complete)
@@ -168,7 +177,7 @@ local function fits_head(format, file, complete)
     is_pattern and format.head or nil)
   if not ok then
     if is_interrupt(fits) then error(fits, 0) end
-    file.complaint = "head: " .. tostring(fits)
+    file.complaint = "head: " .. words_of(fits)
     return true
   end
   if not fits and whole and not complete then return nil end
@@ -261,7 +270,7 @@ end
 
 -- A reason with the line that `file:lines` is at, unless it says one itself.
 local function with_line(file, reason)
-  reason = tostring(reason)
+  reason = words_of(reason)
   if not file.line or reason:find("%f[%a]line %d") then return reason end
   return ("line %d: %s"):format(file.line, reason)
 end
@@ -304,10 +313,10 @@ function formats.ready(format, file)
   local ok, ready, reason = pcall(format.ready, file)
   if not ok then
     if is_interrupt(ready) then error(ready, 0) end
-    return false, "ready: " .. tostring(ready), not is_passing(ready)
+    return false, "ready: " .. words_of(ready), not is_passing(ready)
   end
   if ready then return true end
-  return false, tostring(reason or "it is not ready yet")
+  return false, words_of(reason or "it is not ready yet")
 end
 
 return formats

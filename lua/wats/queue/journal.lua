@@ -52,7 +52,9 @@ local function keep(self, key, text)
   self.notes[key] = text
 end
 
+-- Others write into the folder, too: what is a pipe would keep who opens it, for ever.
 local function read_file(path)
+  if core.is_special_file(path) then return nil, path .. ": it is no regular file" end
   local file, reason, code = io.open(path, "rb")
   if not file then
     if code == 2 then return "" end -- none yet
@@ -125,10 +127,7 @@ end
 
 -- A program that ended while it read a file has left its mark.
 local function count_death(self)
-  local file = io.open(self.mark, "rb")
-  if not file then return end
-  local key = file:read("a")
-  file:close()
+  local key = read_file(self.mark)
   os.remove(self.mark)
   if not key or not key:find("^%x+$") then return end
   add(self, "A", key, { tostring(self:deaths(key) + 1) }, false)
@@ -176,11 +175,8 @@ local Mark = { __close = function(mark) os.remove(mark.path) end }
 ---@param key string
 ---@return table mark
 function Journal:reading(key)
-  local file = io.open(self.mark, "wb")
-  if file then
-    file:write(key)
-    file:close()
-  end
+  os.remove(self.mark) -- a link, perhaps, to what is not ours to write over
+  core.append_file(self.mark, key)
   return setmetatable({ path = self.mark }, Mark)
 end
 

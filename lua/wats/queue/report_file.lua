@@ -92,7 +92,11 @@ end
 -- Ends the reading: the file holds no report for this reason. At a line, if `lines` is at one.
 ---@param format string  as for string.format; taken as it is when nothing follows
 function File:fail(format, ...) -- luacheck: ignore 212 (of the file, as the others are)
-  if select("#", ...) > 0 then format = format:format(...) end
+  if select("#", ...) > 0 then
+    local ok, text = pcall(string.format, format, ...)
+    if not ok then error("file:fail: " .. tostring(text), 2) end
+    format = text
+  end
   error(format, 0)
 end
 
@@ -103,6 +107,7 @@ end
 function File:sibling(pattern)
   local name = report_file.sibling_name(self.name, pattern)
   local path = self.directory .. "/" .. name
+  if core.is_special_file(path) then return nil end -- a pipe would keep who opens it
   local handle = io.open(path, "rb")
   if not handle then return nil end
   local _, problem = handle:read(0) -- of a directory

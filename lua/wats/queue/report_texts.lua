@@ -69,7 +69,9 @@ local function text_of(report, id)
   if id then record.id = id end
   local problems = validate.report(record, true, core.time())
   if #problems > 0 then error("it is not valid: " .. table.concat(problems, "; "), 0) end
-  return json.encode(record, { sorted = true })
+  local ok, text = pcall(json.encode, record, { sorted = true })
+  if not ok then error((tostring(text):gsub("^[^\n]-:%d+: ", "")), 0) end -- the place is not his
+  return text
 end
 
 -- Of two reports that say the same id the queue would keep the second. The same one twice is one.

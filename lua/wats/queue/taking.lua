@@ -28,6 +28,8 @@ local DEATHS = 3
 ---@field folder wats.Folder
 ---@field options wats.WatchOptions
 ---@field journal? wats.Journal
+---@field unmet table<string, true>  marks of files that are new but for their conditions: they are
+---                                 not read anew at each pass
 
 local function journal_error(reason)
   return errors.new { kind = "io", message = "journal of the watch folder: " .. tostring(reason) }
@@ -131,16 +133,40 @@ local function read_marked(self, format, file, key)
   return texts, reason, later
 end
 
+local MUCH = 64 * 1024 -- KiB
+
+-- What the reading leaves behind may be all of the memory, and who allocates in C, as all do that
+-- come now, asks no collector for room.
+local function read_tidily(self, format, file, key)
+  local before = collectgarbage("count")
+  local texts, reason, later = read_marked(self, format, file, key)
+  if collectgarbage("count") - before > MUCH then collectgarbage() end
+  return texts, reason, later
+end
+
 local function read(self, entry, format, file, settled, key)
   if key and settled and self.journal:deaths(key) >= DEATHS then
     self.journal:forgive(key)
     return "refused", ("the program ended %d times while it read this file"):format(DEATHS)
   end
-  local texts, reason, later = read_marked(self, format, file, key)
+  local texts, reason, later = read_tidily(self, format, file, key)
   if file.problem then return self.folder:is_there(entry) and "kept" or nil, file.problem end
   if texts then return texts end
   if later then return "kept", reason end
   return settled and "refused" or nil, reason
+end
+
+-- The file's key in the journal, where its format has one; or nil and what comes of it at once.
+local function look_up(self, format, file)
+  if not format.once or file.complaint or not file:text() then return nil end
+  local opened, err = open_journal(self)
+  if not opened then return nil, "held", err end
+  local key = key_of(self, format, file)
+  local ids
+  ids, err = known_ids(self, key)
+  if ids then return nil, "taken", ids, KNOWN end
+  if ids == nil then return nil, "held", err end
+  return key
 end
 
 -- One file. What comes of it: "taken", the ids and perhaps what there is to say of it, "refused" or
@@ -157,18 +183,18 @@ function taking.decide(self, entry, format, file, settled, waited)
     if not settled then return nil end
     return "refused", ("larger than %d bytes"):format(self.options.max_bytes)
   end
-  local key
-  if format.once and not file.complaint and file:text() then
-    local opened, err = open_journal(self)
-    if not opened then return "held", err end
-    key = key_of(self, format, file)
-    local ids
-    ids, err = known_ids(self, key)
-    if ids then return "taken", ids, KNOWN end
-    if ids == nil then return "held", err end
+  local key, outcome, reason, remark
+  if not self.unmet[entry.mark] then
+    key, outcome, reason, remark = look_up(self, format, file)
+    if outcome then return outcome, reason, remark end
   end
-  local outcome, reason = wait_for(format, file, settled, waited)
+  outcome, reason = wait_for(format, file, settled, waited)
+  self.unmet[entry.mark] = outcome == "kept" or nil
   if outcome then return outcome ~= "waiting" and outcome or nil, reason end
+  if not key then
+    key, outcome, reason, remark = look_up(self, format, file)
+    if outcome then return outcome, reason, remark end
+  end
   local texts
   texts, reason = read(self, entry, format, file, settled, key)
   if type(texts) ~= "table" then return texts, reason end

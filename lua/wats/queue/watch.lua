@@ -89,7 +89,7 @@ function watch.method(queue, dir, opts)
   return setmetatable({
     queue = queue, folder = folder, path = folder.path, options = checked, formats = set,
     taken = 0, refused = 0, waiting = 0, closed = false, pause = checked.interval,
-    seen = {}, told = {}, unmoved = {},
+    seen = {}, told = {}, unmoved = {}, unmet = {},
   }, Watcher)
 end
 
@@ -115,7 +115,8 @@ local function tell(self, event)
     self.told[name] = event.kind .. event.reason
   end
   event.time = core.time()
-  log.write(LEVELS[event.kind] or "warn", MESSAGES[event.kind], {
+  local is_known = event.kind == "taken" and event.reason -- nobody expects it to go unconverted
+  log.write(is_known and "info" or LEVELS[event.kind] or "warn", MESSAGES[event.kind], {
     folder = self.path, name = event.name, reason = event.reason, path = event.path,
   })
   self.events[#self.events + 1] = event
@@ -138,14 +139,14 @@ end
 
 -- Notes which files there are, and forgets the others.
 local function look(self, entries)
-  local seen, told, unmoved, now = {}, {}, {}, core.monotonic()
+  local seen, told, unmoved, unmet, now = {}, {}, {}, {}, core.monotonic()
   for _, entry in ipairs(entries) do
     local before = self.seen[entry.path]
     if not before or before.mark ~= entry.mark then before = { mark = entry.mark, since = now } end
     seen[entry.path], told[entry.name] = before, self.told[entry.name]
-    unmoved[entry.mark] = self.unmoved[entry.mark]
+    unmoved[entry.mark], unmet[entry.mark] = self.unmoved[entry.mark], self.unmet[entry.mark]
   end
-  self.seen, self.told, self.unmoved = seen, told, unmoved
+  self.seen, self.told, self.unmoved, self.unmet = seen, told, unmoved, unmet
 end
 
 -- ---- putting it away -------------------------------------------------------------------------
@@ -226,7 +227,7 @@ local function format_of(self, entry, file)
     end
   elseif unsure then
     self.waiting = self.waiting + 1
-  else
+  elseif self.folder:is_there(entry) then -- else it went with one that it belongs to
     tell(self, { kind = "ignored", name = entry.name,
       reason = "no format for it; there are " .. self.formats:extensions() })
   end

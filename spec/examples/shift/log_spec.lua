@@ -18,8 +18,9 @@ describe("shift.log.parse", function()
       serial_number = "SN 1", part_number = "PN-1", revision = "A", process_code = 50,
       start = "2025-03-13T06:04:00+01:00", seconds = 39.176, operator = "kari", fixture = "FIX-1",
       line = 2, tests = {
-        { group = "A/B", name = "one", kind = "N", value = 1.5, unit = "V", low = 1, high = 2 },
-        { group = "A", name = "two", kind = "P", value = true },
+        { group = "A/B", name = "one", kind = "N", value = 1.5, unit = "V", low = 1, high = 2,
+          line = 3 },
+        { group = "A", name = "two", kind = "P", value = true, line = 5 },
       },
     }, runs[1])
     assert.equal("rework", runs[2].note)
@@ -52,6 +53,8 @@ describe("shift.log.parse", function()
       ["TEST,A,x,N,1,V,a,"] = 'low limit "a" is no number',
       ["TEST,A,x,N,1,V,,OL"] = 'high limit "OL" is no number',
       ["TEST,A,x,P,pass,,,"] = '"pass" is neither PASS nor FAIL',
+      ["TEST,A,x,P,PASS,V,1,"] = "a test of kind P has no limits",
+      ["TEST,A,x,S,a,,,b"] = "a test of kind S has no high limit",
       ["TEST,A,x,Q,1,,,"] = 'kind "Q" is none of',
       ["TEST,A,,N,1,,,"] = "the test has no name",
       ["TEST,A//B,x,N,1,,,"] = 'group "A//B" has a level without a name',
