@@ -15,6 +15,8 @@ describe("a uuid", function()
     client = assert(wats.connect { base_url = "http://127.0.0.1:1", token = "x", retry = false })
   end)
 
+  teardown(function() client:close() end)
+
   it("is taken in either case", function()
     for _, id in ipairs { ID, ID:upper() } do
       local path = operations.build_path(assert(operations.find("GET /api/Report/Wsjf/{id}")),
