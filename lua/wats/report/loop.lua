@@ -47,18 +47,13 @@ end
 function loop.new(sequence, wanted)
   local checked, problem = given.read_step(wanted, RULES)
   if not checked then return nil, problem end
-  local letter
-  if checked.status then
-    letter, problem = status.parse(checked.status, status.STEP)
-    if not letter then return nil, problem end
-  end
   local record
-  record, problem = steps.record(checked, nil, letter)
+  record, problem = steps.record(checked)
   if not record then return nil, problem end
   record.loop = { num = 0, endingIndex = 0, passed = 0, failed = 0 }
   return setmetatable({
     record = record, within = sequence, added = {}, decides = checked.decides,
-    told = letter ~= nil,
+    told = record.status ~= nil,
   }, Loop)
 end
 

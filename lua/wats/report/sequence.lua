@@ -96,13 +96,8 @@ for name, rule in pairs(steps.COMMON) do SEQUENCE_RULES[name] = SEQUENCE_RULES[n
 function sequence.new_record(wanted)
   local checked, problem = given.read_step(wanted, SEQUENCE_RULES)
   if not checked then return nil, problem end
-  local letter
-  if checked.status then
-    letter, problem = status.parse(checked.status, status.STEP)
-    if not letter then return nil, problem end
-  end
   local record
-  record, problem = steps.record(checked, "SequenceCall", letter)
+  record, problem = steps.record(checked, "SequenceCall")
   if not record then return nil, problem end
   record.seqCall = { path = checked.path, name = checked.name, version = checked.version }
   record.steps = json.array {}

@@ -62,14 +62,21 @@ local function add_note(record, note)
   record.reportText = record.reportText and record.reportText .. "\n" .. note or note
 end
 
+-- What all steps have, of options that were checked by COMMON; or nil and what is wrong. A status
+-- among them stands, whatever was measured.
 ---@param checked table
----@param step_type? string
----@param letter? string
+---@param step_type? string  where the options have none
+---@param letter? string     the status, likewise
 ---@return table? record
 ---@return string? problem
 function steps.record(checked, step_type, letter)
-  local start = checked.start
-  local results, problem = additional.records(checked.additional_results)
+  local problem
+  if checked.status then
+    letter, problem = status.parse(checked.status, status.STEP)
+    if not letter then return nil, problem end
+  end
+  local start, results = checked.start
+  results, problem = additional.records(checked.additional_results)
   if problem then return nil, 'option "additional_results": ' .. problem end
   return {
     group = GROUPS[checked.group:lower()],
@@ -122,10 +129,6 @@ local function multi(kind, step_type, field)
     local records, letter, notes =
       measurement.list(kind, checked.measurements, book and book.non_finite)
     if not records then return nil, letter end
-    if checked.status then
-      letter, problem = status.parse(checked.status, status.STEP)
-      if not letter then return nil, problem end
-    end
     local record
     record, problem = steps.record(checked, step_type, letter)
     if not record then return nil, problem end
@@ -150,10 +153,6 @@ local function chart_step(wanted, book)
       measurement.list("numeric", checked.measurements, book and book.non_finite)
     if not measured then return nil, letter end
   end
-  if checked.status then
-    letter, problem = status.parse(checked.status, status.STEP)
-    if not letter then return nil, problem end
-  end
   local record
   record, problem = steps.record(checked, "WATS_XYGMNLT", letter)
   if not record then return nil, problem end
@@ -170,13 +169,8 @@ local function plain(step_type, special, fill)
   return function(wanted)
     local checked, problem = given.read_step(wanted, rules)
     if not checked then return nil, problem end
-    local letter = "D"
-    if checked.status then
-      letter, problem = status.parse(checked.status, status.STEP)
-      if not letter then return nil, problem end
-    end
     local record
-    record, problem = steps.record(checked, step_type, letter)
+    record, problem = steps.record(checked, step_type, "D")
     if not record or not fill then return record, problem end
     local err
     problem, err = fill(record, checked)
