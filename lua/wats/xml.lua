@@ -104,9 +104,10 @@ function xml.read(text)
 end
 
 -- The texts of an element, without those of the elements in it.
----@param node wats.xml.Node
+---@param node wats.xml.Node|wats.xml_stream.Node
 ---@return string
 function xml.text(node)
+  if #node == 1 and type(node[1]) == "string" then return node[1] end -- as nearly always
   local parts = {}
   for _, part in ipairs(node) do
     if type(part) == "string" then parts[#parts + 1] = part end

@@ -115,14 +115,6 @@ function details.misc(self, name, value, wanted)
   return self
 end
 
-local SUB_UNIT = {
-  part_type = { "string", default = "Unit", min = 1, max = 50 },
-  part_number = given.NAME,
-  serial_number = given.NAME,
-  revision = given.SHORT_TEXT,
-  position = given.INTEGER,
-}
-
 ---@class wats.SubUnitOptions
 ---@field part_type? string      what it is in the assembly; "Unit" by default
 ---@field part_number string
@@ -143,7 +135,7 @@ function details.sub_unit(self, wanted)
     if wrong then error("sub_unit: " .. wrong, 2) end
     return self
   end
-  local checked, problem = given.read(wanted, SUB_UNIT)
+  local checked, problem = given.read(wanted, given.SUB_UNIT)
   if not checked then error("sub_unit: " .. problem, 2) end
   local units = list(self.record, "subUnits")
   units[#units + 1] = {

@@ -19,6 +19,15 @@ given.NAME = { "string", required = true, min = 1, max = given.MAX_TEXT }
 given.SHORT_TEXT = { "string", max = given.MAX_TEXT }
 given.INTEGER = { "integer", min = given.MIN_INTEGER, max = given.MAX_INTEGER }
 
+-- A unit that is built into another.
+given.SUB_UNIT = {
+  part_type = { "string", default = "Unit", min = 1, max = 50 },
+  part_number = given.NAME,
+  serial_number = given.NAME,
+  revision = given.SHORT_TEXT,
+  position = given.INTEGER,
+}
+
 -- From 1970 to the last day but one of 9999: in no time zone does text get another number of
 -- digits for the year.
 local FIRST, LAST = 0, 253402214400

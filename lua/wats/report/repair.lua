@@ -334,23 +334,19 @@ function repair.attachment(self, wanted)
   return self
 end
 
-local SUB_UNIT = {
-  part_type = { "string", default = "Unit", min = 1, max = 50 },
-  part_number = given.NAME,
-  serial_number = given.NAME,
-  revision = given.SHORT_TEXT,
-  position = given.INTEGER,
+local UNIT = {
   -- in which unit it is, and which it replaced: index or serial number
   parent = { "integer|string", default = 0 },
   replaces = { "integer|string" },
 }
+for name, rule in pairs(given.SUB_UNIT) do UNIT[name] = rule end
 
 -- Adds a unit to a repair; `problem` is what is wrong.
 ---@param record table
 ---@param wanted table
 ---@return string? problem
 function repair.add_unit(record, wanted)
-  local checked, problem = given.read(wanted, SUB_UNIT)
+  local checked, problem = given.read(wanted, UNIT)
   if not checked then return problem end
   local parent, replaced
   parent, problem = find_unit(record, checked.parent)

@@ -11,6 +11,7 @@ local fields = require("wats.report.wsxf_fields")
 local given = require("wats.report.given")
 local json = require("wats.json")
 local steps = require("wats.report.wsxf_steps")
+local xml = require("wats.xml")
 local xml_stream = require("wats.xml_stream")
 
 local text, label, number, integer = fields.text, fields.label, fields.number, fields.integer
@@ -168,7 +169,7 @@ end
 
 local function read_misc_info(node)
   local record = fields.read(node, MISC_INFO)
-  local own = fields.content(node)
+  local own = xml.text(node)
   -- indentation is no text
   if record.numeric ~= json.null and not own:find("%S") then own = json.null end
   record.text = own

@@ -12,6 +12,7 @@
 
 local json = require("wats.json")
 local uuid = require("wats.uuid")
+local xml = require("wats.xml")
 
 local fields = {}
 
@@ -205,18 +206,6 @@ function fields.read(node, rules, record)
   return record
 end
 
--- The texts of an element, without those of the elements in it.
----@param node wats.xml_stream.Node
----@return string
-function fields.content(node)
-  if #node == 1 and type(node[1]) == "string" then return node[1] end
-  local parts = {}
-  for _, part in ipairs(node) do
-    if type(part) == "string" then parts[#parts + 1] = part end
-  end
-  return table.concat(parts)
-end
-
 -- Gives each element in an element to the function for its name, `readers[name](record, child)`.
 -- What it returns false for, and names that are not there, are kept as they are; so is stray text.
 ---@param node wats.xml_stream.Node
@@ -316,7 +305,7 @@ function fields.text_element(field)
     for _, part in ipairs(child) do
       if type(part) == "table" then return false end
     end
-    local text = fields.content(child)
+    local text = xml.text(child)
     if text ~= "" then record[field] = text end
   end
 end

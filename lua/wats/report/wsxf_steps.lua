@@ -7,6 +7,7 @@
 
 local fields = require("wats.report.wsxf_fields")
 local json = require("wats.json")
+local xml = require("wats.xml")
 
 local text, label, number, integer = fields.text, fields.label, fields.number, fields.integer
 
@@ -155,7 +156,7 @@ end
 ---@param node wats.xml_stream.Node
 ---@return string
 function wsxf_steps.base64(node)
-  return (fields.content(node):gsub("%s+", ""))
+  return (xml.text(node):gsub("%s+", ""))
 end
 
 local function read_attachment(node)
