@@ -68,37 +68,9 @@ local function warn_of_product(shift, run, product)
   shift.progress:say("warning: " .. warning)
 end
 
--- "Analog/Resistors" is a sequence "Resistors" in a sequence "Analog"; each is made when it is
--- first needed.
-local function sequence_for(uut, made, group)
-  if not made[group] then
-    local outer, name = group:match("^(.*)/([^/]*)$")
-    local parent = outer and sequence_for(uut, made, outer) or uut
-    made[group] = parent:sequence(name or group)
-  end
-  return made[group]
-end
-
--- Each returns the step's record, whose status follows from what was measured. An overload is
--- infinite, for which JSON has no number: the step says "measured Inf" and fails, unless told. Here
--- it is known to be more than the meter shows, so it is above a limit that has none over it.
-local ADD = {
-  N = function(sequence, test)
-    return sequence:numeric {
-      name = test.name, value = test.value, unit = test.unit, low = test.low, high = test.high,
-      status = test.value == math.huge and test.low and not test.high and "passed" or nil,
-    }
-  end,
-  P = function(sequence, test)
-    return sequence:pass_fail { name = test.name, passed = test.value }
-  end,
-  S = function(sequence, test)
-    return sequence:string { name = test.name, value = test.value, limit = test.expected }
-  end,
-}
-
--- The report of a run, and the tests that failed in it. A program that tests by itself leaves out
--- `start` and `exec_time`: the report then takes the time while it is built.
+-- The report of a run, and the tests that failed in it. `log.adder` adds each test as a step, by
+-- uut:numeric { name = ..., value = ..., low = ..., high = ... } and the like. A program that tests
+-- by itself leaves out `start` and `exec_time`: the report then takes the time while it is built.
 local function build_report(client, run, process)
   local uut = client.report:uut {
     part_number = run.part_number, serial_number = run.serial_number, revision = run.revision,
@@ -109,9 +81,9 @@ local function build_report(client, run, process)
   -- The server can search for these.
   uut:misc("Fixture", run.fixture)
   if run.note then uut:misc("Note", run.note) end
-  local made, failed = {}, {}
+  local add, failed = log.adder(uut), {}
   for _, test in ipairs(run.tests) do
-    local step = ADD[test.kind](sequence_for(uut, made, test.group), test)
+    local step = add(test)
     if step.status == "F" then failed[#failed + 1] = test end
   end
   return uut, failed

@@ -1,10 +1,11 @@
 -- shift.log: the measurement logs of a test station (examples/data/README.md describes them), all
--- of a directory. A single one is read by what the library's own converter reads it with.
+-- of a directory. A single one is read, and its tests made into steps, by what the library's own
+-- converter does that with.
 
 local instant = require("wats.instant")
 local measurements = require("wats.converter.measurements")
 
-local log = { parse = measurements.parse }
+local log = { parse = measurements.parse, adder = measurements.adder }
 
 local function file_names(directory)
   local quoted = "'" .. directory:gsub("'", "'\\''") .. "'"

@@ -1,10 +1,12 @@
 -- wats.converter.measurements: reads the measurement logs of an in-circuit tester, a CSV of runs
--- and tests. docs/converters.md describes them.
+-- and tests, and makes steps of them. examples/data/README.md describes them.
 --
 -- Strict: a log that is not as described is refused as a whole, with its line. A measurement that
 -- was misread would be reported as if it had been made.
 --
--- Pure; any text may be read.
+-- Pure; any text may be read. Groups become sequences. An overload ("OL") is infinite, for which
+-- JSON has no number: the step says "measured Inf" and fails, unless told. Here it is known to be
+-- more than the meter shows, so it is above a limit that has none over it.
 
 local instant = require("wats.instant")
 
@@ -186,7 +188,6 @@ end
 ---@return wats.station_log.Run[]? runs
 ---@return string? problem
 function measurements.parse(text, name)
-  if not utf8.len(text) then return nil, name .. ": is not UTF-8" end
   local next_line, at = text:gmatch("([^\n]*)\n?"), 0
   local runs, problem, line = measurements.read(function()
     local found = next_line()
@@ -195,6 +196,43 @@ function measurements.parse(text, name)
   end)
   if not runs then return nil, ("%s:%d: %s"):format(name, line, problem) end
   return runs
+end
+
+-- "Analog/Resistors" is a sequence "Resistors" in a sequence "Analog"; each is made when it is
+-- first needed.
+local function sequence_for(uut, made, group)
+  if not made[group] then
+    local outer, name = group:match("^(.*)/([^/]*)$")
+    local parent = outer and sequence_for(uut, made, outer) or uut
+    made[group] = parent:sequence(name or group)
+  end
+  return made[group]
+end
+
+local ADD = {
+  N = function(sequence, test)
+    return sequence:numeric {
+      name = test.name, value = test.value, unit = test.unit, low = test.low, high = test.high,
+      status = test.value == math.huge and test.low and not test.high and "passed" or nil,
+    }
+  end,
+  P = function(sequence, test)
+    return sequence:pass_fail { name = test.name, passed = test.value }
+  end,
+  S = function(sequence, test)
+    return sequence:string { name = test.name, value = test.value, limit = test.expected }
+  end,
+}
+
+-- A function that adds one test after the other to a report: it returns the step's record, whose
+-- status follows from what was measured.
+---@param uut wats.Report
+---@return fun(test: wats.station_log.Test): table
+function measurements.adder(uut)
+  local made = {}
+  return function(test)
+    return ADD[test.kind](sequence_for(uut, made, test.group), test)
+  end
 end
 
 return measurements

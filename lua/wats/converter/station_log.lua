@@ -1,38 +1,10 @@
 -- wats.converter.station_log: the CSV that an in-circuit tester writes (examples/data): one report
 -- for each run. docs/converters.md describes the format.
 --
--- Status follows from the limits, which stand in the log; verdicts do not. Groups become sequences.
--- An overload ("OL") is infinite: compared as such, and told in the step.
+-- Status follows from the limits, which stand in the log; verdicts do not.
 
 local converter = require("wats.converter")
 local measurements = require("wats.converter.measurements")
-
--- "Analog/Resistors" is a sequence "Resistors" in a sequence "Analog"; each is made when it is
--- first needed.
-local function sequence_for(uut, made, group)
-  if not made[group] then
-    local outer, name = group:match("^(.*)/([^/]*)$")
-    local parent = outer and sequence_for(uut, made, outer) or uut
-    made[group] = parent:sequence(name or group)
-  end
-  return made[group]
-end
-
-local ADD = {
-  N = function(sequence, test)
-    sequence:numeric {
-      name = test.name, value = test.value, unit = test.unit, low = test.low, high = test.high,
-      -- an overload is more than the meter shows: above a limit that has none over it
-      status = test.value == math.huge and test.low and not test.high and "passed" or nil,
-    }
-  end,
-  P = function(sequence, test)
-    sequence:pass_fail { name = test.name, passed = test.value }
-  end,
-  S = function(sequence, test)
-    sequence:string { name = test.name, value = test.value, limit = test.expected }
-  end,
-}
 
 local function report_of(file, run)
   file.line = run.line -- what is wrong with the report lies there
@@ -44,10 +16,10 @@ local function report_of(file, run)
   }
   uut:misc("Fixture", run.fixture)
   if run.note then uut:misc("Note", run.note) end
-  local made = {}
+  local add = measurements.adder(uut)
   for _, test in ipairs(run.tests) do
     file.line = test.line
-    ADD[test.kind](sequence_for(uut, made, test.group), test)
+    add(test)
   end
   return uut
 end

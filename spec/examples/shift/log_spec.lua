@@ -81,7 +81,7 @@ describe("shift.log.parse", function()
     local runs, text = log.parse("TEST,A,x,N,1,,,\n", "a.csv")
     assert.is_nil(runs)
     assert.equal("a.csv:1: a TEST before the first RUN", text)
-    assert.same({ nil, "a.csv: is not UTF-8" }, { log.parse("\xFF", "a.csv") })
+    assert.same({ nil, "a.csv:1: is not UTF-8" }, { log.parse("\xFF", "a.csv") })
   end)
 end)
 
