@@ -7,6 +7,7 @@
 
 local json = require("wats.json")
 local sandboxes = require("wats.sandbox")
+local turns = require("bench.support.turns")
 local wats = require("wats")
 
 local ROUNDS = 25
@@ -40,28 +41,9 @@ local function record(part_number, size)
   return json.encode(product)
 end
 
-local function median(values)
-  table.sort(values)
-  return values[(#values + 1) // 2]
-end
-
--- Medians of processor seconds for each call of the functions, which take turns.
+-- Processor seconds for each call of the functions.
 local function measure(functions, calls)
-  local times = {}
-  for i = 1, #functions do times[i] = {} end
-  for round = 0, ROUNDS do
-    for i, f in ipairs(functions) do
-      local start = os.clock()
-      f(calls)
-      times[i][round] = (os.clock() - start) / calls -- round 0 only warms up
-    end
-  end
-  local medians = {}
-  for i, list in ipairs(times) do
-    list[0] = nil
-    medians[i] = median(list)
-  end
-  return table.unpack(medians)
+  return turns.measure(functions, { rounds = ROUNDS, calls = calls, clock = os.clock })
 end
 
 local missed = 0

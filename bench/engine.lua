@@ -7,6 +7,7 @@
 local nginx = require("spec.support.nginx")
 local sandboxes = require("wats.sandbox")
 local wats = require("wats")
+local turns = require("bench.support.turns")
 
 local ROUNDS = 15
 
@@ -29,11 +30,6 @@ end
 
 local yardstick = load_yardstick()
 
-local function median(values)
-  table.sort(values)
-  return values[(#values + 1) // 2]
-end
-
 -- What `f(count)` costs: seconds, processor seconds.
 local function cost(f, count)
   local wall, processor = yardstick.now()
@@ -55,6 +51,7 @@ local function measure(ours, theirs, count, rounds)
       end
     end
   end
+  local median = turns.median
   return median(all[1]), median(all[2]), median(all[3]), median(all[4])
 end
 

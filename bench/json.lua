@@ -5,6 +5,7 @@
 
 local cjson = require("cjson").new()
 local json = require("wats.json")
+local turns = require("bench.support.turns")
 
 local ROUNDS = 61
 local BYTES_PER_ROUND = 500000
@@ -70,23 +71,15 @@ local function cases()
   return list
 end
 
-local function median(values)
-  table.sort(values)
-  return values[(#values + 1) // 2]
-end
-
--- Median seconds of a call of each, in turns.
+-- Processor seconds of a call of each.
 local function measure(ours, theirs, argument, calls)
-  local times = { {}, {} }
-  for round = 0, ROUNDS do
-    for i, f in ipairs { ours, theirs } do
-      local start = os.clock()
+  local function calling(f)
+    return function()
       for _ = 1, calls do f(argument) end
-      times[i][round] = (os.clock() - start) / calls -- round 0 only warms up
     end
   end
-  times[1][0], times[2][0] = nil, nil
-  return median(times[1]), median(times[2])
+  return turns.measure({ calling(ours), calling(theirs) },
+    { rounds = ROUNDS, calls = calls, clock = os.clock })
 end
 
 local missed = 0

@@ -3,10 +3,10 @@
 --
 --   make bench     (or: lua5.4 bench/metrics.lua, with wats found by LUA_PATH and LUA_CPATH)
 
-local core = require "wats.core"
 local metrics = require "wats.metrics"
+local turns = require "bench.support.turns"
 
-local ROUNDS = 25
+local TURNS = { rounds = 25, collector = "off" }
 local CALLS = 300000
 local FAMILIES, CHILDREN = 100, 1000
 
@@ -20,33 +20,6 @@ local function load_yardstick()
     "bench/metrics_yardstick.c")
   assert(os.execute(command), "cannot build the yardstick")
   return assert(package.loadlib(file, "luaopen_metrics_yardstick"))()
-end
-
-local function median(values)
-  table.sort(values)
-  return values[(#values + 1) // 2]
-end
-
----Medians of seconds, the functions taking turns so that a slow moment hits all.
-local function measure(functions, rounds)
-  local times = {}
-  for i = 1, #functions do times[i] = {} end
-  for round = 0, rounds do
-    for i, f in ipairs(functions) do
-      collectgarbage()
-      collectgarbage("stop")
-      local start = core.monotonic()
-      f()
-      times[i][round] = core.monotonic() - start -- round 0 only warms up
-      collectgarbage("restart")
-    end
-  end
-  local medians = {}
-  for i, list in ipairs(times) do
-    list[0] = nil
-    medians[i] = median(list)
-  end
-  return table.unpack(medians)
 end
 
 ---Without a target the line only informs.
@@ -65,13 +38,13 @@ local function bench_calls(yardstick)
   local histogram = reg:histogram("h", "help", { "a" }):labels("x")
   local inc = counter:bind()
   local nothing = yardstick.nothing
-  local empty, call, method, bound, observe = measure({
+  local empty, call, method, bound, observe = turns.measure({
     function() for _ = 1, CALLS do object:nothing() end end,
     function() for _ = 1, CALLS do nothing() end end,
     function() for _ = 1, CALLS do counter:inc() end end,
     function() for _ = 1, CALLS do inc() end end,
     function() for _ = 1, CALLS do histogram:observe(0.03) end end,
-  }, ROUNDS)
+  }, TURNS)
   local scale = 1e9 / CALLS
   report("child:inc()", method, empty, "ns", scale, 1.5)
   -- A bound function cannot cost less than this, nor be told from it by much.
@@ -94,7 +67,8 @@ local function bench_page(yardstick)
   fill(reg)
   local page = yardstick.page(FAMILIES, CHILDREN)
   assert(reg:render():gsub("#[^\n]*\n", "") == page:text(), "not the same lines")
-  local ours, floor = measure({ function() reg:render() end, function() page:write() end }, ROUNDS)
+  local ours, floor = turns.measure({ function() reg:render() end, function() page:write() end },
+    TURNS)
   report("render, 100,000 series", ours, floor, "ms", 1e3, 0.5)
 end
 

@@ -3,35 +3,11 @@
 --
 --   make bench     (or: lua5.4 bench/report.lua, with wats found by LUA_PATH and LUA_CPATH)
 
-local core = require("wats.core")
 local json = require("wats.json")
 local report = require("wats.report")
+local turns = require("bench.support.turns")
 
 local ROUNDS = 7
-
-local function median(values)
-  table.sort(values)
-  return values[(#values + 1) // 2]
-end
-
--- Medians of seconds per step, the functions taking turns.
-local function measure(cases)
-  local times, medians = {}, {}
-  for i = 1, #cases do times[i] = {} end
-  for round = 0, ROUNDS do
-    for i, case in ipairs(cases) do
-      collectgarbage()
-      local start = core.monotonic()
-      case[2](case[1])
-      times[i][round] = (core.monotonic() - start) / case[1] -- round 0 only warms up
-    end
-  end
-  for i, list in ipairs(times) do
-    list[0] = nil
-    medians[i] = median(list)
-  end
-  return table.unpack(medians)
-end
 
 local function build(count)
   local uut = report.uut({ part_number = "P", serial_number = "S", revision = "",
@@ -62,10 +38,13 @@ local function print_row(what, seconds, yardstick, target)
 end
 
 local built = build(10000)
-local many, few, hand, judged, written = measure {
-  { 10000, build }, { 1000, build }, { 10000, by_hand },
-  { 10000, function() assert(built:validate()) end }, { 10000, function() built:to_json() end },
-}
+local many, few, hand, judged, written = turns.measure({
+  function() build(10000) end,
+  function() for _ = 1, 10 do build(1000) end end,
+  function() by_hand(10000) end,
+  function() assert(built:validate()) end,
+  function() built:to_json() end,
+}, { rounds = ROUNDS, calls = 10000, collector = "before" })
 print(("%-34s %11s %11s %9s   %s"):format("per step", "ours", "yardstick", "ratio", "target"))
 print_row("built, 10,000 beside 1,000", many, few, 2)
 print_row("built, beside tables by hand", many, hand)

@@ -5,34 +5,13 @@
 --   make bench     (or: lua5.4 bench/value_cache.lua, with wats found by LUA_PATH and LUA_CPATH)
 
 local core = require("wats.core")
+local turns = require("bench.support.turns")
 local wats = require("wats")
 
-local ROUNDS, CALLS = 7, 100000
+local CALLS = 100000
 
-local function median(values)
-  table.sort(values)
-  return values[(#values + 1) // 2]
-end
-
--- Medians of seconds per call, the functions taking turns so that a slow moment hits all.
 local function measure(functions)
-  local times, medians = {}, {}
-  for i = 1, #functions do times[i] = {} end
-  for round = 0, ROUNDS do
-    for i, f in ipairs(functions) do
-      collectgarbage()
-      collectgarbage("stop")
-      local start = core.monotonic()
-      f()
-      times[i][round] = (core.monotonic() - start) / CALLS -- round 0 only warms up
-      collectgarbage("restart")
-    end
-  end
-  for i, list in ipairs(times) do
-    list[0] = nil
-    medians[i] = median(list)
-  end
-  return table.unpack(medians)
+  return turns.measure(functions, { rounds = 7, calls = CALLS, collector = "off" })
 end
 
 local function report(what, seconds, yardstick, target)
