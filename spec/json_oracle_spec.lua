@@ -1,15 +1,10 @@
 -- wats.json beside lua-cjson, and on real reports.
 
 local cjson = require("cjson")
+local files = require("spec.support.files")
 local json = require("wats.json")
 
-local function read_file(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read_file = files.read
 
 describe("beside lua-cjson", function()
   local oracle = cjson.new()

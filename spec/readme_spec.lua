@@ -1,15 +1,11 @@
 -- The README's example is the file that it names, has the length that it says, and prints what it
 -- says; the files that README and ARCHITECTURE link to are there.
 
+local files = require("spec.support.files")
 local helper = require("spec.tools.helper")
 local needs = require("spec.support.needs")
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read = files.contents
 
 describe("README.md", function()
   local text = read("README.md")

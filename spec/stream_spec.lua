@@ -1,6 +1,7 @@
 -- Bodies piece by piece: into a function, into a file, and what goes wrong meanwhile.
 
 local core = require("wats.core")
+local files = require("spec.support.files")
 local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
@@ -51,13 +52,7 @@ local function memory()
   end
 end
 
-local function read_file(name)
-  local file = io.open(name, "rb")
-  if not file then return nil end
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read_file = files.read
 
 local function count_parts(name)
   local pipe = io.popen(("ls -d %s.*.part 2>/dev/null | wc -l"):format(name))

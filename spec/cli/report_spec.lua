@@ -1,35 +1,28 @@
 -- `wats report validate|text|html`, as a user runs it.
 
+local files = require("spec.support.files")
+local folders = require("spec.support.folder")
 local json = require("wats.json")
 local page = require("spec.support.page")
 local program = require("spec.support.program")
 
 local UUT, UUR = "spec/support/uut_report.json", "spec/support/uur_report.json"
 
-local function contents(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local contents = files.contents
 
 describe("wats report", function()
-  local directory
+  local folder, directory
 
   before_each(function()
-    directory = os.tmpname()
-    os.remove(directory)
-    assert(os.execute("mkdir " .. directory))
+    folder = folders.new()
+    directory = folder.path
   end)
 
-  after_each(function() os.execute("rm -r " .. directory) end)
+  after_each(function() folder:remove() end)
 
   local function put(name, text)
-    local path = directory .. "/" .. name
-    local file = assert(io.open(path, "wb"))
-    file:write(text)
-    file:close()
-    return path
+    folder:write(name, text)
+    return directory .. "/" .. name
   end
 
   local function run(...)

@@ -1,6 +1,7 @@
 -- The CSV of examples/data as reports, held against the log itself.
 
 local converter = require("wats.converter")
+local files = require("spec.support.files")
 local formats = require("wats.queue.formats")
 local json = require("wats.json")
 local measurements = require("wats.converter.measurements")
@@ -14,12 +15,7 @@ local function path_of(part_number)
   return ("examples/data/2025-03-13_%s.csv"):format(part_number)
 end
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read = files.contents
 
 -- The steps that hold measurements, with the names of the sequences around them.
 local function leaves(step, group, list)

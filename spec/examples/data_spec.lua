@@ -1,5 +1,7 @@
 -- The logs that the examples read are what their README says, and what generate.lua makes.
 
+local files = require("spec.support.files")
+
 local DIRECTORY = "examples/data"
 local FILES = { "PCB-4100", "PCB-2205", "PSU-1030" }
 
@@ -7,12 +9,7 @@ local function path_of(part_number, directory)
   return ("%s/2025-03-13_%s.csv"):format(directory or DIRECTORY, part_number)
 end
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read = files.contents
 
 local function cells(line)
   local list = {}

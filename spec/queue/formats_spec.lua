@@ -3,20 +3,10 @@ local errors = require("wats.errors")
 local formats = require("wats.queue.formats")
 local json = require("wats.json")
 local report = require("wats.report")
+local report_files = require("spec.support.report_files")
 local support = require("spec.support.client")
 
-local paths = {}
-
-local function file(text, fields, max_bytes)
-  local path = os.tmpname()
-  paths[#paths + 1] = path
-  local handle = assert(io.open(path, "wb"))
-  handle:write(text)
-  handle:close()
-  local all = { path = path, name = "x.csv", size = #text, modified = 1700000000 }
-  for name, value in pairs(fields or {}) do all[name] = value end
-  return formats.file(all, max_bytes or 1000000)
-end
+local file = report_files.new
 
 local function format(read, more)
   local all = { name = "test", extensions = { "csv" }, read = read }
@@ -30,9 +20,7 @@ local function built(fields)
   return report.uut(all, { name = "S", location = "", purpose = "" })
 end
 
-teardown(function()
-  for _, path in ipairs(paths) do os.remove(path) end
-end)
+teardown(report_files.remove)
 
 describe("a format", function()
   it("is checked where it is registered, at the caller's line", function()

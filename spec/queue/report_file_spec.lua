@@ -2,23 +2,11 @@
 
 local folders = require("spec.support.folder")
 local report_file = require("wats.queue.report_file")
+local report_files = require("spec.support.report_files")
 
-local paths = {}
+local file = report_files.new
 
-local function file(text, fields, max_bytes)
-  local path = os.tmpname()
-  paths[#paths + 1] = path
-  local handle = assert(io.open(path, "wb"))
-  handle:write(text)
-  handle:close()
-  local all = { path = path, name = "x.csv", size = #text, modified = 1700000000 }
-  for name, value in pairs(fields or {}) do all[name] = value end
-  return report_file.new(all, max_bytes or 1000000)
-end
-
-teardown(function()
-  for _, path in ipairs(paths) do os.remove(path) end
-end)
+teardown(report_files.remove)
 
 describe("a file", function()
   it("is read once, and not when it is too large", function()

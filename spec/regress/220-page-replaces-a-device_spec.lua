@@ -1,28 +1,25 @@
 -- `wats report html -o` put its page in place of whatever had the name: of a pipe or a device
 -- (/dev/null), of a link, and of the report itself when it was named in another way.
 
+local files = require("spec.support.files")
+local folders = require("spec.support.folder")
 local program = require("spec.support.program")
 
 local UUT = "spec/support/uut_report.json"
 
-local function contents(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local contents = files.contents
 
 describe("the page of a report", function()
-  local directory
+  local folder, directory
 
   before_each(function()
-    directory = os.tmpname()
-    os.remove(directory)
-    assert(os.execute("mkdir -p " .. directory .. "/d && cp " .. UUT .. " " .. directory
-      .. "/a.json"))
+    folder = folders.new()
+    directory = folder.path
+    assert(os.execute("mkdir " .. directory .. "/d"))
+    folder:write("a.json", contents(UUT))
   end)
 
-  after_each(function() os.execute("rm -r " .. directory) end)
+  after_each(function() folder:remove() end)
 
   local function run(output, ...)
     return program.run({ "report", "html", "-o", directory .. output, ... }, {})
@@ -48,13 +45,13 @@ describe("the page of a report", function()
 
   it("is never written over a report of the command line, however it is named", function()
     assert(os.execute("cd " .. directory .. " && ln -s a.json link && cp a.json d/a.html"))
-    for output, files in pairs {
+    for output, named in pairs {
       ["/d/../a.json"] = { directory .. "/a.json" },
       ["/link"] = { directory .. "/a.json" },
       ["/a.json"] = { directory .. "/link" },
       ["/d"] = { directory .. "/a.json", directory .. "/d/a.html" },
     } do
-      local code, _, errors = run(output, table.unpack(files))
+      local code, _, errors = run(output, table.unpack(named))
       assert.equal(1, code, output)
       assert.matches("would be written over the report", errors, 1, true)
       for _, path in ipairs { "/a.json", "/d/a.html" } do

@@ -2,7 +2,8 @@
 -- empty path ended it with a traceback, and a mistake in a converter's file was said to be in
 -- bin/wats.
 
-local core = require("wats.core")
+local files = require("spec.support.files")
+local folders = require("spec.support.folder")
 local program = require("spec.support.program")
 
 local CONVERTER = [[
@@ -12,20 +13,13 @@ local CONVERTER = [[
   end }
 ]]
 
-local function contents(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local contents = files.contents
 
 describe("wats convert", function()
-  local directory
+  local folder, directory
 
   local function write(name, text)
-    local file = assert(io.open(directory .. "/" .. name, "wb"))
-    assert(file:write(text))
-    file:close()
+    folder:write(name, text)
     return directory .. "/" .. name
   end
 
@@ -43,13 +37,12 @@ describe("wats convert", function()
   end
 
   before_each(function()
-    directory = os.tmpname()
-    os.remove(directory)
-    assert(core.make_directory(directory))
+    folder = folders.new()
+    directory = folder.path
     write("one.lua", CONVERTER:format("convert"))
   end)
 
-  after_each(function() os.execute("rm -r " .. directory) end)
+  after_each(function() folder:remove() end)
 
   it("writes through a pipe and behind a link, which stay what they are", function()
     local log = write("a.log", "SN-1")

@@ -1,6 +1,7 @@
 -- The page of a report in a browser: what its parser makes of it, and whether it can be printed.
 
 local browser = require("spec.support.browser")
+local folders = require("spec.support.folder")
 local needs = require("spec.support.needs")
 local page = require("spec.support.page")
 local report = require("wats.report")
@@ -18,19 +19,16 @@ end
 
 describe("the page of a report in a browser", function()
   local it = needs.that(browser.program, "no Chromium here", it, pending)
-  local directory, path, content
+  local folder, directory, path, content
 
   before_each(function()
-    directory = os.tmpname()
-    os.remove(directory)
-    assert(os.execute("mkdir " .. directory))
-    path, content = directory .. "/page.html", build():to_html()
-    local file = assert(io.open(path, "wb"))
-    file:write(content)
-    file:close()
+    folder = folders.new()
+    directory, content = folder.path, build():to_html()
+    path = directory .. "/page.html"
+    folder:write("page.html", content)
   end)
 
-  after_each(function() os.execute("rm -rf " .. directory) end)
+  after_each(function() folder:remove() end)
 
   it("is the same tree for HTML as for XML, and runs nothing", function()
     local dom = browser.open(path, directory, "--dump-dom")

@@ -1,5 +1,6 @@
 -- Reports from texts in either format: the same report from both, nothing lost, nothing raised.
 local errors = require("wats.errors")
+local files = require("spec.support.files")
 local json = require("wats.json")
 local report = require("wats.report")
 local same = require("spec.support.same_record")
@@ -44,7 +45,7 @@ end
 describe("the two formats", function()
   local function pair(xml_path, json_path, shared)
     it("give the same report: " .. xml_path, function()
-      local xml, wsjf = same.text_of(xml_path), same.text_of(json_path)
+      local xml, wsjf = files.read(xml_path), files.read(json_path)
       if shared and not xml then return pending("needs " .. xml_path) end
       local by_xml, by_json = assert(report.parse(xml)), assert(report.parse(wsjf))
       assert.same({}, same.differences(by_json.record, by_xml.record))
@@ -326,8 +327,8 @@ describe("the sandbox", function()
     local found, sandbox = pcall(require, "wats.sandbox.report_wsxf")
     if not found then return pending("no sandbox: built without libmicrohttpd") end
     for _, path in ipairs { "spec/support/uut_report.json", "spec/support/uur_report.json" } do
-      local sent = require("wats.sandbox.json").decode((same.text_of(path):gsub("\\u0000", "")))
-      local record = assert(report.parse(same.text_of(path))).record
+      local sent = require("wats.sandbox.json").decode((files.read(path):gsub("\\u0000", "")))
+      local record = assert(report.parse(files.read(path))).record
       local back = assert(report.parse(sandbox.write(sent, 7))).record
       for _, name in ipairs { "type", "id", "pn", "sn", "rev", "processCode", "processName",
         "result", "machineName", "location", "purpose", "start", "startUTC", "productName" } do

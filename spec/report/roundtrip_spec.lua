@@ -1,5 +1,6 @@
 -- A report that is read and written again is the same report, value for value.
 local cjson = require("cjson.safe").new()
+local files = require("spec.support.files")
 local json = require("wats.json")
 local report = require("wats.report")
 
@@ -9,13 +10,7 @@ local SAMPLES = {
   "../shared/wats/samples/uut_export.json", "../shared/wats/samples/uur_example.json",
 }
 
-local function read(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read = files.read
 
 -- Every value by its path: numbers as their shortest text, nulls, arrays and objects told apart.
 local function flatten(value, path, out, is_array, null)

@@ -1,16 +1,12 @@
 -- Whatever stands in a record, the judge says what is wrong and does not break; what could be read
 -- is settled, searched, repaired and written without raising.
+local files = require("spec.support.files")
 local json = require("wats.json")
 local report = require("wats.report")
 
 local random = math.random
 
-local function file(path)
-  local handle = assert(io.open(path, "rb"))
-  local text = handle:read("a")
-  handle:close()
-  return text
-end
+local file = files.contents
 
 local TEXTS = { file("spec/support/uut_report.json"), file("spec/support/uur_report.json") }
 

@@ -5,6 +5,7 @@
 --   watch:until_printed("taken")    watch:stop() -> exit code, out, errors
 
 local core = require("wats.core")
+local files = require("spec.support.files")
 
 local M = {}
 local Program = {}
@@ -16,12 +17,7 @@ M.LONG = 60 -- seconds that nothing of this takes
 local NOTHING = { WATS_BASE_URL = false, WATS_AUTH_TOKEN = false, WATS_STATION = false,
   WATS_CONFIG = false, WATS_QUEUE = false, XDG_STATE_HOME = false, COLUMNS = false }
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local read = files.contents
 
 --- Starts it. Options: env, prefix (a list: the command that runs it), argv (in place of all that).
 function M.start(arguments, options)

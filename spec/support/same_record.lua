@@ -34,13 +34,4 @@ function M.differences(one, other)
   return found
 end
 
---- A file's text, or nil.
-function M.text_of(path)
-  local file = io.open(path, "rb")
-  if not file then return nil end
-  local text = file:read("a")
-  file:close()
-  return text
-end
-
 return M

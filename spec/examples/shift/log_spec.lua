@@ -1,6 +1,7 @@
 -- shift.log: what a line means, and that nothing is read which is not as described.
 
 package.path = "examples/?.lua;" .. package.path
+local folders = require("spec.support.folder")
 local log = require("shift.log")
 
 local RUN = "RUN,SN 1,PN-1,A,50,2025-03-13T06:04:00+01:00,39.176,kari,FIX-1,\n"
@@ -86,20 +87,15 @@ describe("shift.log.parse", function()
 end)
 
 describe("shift.log.read", function()
-  local directory
+  local folder, directory
 
   before_each(function()
-    directory = os.tmpname()
-    os.remove(directory)
-    assert(os.execute("mkdir " .. directory))
+    folder = folders.new()
+    directory = folder.path
   end)
-  after_each(function() os.execute("rm -r " .. directory) end)
+  after_each(function() folder:remove() end)
 
-  local function write(name, text)
-    local file = assert(io.open(directory .. "/" .. name, "w"))
-    file:write(text)
-    file:close()
-  end
+  local function write(name, text) folder:write(name, text) end
 
   it("reads the example's logs, as the station made them", function()
     local runs = assert(log.read("examples/data"))
