@@ -1,7 +1,9 @@
 -- wats.report.outline: a report as it is shown, whoever wrote it.
 
+local files = require("spec.support.files")
 local json = require("wats.json")
 local outline = require("wats.report.outline")
+local report = require("wats.report")
 
 local function names(entries)
   local list = {}
@@ -29,6 +31,32 @@ describe("wats.report.outline", function()
     assert.same({ P = 3, F = 3, E = 1, D = 1 }, self.counts)
     assert.same({ true, false, 2 }, { self.entries[4].inside, self.entries[2].inside,
       self.entries[5].depth })
+  end)
+
+  it("has the failures that get_failed_steps has: none of a loop that passed", function()
+    local function pass(index, status) return { name = "p" .. index, status = status,
+      loop = { idx = index } } end
+    local function loop(status) return { name = "loop", status = status, loop = { num = 2 } } end
+    local record = { type = "T", result = "F", root = { status = "F", steps = {
+      loop "P", pass(0, "F"), pass(1, "P"), loop "F", pass(2, "P"), pass(3, "F"), loop "F",
+      pass(4, "P"), { name = "own", status = "F", steps = { loop "P", pass(5, "F") } } } } }
+    local failures = outline.failures(outline.of(record, true))
+    assert.equal("p3 loop own", names(failures))
+    local read = files.contents("spec/support/uut_report.json")
+    for _, one in ipairs { read, json.encode(record) } do
+      local uut = assert(report.parse(one))
+      local expected = uut:get_failed_steps()
+      for i, entry in ipairs(outline.failures(outline.of(uut.record, true))) do
+        assert.equal(expected[i], entry.record)
+        expected[i] = false
+      end
+      for _, left in ipairs(expected) do assert.is_false(left) end
+    end
+  end)
+
+  it("has the outermost step where no other is to blame", function()
+    assert.equal("root", names(outline.failures(outline.of({ type = "T", root = {
+      name = "root", status = "F", steps = { { name = "a", status = "P" } } } }, true))))
   end)
 
   it("says how it ended, or that it did not", function()

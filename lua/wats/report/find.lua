@@ -9,7 +9,7 @@ local tree = require("wats.report.tree")
 
 local find = {}
 
--- The methods; `walk` is for the library itself.
+-- The methods; `walk` and `failed` are for the library itself.
 local methods = {}
 find.methods = methods
 
@@ -128,30 +128,42 @@ end
 
 -- Adds those steps below that failed and in which no other did, and says how many there were. The
 -- header of a loop that failed stands for its passes only where none of them failed.
-local function add_failed(record, list, seen)
+local function add_failed(record, list, seen, fails)
   local before = #list
   if type(record.steps) ~= "table" or seen[record] then return 0 end
   seen[record] = true
   local header, since
   local function close()
-    if header and failed(header) and #list == since then list[#list + 1] = header end
+    if header and fails(header) and #list == since then list[#list + 1] = header end
     header = nil
   end
   for _, step in ipairs(record.steps) do
-    if type(step) == "table" then
+    local its = type(step) == "table" and fails(step)
+    if type(step) == "table" and its ~= nil then
       local pass = tree.is_pass(step)
       if not pass then close() end
       if tree.is_header(step) then
         header = step
-        add_failed(step, list, seen)
+        add_failed(step, list, seen, fails)
         since = #list
-      elseif not (pass and header and settled(header) and not failed(header)) then
-        if add_failed(step, list, seen) == 0 and failed(step) then list[#list + 1] = step end
+      elseif not (pass and header and settled(header) and not fails(header)) then
+        if add_failed(step, list, seen, fails) == 0 and its then list[#list + 1] = step end
       end
     end
   end
   close()
   return #list - before
+end
+
+-- As get_failed_steps, below a record; `fails` says which steps fail, nil for those that are not
+-- looked at, nor what is in them.
+---@param record table
+---@param fails fun(step: table): boolean?
+---@return table[] steps
+function find.failed(record, fails)
+  local list = {}
+  add_failed(record, list, {}, fails)
+  return list
 end
 
 -- The steps that failed, ended in an error or were terminated: those in which no other did. Passes
@@ -160,9 +172,7 @@ end
 ---@return table[] steps
 function methods.get_failed_steps(self)
   local record = base("get_failed_steps", self)
-  local list = {}
-  if record then add_failed(record, list, {}) end
-  return list
+  return record and find.failed(record, failed) or {}
 end
 
 return find

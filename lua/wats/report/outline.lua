@@ -6,6 +6,7 @@
 -- be. Never raises, changes nothing, keeps nothing. Fields that the format does not know are not
 -- shown.
 
+local find = require("wats.report.find")
 local measures = require("wats.report.measures")
 local shown = require("wats.report.shown")
 local status = require("wats.report.status")
@@ -162,14 +163,21 @@ local function walk(self, step, parent, seen)
   end
 end
 
--- The steps that fail and hold no other that does, in their order.
+-- The steps that fail and hold no other that does, in their order: those of get_failed_steps, and
+-- who passed in spite of a measurement that failed; the outermost one where no other is to blame.
 ---@param self wats.report.Outline
 ---@return wats.report.Entry[]
 function outline.failures(self)
-  local list = {}
-  for _, entry in ipairs(self.entries) do
-    if entry.fails and not entry.inside then list[#list + 1] = entry end
+  local by_record, list = {}, {}
+  for _, entry in ipairs(self.entries) do by_record[entry.record] = entry end
+  local root = self.entries[1]
+  if not root then return list end
+  for i, step in ipairs(find.failed(root.record, function(step)
+    return by_record[step] and by_record[step].fails -- nil: it lies too deep
+  end)) do
+    list[i] = by_record[step]
   end
+  if #list == 0 and root.fails then list[1] = root end
   return list
 end
 
