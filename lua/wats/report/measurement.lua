@@ -11,6 +11,7 @@
 
 local given_options = require("wats.report.given")
 local limits = require("wats.report.limits")
+local shown = require("wats.report.shown")
 local status = require("wats.report.status")
 
 local measurement = {}
@@ -113,19 +114,6 @@ function measurement.numeric(given, letters, non_finite)
   return record, note, letter or record.status
 end
 
--- Text with every byte that is no part of UTF-8 written as \xNN; and whether there was one.
-local function as_utf8(text)
-  if utf8.len(text) then return text, false end
-  local parts, position = {}, 1
-  while position <= #text do
-    local _, bad = utf8.len(text, position)
-    parts[#parts + 1] = text:sub(position, (bad or #text + 1) - 1)
-    if bad then parts[#parts + 1] = ("\\x%02X"):format(text:byte(bad)) end
-    position = (bad or #text) + 1
-  end
-  return table.concat(parts), true
-end
-
 ---@param given table  options of measurement.STRING
 ---@param letters? string
 ---@return table? record
@@ -142,7 +130,7 @@ function measurement.string(given, letters)
     problem = missing_value(letter)
     if problem then return nil, problem end
   else
-    local text, escaped = as_utf8(value)
+    local text, escaped = shown.as_utf8(value)
     if escaped then value, note = text, "measured bytes that are not UTF-8, written \\xNN" end
   end
   local holds = value and limits.text_holds(comp, given.value, given.limit)

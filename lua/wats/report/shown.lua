@@ -47,8 +47,12 @@ local function byte_escape(byte)
   return NAMED[byte] or ("\\x%02X"):format(byte:byte())
 end
 
--- Every byte that is no part of UTF-8 as \xNN, as the builder writes it.
-local function mend(text)
+-- Text with every byte that is no part of UTF-8 written as \xNN; and whether there was one.
+---@param text string
+---@return string
+---@return boolean escaped
+function shown.as_utf8(text)
+  if utf8.len(text) then return text, false end
   local parts, position = {}, 1
   while position <= #text do
     local _, bad = utf8.len(text, position)
@@ -56,7 +60,7 @@ local function mend(text)
     if bad then parts[#parts + 1] = byte_escape(text:sub(bad, bad)) end
     position = (bad or #text) + 1
   end
-  return table.concat(parts)
+  return table.concat(parts), true
 end
 
 local function code_escape(character)
@@ -77,7 +81,7 @@ local UNSEEN = {
 
 local function visible(text)
   if not text:find("[\0-\31\127-\255]") then return text end
-  if not utf8.len(text) then text = mend(text) end
+  text = shown.as_utf8(text)
   text = text:gsub("[\0-\31\127]", byte_escape)
   for _, pair in ipairs(UNSEEN) do
     if text:find(pair[1], 1, true) then text = text:gsub(pair[2], code_escape) end

@@ -187,17 +187,9 @@ local function read_sub_unit(record, node)
   table.insert(record.subUnits, unit)
 end
 
-local function simple(rules)
-  return function(node)
-    local record = fields.read(node, rules)
-    fields.each(node, record, {})
-    return record
-  end
-end
-
 -- Assets stand in an element for all, or each in one of that name.
 local function asset_reader(field, inner, rules)
-  local read = simple(rules)
+  local read = fields.simple(rules)
   local add = fields.listed(field, read)
   return function(record, node)
     if next(node.attributes) then return add(record, node) end

@@ -224,6 +224,17 @@ function fields.each(node, record, readers)
   if #stray > 0 then extra(record).text = table.concat(stray) end
 end
 
+-- A reader of elements that have these attributes and nothing else.
+---@param rules wats.report.wsxf_fields.Rules
+---@return fun(node: wats.xml_stream.Node): table
+function fields.simple(rules)
+  return function(node)
+    local record = fields.read(node, rules)
+    fields.each(node, record, {})
+    return record
+  end
+end
+
 -- Keeps what an element without a table of its own was left with, `rest`, as an element of its
 -- name: put to what the record around it was left with itself, one would hide the other.
 ---@param record table

@@ -111,18 +111,11 @@ local ATTACHMENT = fields.rules({
   { "ContentType", "contentType", label, null = true },
 }, "Size")
 
--- A reader of elements that have these attributes and nothing else.
-local function simple(rules)
-  return function(node)
-    local record = fields.read(node, rules)
-    fields.each(node, record, {})
-    return record
-  end
-end
+local read_attributes = fields.simple(CALL)
 
 -- The file stands in the XML twice, as a name and as a path, which are mostly the same.
 local function read_call(node)
-  local record = simple(CALL)(node)
+  local record = read_attributes(node)
   local name = node.attributes.Filename
   if name and name ~= "" then
     if record.path == json.null then
@@ -170,14 +163,14 @@ end
 
 local PARTS = {
   SequenceCall = fields.once("seqCall", read_call),
-  NumericLimit = fields.listed("numericMeas", simple(NUMERIC)),
-  StringValue = fields.listed("stringMeas", simple(STRING)),
-  PassFail = fields.listed("booleanMeas", simple(BOOLEAN)),
-  Loop = fields.once("loop", simple(LOOP)),
+  NumericLimit = fields.listed("numericMeas", fields.simple(NUMERIC)),
+  StringValue = fields.listed("stringMeas", fields.simple(STRING)),
+  PassFail = fields.listed("booleanMeas", fields.simple(BOOLEAN)),
+  Loop = fields.once("loop", fields.simple(LOOP)),
   Chart = fields.once("chart", read_chart),
   Attachment = fields.once("attachment", read_attachment),
-  MessagePopup = fields.once("messagePopup", simple(POPUP)),
-  Callexe = fields.once("callExe", simple(EXECUTABLE)),
+  MessagePopup = fields.once("messagePopup", fields.simple(POPUP)),
+  Callexe = fields.once("callExe", fields.simple(EXECUTABLE)),
   ReportText = fields.text_element("reportText"),
 }
 
