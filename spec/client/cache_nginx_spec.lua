@@ -113,16 +113,20 @@ describe("behind nginx the cache", function()
   end)
 
   it("stands in when the server is gone, and says so", function()
-    local own = nginx.start({ text = TEXT }, { extra = "" })
-    local offline = support.connect(own.url, { cache = { stale_if_error = 60, ttl = 0 } })
-    assert.equal("miss", assert(offline:get("/text")).cache_status)
+    -- A lifetime that it says: by Last-Modified the answer would be fresh for 0.1 s wherever a
+    -- second began after the file was written.
+    local own = nginx.start({ text = TEXT },
+      { extra = "location /over/ { alias %DIR/files/; expires 0; }" })
+    local offline = support.connect(own.tls_url,
+      { ca_file = own.ca_file, cache = { stale_if_error = 60 } })
+    assert.equal("miss", assert(offline:get("/over/text")).cache_status)
     own:stop()
-    local res = assert(offline:get("/text"))
+    local res = assert(offline:get("/over/text"))
     assert.same({ "stale", true, TEXT }, { res.cache_status, res.from_cache, res.body })
     assert.equal(tostring(res.age), res.headers.age)
     assert.matches("stale%-if%-error", res.cache_reason)
     assert.equal(1, offline.cache:stats().stale)
-    local live, err = offline:get("/text", { cache = "refresh" })
+    local live, err = offline:get("/over/text", { cache = "refresh" })
     assert.is_nil(live)
     assert.equal("connection", err.kind)
   end)
