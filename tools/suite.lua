@@ -5,8 +5,9 @@
 -- Each program and each spec file has a process of its own: a crash or a hang
 -- of one is counted as one failure and does not hide the others. The output of
 -- what passed whole is kept quiet, but for figures that it wants to be seen (from
--- `figures: ` to the end of a line). The last line is
--- `N passed, N failed, N skipped`, and the exit code is 1 if anything failed.
+-- `figures: ` to the end of a line). What failed is told again at the end, under
+-- `what failed:`: whoever sees only the end of a long output sees it. The last line
+-- is `N passed, N failed, N skipped`, and the exit code is 1 if anything failed.
 --
 -- Most of them wait for servers and clocks, so as many run at once as there are
 -- processors; what they say is shown in order.
@@ -162,6 +163,31 @@ function M.checker_crashed(text)
     and text:find("LeakSanitizer has encountered a fatal error", 1, true) ~= nil
 end
 
+-- How a line looks that tells of a failure: of C tests, of busted, of sanitizers and valgrind.
+local FAILURE_MARKS = { "^FAILED ", "^Failure %->", "^Error %->", "^==%d+==%s*ERROR",
+  " runtime error: ", "^WARNING: ThreadSanitizer" }
+
+local function tells_of_failure(line)
+  for _, mark in ipairs(FAILURE_MARKS) do
+    if line:find(mark) then return true end
+  end
+  return false
+end
+
+---The part of an output that tells of its first failure: some lines before it (a C test says why
+---before it says which), more from there on; the end of it where nothing tells.
+---@param text string what a test program or busted printed
+---@return string lines at most 40, each with its newline
+function M.excerpt(text)
+  local lines, first = {}, nil
+  for line in text:gmatch("[^\n]+") do
+    lines[#lines + 1] = line
+    if not first and tells_of_failure(line) then first = #lines end
+  end
+  local from = math.max(1, (first or #lines - 29) - 10)
+  return table.concat(lines, "\n", from, math.min(#lines, from + 39)) .. "\n"
+end
+
 local function finish(job, limit)
   local text, exited, code = wait(job)
   for _ = 1, 3 do
@@ -183,24 +209,26 @@ local function finish(job, limit)
   if complaint then
     io.write(job.name, " ", complaint, "\n")
   end
-  return counts
+  return counts, counts.failed > 0 and ("%s %s\n%s"):format(
+    job.name, complaint or "", M.excerpt(text)) or nil
 end
 
 ---Runs all; returns true if nothing failed.
 function M.main(arguments)
   io.stdout:setvbuf("line")
-  local total = { passed = 0, failed = 0, skipped = 0 }
+  local total, failures = { passed = 0, failed = 0, skipped = 0 }, {}
   local limit, list = time_limit(), jobs(arguments)
   local at_once = jobs_at_once()
   for i = 1, #list + at_once - 1 do
     if list[i] then list[i] = start(list[i], limit) end
     local oldest = i - at_once + 1
     if list[oldest] then
-      for key, value in pairs(finish(list[oldest], limit)) do
-        total[key] = total[key] + value
-      end
+      local counts, failure = finish(list[oldest], limit)
+      failures[#failures + 1] = failure
+      for key, value in pairs(counts) do total[key] = total[key] + value end
     end
   end
+  if #failures > 0 then io.write("what failed:\n", table.concat(failures)) end
   io.write(("%d passed, %d failed, %d skipped\n"):format(
     total.passed, total.failed, total.skipped))
   return total.failed == 0

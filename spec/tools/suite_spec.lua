@@ -56,6 +56,28 @@ describe("the test runner", function()
     assert.equal(1, lines)
   end)
 
+  it("tells at the end again what failed, and why", function()
+    local ok, output = run_spec(
+      "it('good', function() end) it('bad', function() error('the reason') end)")
+    assert.is_false(ok)
+    local ending = output:match("\nwhat failed:\n(.*)$")
+    assert.matches("^%S+_spec.lua", ending)
+    assert.matches("bad\n.*the reason", ending)
+    assert.is_nil(output:match("what failed:.*what failed:"))
+    ok, output = run_spec("it('good', function() end)")
+    assert.is_true(ok)
+    assert.is_nil(output:find("what failed", 1, true))
+  end)
+
+  it("cuts from a long output what tells of the failure", function()
+    local noise = ("a line\n"):rep(100)
+    local excerpt = suite.excerpt(noise .. "file.c:7: 1 is not 2\nFAILED test_x\n" .. noise)
+    assert.matches("file.c:7: 1 is not 2\nFAILED test_x\n", excerpt)
+    assert.equal(40, select(2, excerpt:gsub("\n", "")))
+    assert.equal("the end\n", suite.excerpt(noise .. "the end\n"):match("[^\n]+\n$"))
+    assert.equal("\n", suite.excerpt(""))
+  end)
+
   it("shows figures of what passed, and nothing else of it", function()
     local ok, output = run_spec(
       "it('a', function() print('noise') print('figures: 3 lost') end)")
