@@ -3,6 +3,8 @@
 local cjson = require("cjson")
 local core = require("wats.core")
 local needs = require("spec.support.needs")
+local reports = require("wats.report")
+local same = require("spec.support.same_record")
 local sandboxes = require("spec.support.sandbox")
 local xml = require("wats.xml")
 
@@ -22,7 +24,8 @@ local DOCUMENT = [[
     <Step Id="1" Group="Main" Name="Main" StepType="SequenceCall" Status="Failed">
       <SequenceCall Name="Main.seq" Version="1.2" Filename="C:\Main.seq"/>
       <Step Id="2" Group="Setup" Name="3V3" StepType="ET_NLT" Status="Failed"
-        StepCausedUUTFailure="true"><NumericLimit NumericValue="1" Status="Failed"/></Step>
+        StepCausedUUTFailure="true"><NumericLimit NumericValue="3.61" LowLimit="3.2"
+        HighLimit="3.4" Units="V" CompOperator="GELE" Status="Failed"/></Step>
     </Step>
   </Report>
 </Reports>]]
@@ -68,6 +71,15 @@ describe("sandbox reports in XML", function()
     assert.matches("^application/xml", response.headers["content-type"])
   end)
 
+  it("can be fetched as WSJF, with all that was measured", function()
+    local id = core.uuid()
+    assert.equal(200, post(DOCUMENT:format(id)).status)
+    local record = box:get_json("/api/Report/Wsjf/" .. id)
+    assert.same({ name = cjson.null, compOp = "GELE", highLimit = 3.4, lowLimit = 3.2,
+      status = "F", unit = "V", value = 3.61 }, record.root.steps[1].numericMeas[1])
+    assert.equal("Hello", record.miscInfos[2].text)
+  end)
+
   it("are well-formed when made of others, with the names of the steps", function()
     local report = sandboxes.report { sn = "<\1&\"'>", uut = { execTime = 1 / 3 }, miscInfos = {
       { description = "Lot", text = "a < b" } }, subUnits = {
@@ -106,9 +118,10 @@ describe("sandbox reports in XML", function()
     local id = core.uuid()
     local good = DOCUMENT:format(id)
     for text, reason in pairs {
-      ["<Reports>"] = "not well-formed",
-      ["<Reports/>"] = "must be <Reports",
-      [('<Reports xmlns="%s"/>'):format(NAMESPACE)] = "one report, it holds 0",
+      ["<Reports>"] = "not WSXF: ",
+      ["{}"] = "not XML",
+      ["<Report/>"] = 'not <Reports xmlns=',
+      [('<Reports xmlns="%s"/>'):format(NAMESPACE)] = "holds no report",
       [good:gsub("(<Report .*</Report>)", "%1%1")] = "one report, it holds 2",
       [good:gsub('Code="50"', 'Code="4711"')] = "There is no process with code 4711",
       [good:gsub('SN="SN[^"]*"', "", 1)] = "sn",
@@ -136,5 +149,8 @@ describe("sandbox reports in XML", function()
     local id = cjson.decode(response.body).uuid
     assert.equal("FATTest-325", header(id).serialNumber)
     assert.equal(text, box:get("/api/Report/Wsxf/" .. id).body)
+    local sent = assert(reports.parse(text, { unknown = "drop" }))
+    local kept = assert(reports.parse(box:get("/api/Report/Wsjf/" .. id).body))
+    assert.same({}, same.differences(sent.record, kept.record))
   end)
 end)

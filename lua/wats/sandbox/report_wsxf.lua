@@ -3,9 +3,8 @@
 -- Not a converter. What came as XML is given back as the very text that was sent, unless less of it
 -- is asked for; of any other report a small valid document is made: the head, the unit, its
 -- process, misc infos, sub-units, and the steps with their names and statuses, but not what they
--- measured. The other way the same is read, and judged as a report in WSJF would be; so a report
--- that came as XML can be fetched as WSJF too, without its measurements. XML is read by lua-expat,
--- which is asked for when the first such report comes.
+-- measured. The other way a report is read as the library reads one, measurements and all, judged
+-- as a report in WSJF would be, and can be fetched as WSJF too.
 
 local core = require("wats.core")
 
@@ -13,7 +12,9 @@ local details = require("wats.sandbox.report_detail")
 local errors = require("wats.sandbox.errors")
 local ids = require("wats.sandbox.report_ids")
 local json = require("wats.sandbox.json")
+local reading = require("wats.report.reading")
 local reports = require("wats.sandbox.report")
+local wats_json = require("wats.json")
 local xml = require("wats.xml")
 
 local M = {}
@@ -25,15 +26,6 @@ local RESULTS = { P = "Passed", F = "Failed", E = "Error", T = "Terminated" }
 local STATUSES = { P = "Passed", F = "Failed", D = "Done", S = "Skipped", E = "Error",
   T = "Terminated", U = "Unknown" }
 local GROUPS = { S = "Setup", M = "Main", C = "Cleanup" }
-
-local function inverse(names)
-  local result = {}
-  for key, value in pairs(names) do result[value] = key end
-  return result
-end
-
-local TYPE_LETTERS, RESULT_LETTERS = inverse(TYPES), inverse(RESULTS)
-local STATUS_LETTERS, GROUP_LETTERS = inverse(STATUSES), inverse(GROUPS)
 
 -- Out ---------------------------------------------------------------------------------------------
 
@@ -152,100 +144,19 @@ end
 
 -- In ----------------------------------------------------------------------------------------------
 
-local function children(node, name)
-  local list = {}
-  for _, part in ipairs(node) do
-    if type(part) == "table" and part.name == name then
-      list[#list + 1] = part
-    end
-  end
-  return list
-end
-
-local function integer(text)
-  return text and math.tointeger(tonumber(text))
-end
-
-local function read_step(node)
-  local own, steps = node.attributes, json.array()
-  for i, inner in ipairs(children(node, "Step")) do
-    steps[i] = read_step(inner)
-  end
-  local call = children(node, "SequenceCall")[1]
-  return {
-    id = integer(own.Id), name = own.Name, stepType = own.StepType,
-    group = GROUP_LETTERS[own.Group] or "M", status = STATUS_LETTERS[own.Status] or own.Status,
-    totTime = tonumber(own.total_time), steps = #steps > 0 and steps or nil,
-    causedUUTFailure = own.StepCausedUUTFailure == "true" or nil,
-    seqCall = call and { name = call.attributes.Name, version = call.attributes.Version,
-      path = call.attributes.Filename } or nil,
-  }
-end
-
-local function read_unit(node, record)
-  local is_repair = record.type == "R"
-  local unit = children(node, is_repair and "UUR" or "UUT")[1]
-  local own = unit and unit.attributes or {}
-  local comment = unit and children(unit, "Comment")[1]
-  local result = {
-    user = own.UserLoginName, batchSN = own.BatchSN, execTime = tonumber(own.ExecutionTime),
-    fixtureId = own.FixtureId, errorCode = integer(own.ErrorCode),
-    errorMessage = own.ErrorMessage, testSocketIndex = integer(own.TestSocketIndex),
-    stepIdCausedUUTFailure = integer(own.StepIdCausedUUTFailure),
-    comment = comment and xml.text(comment) or nil,
-  }
-  if is_repair then
-    local process = unit and children(unit, "Process")[1]
-    result.refUUT = own.ReferencedUUT
-    result.processCode = process and integer(process.attributes.Code)
-    result.processName = process and process.attributes.Name
-  end
-  record[is_repair and "uur" or "uut"] = unit and result
-end
-
-local function read_lists(node, record)
-  for i, info in ipairs(children(node, "MiscInfo")) do
-    local own = info.attributes
-    local numeric = integer(own.Numeric)
-    record.miscInfos[i] = { description = own.Description, numeric = numeric,
-      text = not numeric and xml.text(info) or nil }
-  end
-  for i, unit in ipairs(children(node, "ReportUnitHierarchy")) do
-    local own = unit.attributes
-    record.subUnits[i] = { partType = own.PartType, pn = own.PN, sn = own.SN, rev = own.Rev,
-      idx = integer(own.Idx) }
-  end
-end
+local READ = { format = "wsxf", max_size = math.huge, unknown = "drop" }
 
 --- The one report of a document, as a record in WSJF.
 ---@param text string
 ---@return table|nil record, string|nil problem
 function M.read(text)
-  local root, problem = xml.read(text)
-  if not root then
-    return nil, "The body is not well-formed XML: " .. problem
-  elseif root.name ~= "Reports" or root.namespace ~= NAMESPACE then
-    return nil, ("The document must be <Reports xmlns=%q>."):format(NAMESPACE)
+  local records, problem = reading.records(text, READ)
+  if not records then
+    return nil, problem.message
+  elseif #records ~= 1 then
+    return nil, ("The document must hold one report, it holds %d."):format(#records)
   end
-  local found = children(root, "Report")
-  if #found ~= 1 then
-    return nil, ("The document must hold one report, it holds %d."):format(#found)
-  end
-  local node, own = found[1], found[1].attributes
-  local process = children(node, "Process")[1]
-  local step = children(node, "Step")[1]
-  local record = {
-    type = TYPE_LETTERS[own.type], id = own.ID, pn = own.PN, sn = own.SN, rev = own.Rev,
-    start = own.Start, startUTC = own.Start_utc, result = RESULT_LETTERS[own.Result],
-    machineName = own.MachineName, location = own.Location, purpose = own.Purpose,
-    processCode = process and integer(process.attributes.Code),
-    processName = process and process.attributes.Name,
-    miscInfos = json.array(), subUnits = json.array(),
-    root = step and read_step(step) or nil,
-  }
-  read_unit(node, record)
-  read_lists(node, record)
-  return record
+  return records[1]
 end
 
 local function post(store, request)
@@ -257,7 +168,7 @@ local function post(store, request)
     return errors.message(400, problem)
   end
   record.id = record.id or core.uuid()
-  local reply = reports.insert(store, json.encode(record))
+  local reply = reports.insert(store, wats_json.encode(record))
   if reply.status == 200 then
     store.reports[record.id:lower()].xml = request.body
   end
