@@ -2,13 +2,14 @@
 -- its time, after as many attempts as are due; and nothing is left that harms the next request.
 
 local core = require("wats.core")
+local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local tls = require("spec.support.tls")
 local wats = require("wats")
 
 -- Long enough for a whole answer, wherever this runs: half of the faults wait for it.
-local ATTEMPT = (os.getenv("ASAN_OPTIONS") or os.getenv("UNDER_VALGRIND")) and 1.5 or 0.25
+local ATTEMPT = needs.slowness > 1 and 1.5 or 0.25
 
 -- For each path what the server does with the connection once it has read a request.
 local SCRIPT = [[

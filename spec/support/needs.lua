@@ -17,6 +17,9 @@ M.has_sqlite = ok or not tostring(why):find("built without", 1, true)
 M.has_queue = M.has_sandbox and M.has_sqlite
   and package.searchpath("wats.queue", package.path) ~= nil
 
+-- How many times slower than elsewhere a computation may be here. The second with a sanitizer.
+M.slowness = os.getenv("UNDER_VALGRIND") and 30 or os.getenv("ASAN_OPTIONS") and 3 or 1
+
 local function nothing() end
 
 --- `it` for specs that need something.
