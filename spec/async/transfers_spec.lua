@@ -1,21 +1,15 @@
 -- Tasks and requests: one API, many at once.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
-local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local wats = require("wats")
 
 describe("requests in tasks", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    box.sandbox:reset()
-    client = support.connect(box, { cache = false })
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each, { cache = false })
+  local client
+  before_each(function() client = box.client end)
 
   local function slow(seconds)
     assert(box.sandbox:fault { method = "GET", path = "/api/App/Version", times = 0,

@@ -1,6 +1,6 @@
 -- Lifetimes that a client, or a call, gives in place of the operation table's.
 
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -9,16 +9,9 @@ local PROCESSES = "/api/App/Processes"
 local UNITS = "/api/Production/Units/Changes"
 
 describe("a client's own lifetimes", function()
-  local box
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
     -- of which the sandbox knows nothing
     for _, path in ipairs { "/api/Asset/Types", "/api/Product/Vendors", "/api/Unknown/path" } do
       assert(box.sandbox:fault { method = "GET", path = path, times = 0, status = 200,

@@ -1,31 +1,17 @@
 -- The cache as a script sees it: what is answered from it, what never, what a write makes stale.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 
 local PRODUCT = "/api/Product/PCBA-100"
 
 describe("the client's cache", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
-
-  local function asked() return #assert(box.sandbox:journal()) end
-
-  local function status(path, options, of)
-    return assert((of or client):get(path, options)).cache_status
-  end
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local asked, status = box.asked, box.status
+  local client
+  before_each(function() client = box.client end)
 
   it("answers the second time, with the same bytes, and asks nobody", function()
     local first = assert(client:get(PRODUCT))

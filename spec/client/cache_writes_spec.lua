@@ -1,28 +1,16 @@
 -- What a write makes stale in the cache, and what it leaves.
 
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 
 local PRODUCT = "/api/Product/PCBA-100"
 
 describe("after a write", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
-
-  local function status(path, options, of)
-    return assert((of or client):get(path, options)).cache_status
-  end
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local status = box.status
+  local client
+  before_each(function() client = box.client end)
 
   local function fill()
     for _, path in ipairs { PRODUCT, "/api/Product/PSU-24V-5A", "/api/Product/Query",

@@ -1,6 +1,6 @@
 -- Identical requests at the same time: who asks the server, and what the others get.
 
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 local wats = require("wats")
@@ -10,26 +10,16 @@ local VERSION = "/api/App/Version"
 local TASKS = 16
 
 describe("identical requests at the same time", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local asked = box.asked
+  local client
+  before_each(function() client = box.client end)
 
   local function slow(path, more)
     local fault = { method = "GET", path = path, times = 0, delay_ms = 60 }
     for name, value in pairs(more or {}) do fault[name] = value end
     assert(box.sandbox:fault(fault))
   end
-
-  local function asked() return #assert(box.sandbox:journal()) end
 
   -- What `TASKS` tasks get that do the same.
   local function together(f)

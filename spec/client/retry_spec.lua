@@ -1,22 +1,17 @@
 -- What is sent again, seen from a script and from the server's journal.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local wats = require("wats")
 
 local blamed = support.blamed
 
 describe("a client that may send again", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    box.sandbox:reset()
-    client = support.connect(box, { cache = false, retry = { base_delay = 0.005 } })
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each,
+    { cache = false, retry = { base_delay = 0.005 } })
+  local client
+  before_each(function() client = box.client end)
 
   local function fault(fields)
     assert(box.sandbox:fault(fields))

@@ -1,6 +1,6 @@
 -- client.auth: access tokens; and that they are nowhere but in what the caller is given.
 
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 local wats = require("wats")
 
@@ -10,15 +10,9 @@ local blamed = support.blamed
 local MADE = "bWFkZTo1ZjA4YzZlZC1ieS10aGUtc2VydmVy"
 
 describe("client.auth", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   local function lets_in(token)
     return assert(support.connect(box, { token = token }):get("/api/App/Version")).status == 200

@@ -1,26 +1,17 @@
 -- client.barcode: what scanned codes mean.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local wats = require("wats")
 
 local blamed = support.blamed
 
 describe("client.barcode", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   local function fields(found)
     return { found.serialNumber, found.partNumber, found.revision, found.batchNumber,

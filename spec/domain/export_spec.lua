@@ -1,8 +1,8 @@
 -- client.export: certificates are ordered, waited for and fetched.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local helper = require("spec.tools.helper")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local unzip = require("spec.support.unzip")
 local wats = require("wats")
@@ -10,21 +10,9 @@ local wats = require("wats")
 local blamed = support.blamed
 
 describe("client.export", function()
-  local box, export
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-
-  teardown(function()
-    if box then box:stop() end
-  end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    export = support.connect(box).export
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local export
+  before_each(function() export = box.client.export end)
 
   local function order(filter, certificate)
     certificate = certificate or {}

@@ -1,9 +1,8 @@
 -- client.report: what is sent arrives, what is asked for comes whole.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local errors = require("wats.errors")
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
 local wats = require("wats")
 
 local function line()
@@ -11,19 +10,10 @@ local function line()
 end
 
 describe("client.report", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-
-  teardown(function()
-    if box then box:stop() end
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
     client = assert(wats.connect { retry = false, rate_limit = false,
       base_url = box.sandbox.url, token = box.token,
       station = { name = "ICT-9", location = "Hall 2", purpose = "Production" },

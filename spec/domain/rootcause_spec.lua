@@ -1,8 +1,8 @@
 -- client.rootcause: tickets. Their attachments: spec/domain/rootcause/.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
@@ -12,17 +12,11 @@ local ME = "sandbox" -- whose token it is, in the sandbox
 local TICKET = "/api/RootCause/Ticket"
 
 describe("client.rootcause", function()
-  local box, client, rootcause
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, rootcause
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     rootcause = client.rootcause
   end)
 

@@ -1,7 +1,7 @@
 -- An answer of another shape than asked for is an error, and does not stay in the cache.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local function decode_error(path)
@@ -14,15 +14,9 @@ local function decode_error(path)
 end
 
 describe("an answer of another shape", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    box.sandbox:reset()
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   local function answer(path, body)
     assert(box.sandbox:fault { method = "GET", path = path, times = 0, status = 200, body = body,

@@ -1,7 +1,7 @@
 -- client.software: packages and their life. Files, stations and downloads: spec/domain/software/.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
@@ -10,17 +10,11 @@ local NOWHERE = "00000000-0000-0000-0000-000000000000"
 local ODD = { "A/B #1?x", "O'Brien", "ø Å", "100%", "a+b&c=d", "  x  ", 'say "hi"', "a;b" }
 
 describe("client.software", function()
-  local box, client, software
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, software
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     software = client.software
   end)
 

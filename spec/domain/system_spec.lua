@@ -1,22 +1,16 @@
 -- client.system: stations, levels, the server's state.
 
 local assets = require("spec.support.assets")
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local sandboxes = require("spec.support.sandbox")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 
 describe("client.system", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   local function is_error(kind, value, err)
     assert.is_nil(value)

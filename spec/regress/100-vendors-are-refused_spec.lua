@@ -1,21 +1,12 @@
 -- A vendor was sent as one record of other names; the API takes a list of { VendorName }, and
 -- removes vendors the same way, not by an id in the path.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a vendor", function()
-  local box, client
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is sent as the API takes it, and removed", function()
     assert(client.product:save_vendor("O'Brien"))

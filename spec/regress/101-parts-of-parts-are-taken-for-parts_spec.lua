@@ -1,21 +1,12 @@
 -- Every row of the hierarchy that had a relation was taken for a part of the revision at its top:
 -- what a part itself is built of stood among them, and was removed with them.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("the parts of a revision", function()
-  local box, client
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("are those one level below it", function()
     assert(client.product:add_subunit("PSU-24V-5A", "A", "PCBA-100", "A"))

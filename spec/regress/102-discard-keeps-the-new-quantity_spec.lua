@@ -1,21 +1,12 @@
 -- What was changed was changed in the records themselves, so that discard forgot to send it and
 -- kept showing it.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("discard", function()
-  local box, client
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("brings back what the server has", function()
     assert(client.product:add_subunit("PSU-24V-5A", "A", "PCBA-100", "A", { quantity = 2,

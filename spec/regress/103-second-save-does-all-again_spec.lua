@@ -1,21 +1,12 @@
 -- A save that failed half-way left all of it pending: the second save removed what was gone,
 -- failed there, and never came to the rest.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a save after one that failed half-way", function()
-  local box, client
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("does the rest alone", function()
     local template = assert(client.product:get_box_build_template("PSU-24V-5A", "A"))

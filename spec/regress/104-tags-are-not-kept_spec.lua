@@ -1,21 +1,13 @@
 -- Tags were sent in the member that shows them, which the API reads only: the server kept its own.
 -- They stand in xmlData, beside whatever else is there.
 
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("a tag", function()
-  local box, client
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is there afterwards, and so is what stood beside it", function()
     assert(client.product:update_bom("PCBA-100", "A", { { Number = "R-1" } }))

@@ -1,21 +1,12 @@
 -- PUT /api/Products left the cached /api/Product/PN-1 as it was, since only paths were compared
 -- that begin alike.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a product that was cached", function()
-  local box, client
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is not shown after a bulk write, a bill or a relation that changed it", function()
     local product = client.product

@@ -1,21 +1,12 @@
 -- A component's revision was filled with its manufacturer's part number, its function block left
 -- out.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a component of a bill", function()
-  local box, client
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("keeps every member that the format has", function()
     local component = { Number = "100200", Rev = "1.0", Qty = 2, Desc = "d", Ref = "A30;A31",

@@ -2,15 +2,12 @@
 -- counted before the connection broke counted once more.
 
 local assets = require("spec.support.assets")
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a use", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
 
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
   before_each(function()
     local probe
     client, probe = assets.begin(box, { retry = { max_attempts = 3, base_delay = 0.001 } })

@@ -2,20 +2,14 @@
 -- came: two callers got one token, or a second `reset` ended the token that the first had made.
 
 local assets = require("spec.support.assets")
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 local wats = require("wats")
 
 describe("a token", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box, { retry = { max_attempts = 3, base_delay = 0.001 } })
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each,
+    { retry = { max_attempts = 3, base_delay = 0.001 } })
+  local client
+  before_each(function() client = box.client end)
 
   it("is made once, whatever becomes of the answer", function()
     for _, fault in ipairs { { drop = "after" }, { drop = "before" }, { status = 503 },

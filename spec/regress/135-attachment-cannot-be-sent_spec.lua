@@ -1,22 +1,11 @@
 -- Uploading an attachment of a ticket raised an error always: the files never reached the request.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("an attachment of a ticket", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
-
-  local function last()
-    local journal = assert(box.sandbox:journal())
-    return journal[#journal]
-  end
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local last = box.last
+  local client
+  before_each(function() client = box.client end)
 
   it("is sent as a form, comes back as it was, and is named by a comment", function()
     local bytes = ("\0\255\r\n"):rep(1000)

@@ -1,23 +1,12 @@
 -- The attribute of a package's file went into the body, where the server does not look for it.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 local zip = require("wats.sandbox.zip")
 
 describe("the attribute of a file", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
-
-  local function last()
-    local journal = assert(box.sandbox:journal())
-    return journal[#journal]
-  end
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local last = box.last
+  local client
+  before_each(function() client = box.client end)
 
   it("goes into the query, and is there afterwards", function()
     local id = assert(client.software:create_package { name = "P" }).packageId

@@ -1,23 +1,12 @@
 -- A package's zip was sent as the body itself; the server wants it in a form.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 local zip = require("wats.sandbox.zip")
 
 describe("a zip for a package", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
-
-  local function last()
-    local journal = assert(box.sandbox:journal())
-    return journal[#journal]
-  end
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local last = box.last
+  local client
+  before_each(function() client = box.client end)
 
   it("is a part of a form, of the type application/zip", function()
     local id = assert(client.software:create_package { name = "P" }).packageId

@@ -1,22 +1,11 @@
 -- The value of a tag was sent under a name that the server does not know: nobody looked for it.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a search by tag", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
-
-  local function last()
-    local journal = assert(box.sandbox:journal())
-    return journal[#journal]
-  end
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local last = box.last
+  local client
+  before_each(function() client = box.client end)
 
   it("asks for name and value in one parameter", function()
     for _, line in ipairs { "1", "2" } do

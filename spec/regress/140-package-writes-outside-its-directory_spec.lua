@@ -1,19 +1,12 @@
 -- A file's name came from the server and went into a path unchecked: "../x" left the directory.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 local helper = require("spec.tools.helper")
 local json = require("wats.json")
 
 describe("a file of a package", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("never lands outside the directory", function()
     local id = assert(client.software:create_package { name = "P" }).packageId

@@ -1,17 +1,11 @@
 -- A look-up came from the cache: a package that had been revoked was handed out as released.
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("a package's status", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is asked for each time", function()
     local id = assert(client.software:create_package { name = "P" }).packageId

@@ -1,17 +1,11 @@
 -- The call that logs a download is a GET: it was repeated, and answered from the cache.
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("the log of downloads", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("gets one line for each call", function()
     client = support.connect(box, { retry = { max_attempts = 4, base_delay = 0.01 } })

@@ -1,18 +1,12 @@
 -- A comment is added by a PUT, which was sent again when no answer came; and the next change of the
 -- ticket sent the comment along once more.
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("a comment", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is added once", function()
     client = support.connect(box, { retry = { max_attempts = 4, base_delay = 0.01 } })

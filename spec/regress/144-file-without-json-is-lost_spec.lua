@@ -1,18 +1,11 @@
 -- What a download brought was read as JSON: bytes came back as nothing, an empty file as missing.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 local zip = require("wats.sandbox.zip")
 
 describe("a downloaded file", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box)
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is the bytes that were sent", function()
     local id = assert(client.software:create_package { name = "P" }).packageId

@@ -1,17 +1,10 @@
 -- A userName went into the path as it was.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a user name", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("stays one segment behind its prefix", function()
     for _, name in ipairs { "A/B #1?x", "..", "a%2Fb", "DOMAIN\\kari", "x?y=z#w", "/", "=" } do

@@ -1,17 +1,10 @@
 -- The filter of a list of users could not be given, and a value could end its quotes.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a list of users", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is the server's answer to the filter, whatever the value holds", function()
     for _, name in ipairs { "kari", "ola", 'x" or userName pr or userName eq "y' } do

@@ -1,17 +1,10 @@
 -- The name that is shown was sent as displayName, which the server does not take.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("the name that is shown", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is changed by the field that the server takes", function()
     local user = assert(client.scim:create_user { userName = "kari", displayName = "K" })

@@ -1,17 +1,11 @@
 -- The sequences were asked for without the parameters that the server demands.
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("the sequences to be gone through", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("are asked for a unit, all that is required sent even where it is empty", function()
     assert(client.manual_inspection:get_sequences { serial_number = "1", part_number = "A" })

@@ -1,18 +1,11 @@
 -- Tasks that looked up processes at the same time each fetched the whole list.
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 local wats = require("wats")
 
 describe("look-ups of processes by many tasks", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("ask once, and each has a record of its own", function()
     local codes = {}

@@ -1,17 +1,11 @@
 -- The call that makes a token went through retries and cache like any GET.
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 
 describe("a token for provisioning", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-  before_each(function()
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   it("is asked for once, kept nowhere, and shown by no error", function()
     client = support.connect(box, { retry = { max_attempts = 3, base_delay = 0.001 } })

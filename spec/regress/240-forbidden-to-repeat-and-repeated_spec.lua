@@ -1,19 +1,16 @@
 -- `idempotent = false` was read and then forgotten: a request that its caller had forbidden to be
 -- done twice was sent again when its answer was lost.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 
 describe("a request that must not be done twice", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, client
+  local it, box = boxed(it, pending, setup, teardown, before_each,
+    { cache = false, retry = { base_delay = 0.005 } })
+  local client
 
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
   before_each(function()
-    box.sandbox:reset()
     assert(box.sandbox:fault { times = 1, drop = "after" })
-    client = support.connect(box, { cache = false, retry = { base_delay = 0.005 } })
+    client = box.client
   end)
 
   local ONCE <const> = { idempotent = false }

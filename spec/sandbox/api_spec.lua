@@ -2,21 +2,11 @@
 
 local core = require("wats.core")
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local raw_http = require("spec.support.raw_http")
 local sandboxes = require("spec.support.sandbox")
 
 describe("sandbox", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box
-
-  setup(function()
-    box = sandboxes.start()
-  end)
-
-  teardown(function()
-    box:stop()
-  end)
+  local it, box = sandboxes.open(it, pending, setup, teardown)
 
   describe("token", function()
     local function status_with(authorization)

@@ -1,15 +1,11 @@
 -- Assets in the sandbox, over the wire: rules, counts, alarms, log, files.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("sandbox assets", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, kind
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
+  local kind
 
   local function send(method, path, record)
     local response = box:request(method, path, { json = record,
@@ -26,7 +22,6 @@ describe("sandbox assets", function()
   end
 
   before_each(function()
-    assert(box.sandbox:reset())
     local _
     _, kind = send("PUT", "/api/Asset/Types", { typeName = "Probe", runningCountLimit = 10,
       totalCountLimit = 20, warningThreshold = 50, alarmThreshold = 90 })

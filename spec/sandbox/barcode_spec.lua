@@ -1,16 +1,10 @@
 -- The sandbox's barcode identifiers.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("the sandbox's barcode identifiers", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(box.sandbox:reset()) end)
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
 
   local BASE = "/api/BarcodeIdentifiers/"
 

@@ -1,15 +1,9 @@
 -- The sandbox's bills of materials.
 
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("the sandbox's bills of materials", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(box.sandbox:reset()) end)
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
 
   local function put(body, path, kind)
     return assert(box:request("PUT", path or "/api/Product/BOM", { body = body,

@@ -1,16 +1,11 @@
 -- Exports of certificates in the sandbox.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 local unzip = require("spec.support.unzip")
 
 describe("sandbox exports", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
+  local it, box = sandboxes.open(it, pending, setup, teardown)
 
   local function queue(query, filter)
     return box:request("POST", "/api/Export/Certificate?headerDataOnly=true&" .. query,

@@ -1,17 +1,11 @@
 -- Manual inspection in the sandbox: the rules of a definition's life, on the wire.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("sandbox inspections", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
   local BASE = "/api/internal/ManualInspection/"
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(box.sandbox:reset()) end)
 
   local function ask(method, path, body)
     local headers = { Referer = box.sandbox.url }

@@ -1,18 +1,12 @@
 -- The internal calls on processes, as the sandbox answers them.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("sandbox processes", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
   local BASE = "/api/internal/Process/"
   local REFERER = { Referer = "http://127.0.0.1/" }
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(box.sandbox:reset()) end)
 
   local function get(path)
     local response = box:request("GET", BASE .. path, { headers = REFERER })

@@ -1,24 +1,10 @@
 -- Products in the sandbox: read, create, update, query.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("sandbox products", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
-
-  setup(function()
-    box = sandboxes.start()
-  end)
-
-  teardown(function()
-    box:stop()
-  end)
-
-  before_each(function()
-    assert(box.sandbox:reset())
-  end)
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
 
   local function put(path, record)
     local response = box:request("PUT", path, { json = record })

@@ -1,7 +1,6 @@
 -- Reports in the sandbox: what is taken, what is refused and with which words.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 local SAMPLES = "../shared/wats/samples/"
@@ -17,16 +16,7 @@ local function read_file(path)
 end
 
 describe("sandbox reports", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box
-
-  setup(function()
-    box = sandboxes.start()
-  end)
-
-  teardown(function()
-    box:stop()
-  end)
+  local it, box = sandboxes.open(it, pending, setup, teardown)
 
   local function post(body)
     return assert(box:request("POST", "/api/Report/WSJF", { body = body }))

@@ -2,7 +2,6 @@
 
 local cjson = require("cjson")
 local core = require("wats.core")
-local needs = require("spec.support.needs")
 local reports = require("wats.report")
 local same = require("spec.support.same_record")
 local sandboxes = require("spec.support.sandbox")
@@ -31,11 +30,7 @@ local DOCUMENT = [[
 </Reports>]]
 
 describe("sandbox reports in XML", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
+  local it, box = sandboxes.open(it, pending, setup, teardown)
 
   local function post(text)
     return box:request("POST", "/api/Report/WSXF",

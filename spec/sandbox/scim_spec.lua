@@ -2,18 +2,12 @@
 
 local cjson = require("cjson")
 local filters = require("wats.sandbox.scim_filter")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 local USERS = "/api/SCIM/v2/Users"
 
 describe("sandbox users", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(box.sandbox:reset()) end)
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
 
   local function ask(method, path, record)
     local response = box:request(method, path, { json = record })

@@ -1,19 +1,13 @@
 -- Packages of software in the sandbox, as they are on the wire.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 local zip = require("wats.sandbox.zip")
 
 local NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 describe("sandbox packages", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(box.sandbox:reset()) end)
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
 
   local function send(method, path, record)
     local response = box:request(method, path, { json = record })

@@ -1,16 +1,10 @@
 -- Stations, levels and tokens in the sandbox, over the wire.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 describe("the sandbox", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
-  before_each(function() assert(box.sandbox:reset()) end)
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
 
   local function send(method, path, record)
     local response = box:request(method, path, { json = record,

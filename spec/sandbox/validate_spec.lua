@@ -2,7 +2,6 @@
 
 local ID <const> = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local operations = require("wats.operations")
 local raw_http = require("spec.support.raw_http")
 local sandboxes = require("spec.support.sandbox")
@@ -271,11 +270,7 @@ describe("a sandbox's server", function()
 end)
 
 describe("sandbox", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box
-
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
+  local it, box = sandboxes.open(it, pending, setup, teardown)
 
   it("names the fault over the wire", function()
     local response = box:get("/api/Product/Query?$top=1&filter=x")

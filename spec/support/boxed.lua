@@ -12,8 +12,10 @@
 --   end)
 --
 -- A spec that wants another client puts it in place: world.client = support.connect(world, ...).
+-- Where all specs want it otherwise, the options of support.connect are the last argument. A world
+-- is a box of spec.support.sandbox too.
 
-local needs = require("spec.support.needs")
+local sandboxes = require("spec.support.sandbox")
 local support = require("spec.support.client")
 
 ---@class spec.World
@@ -21,6 +23,7 @@ local support = require("spec.support.client")
 ---@field client wats.Client
 ---@field status fun(path: string, options?: table, of?: wats.Client): string
 ---@field asked fun(): integer
+---@field last fun(): table
 ---@field serve fun(method: string, path: string, with?: table)
 
 -- What talks of the sandbox and the client that there are when it is called.
@@ -32,6 +35,12 @@ local function add_ways(world)
 
   --- How many requests have come to the sandbox.
   function world.asked() return #assert(world.sandbox:journal()) end
+
+  --- The last of them, as the journal has it.
+  function world.last()
+    local journal = assert(world.sandbox:journal())
+    return journal[#journal]
+  end
 
   --- Answers where the sandbox has no such operation; `with` may say more, as for a fault.
   function world.serve(method, path, with)
@@ -45,23 +54,13 @@ end
 
 ---@return function it
 ---@return spec.World
-return function(it, pending, setup, teardown, before_each)
-  local box
-  local world = {}
+---@return function setup        does nothing without a sandbox
+---@return function before_each  likewise
+return function(it, pending, setup, teardown, before_each, options)
+  local world
+  it, world, setup, before_each = sandboxes.open(it, pending, setup, teardown, before_each,
+    { token = support.TOKEN })
   add_ways(world)
-
-  it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-
-  setup(function()
-    box = support.sandbox()
-    world.sandbox = box.sandbox
-  end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    assert(box.sandbox:reset())
-    world.client = support.connect(box)
-  end)
-
-  return it, world
+  before_each(function() world.client = support.connect(world, options) end)
+  return it, world, setup, before_each
 end

@@ -1,10 +1,16 @@
--- A sandbox for the specs of one file, with short ways to talk to it over the wire.
+-- A sandbox for the specs of one file, with short ways to talk to it over the wire. Those that want
+-- a client of it too take spec.support.boxed.
 --
---   local sandboxes = require("spec.support.sandbox")
---   setup(function() box = sandboxes.start() end)
---   teardown(function() box:stop() end)
+--   describe("what is wrong", function()
+--     local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
+--
+--     it("is not so", function()
+--       assert.equal("[]", box:get("/api/SystemManager/Clients").body)
+--     end)
+--   end)
 
 local cjson = require("cjson")
+local needs = require("spec.support.needs")
 local raw_http = require("spec.support.raw_http")
 
 local M = {}
@@ -16,16 +22,37 @@ local function exists(name)
   return file and file:close()
 end
 
---- Starts one; what is said of it goes to the sandbox too (box.sandbox, box.port, box.token). Where
---- the API's descriptions are at hand each answer is judged by its schema.
-function M.start(options)
-  options = options or {}
+-- Starts the sandbox that a box is to have.
+local function fill(box, options)
   options.lua = options.lua or os.getenv("LUA")
   if exists("../shared/wats/openapi_public_v3.json") then
     options.observer = "spec.support.judge"
   end
   local sandbox = assert(require("wats.sandbox").spawn(options))
-  return setmetatable({ sandbox = sandbox, port = sandbox.port, token = sandbox.token }, Box)
+  box.sandbox, box.port, box.token = sandbox, sandbox.port, sandbox.token
+  return box
+end
+
+--- Starts one; what is said of it goes to the sandbox too (box.sandbox, box.port, box.token). Where
+--- the API's descriptions are at hand each answer is judged by its schema.
+function M.start(options)
+  return fill(setmetatable({}, Box), options or {})
+end
+
+--- One for all specs of a describe, reset before each of them where `before_each` is given; there
+--- from the first setup on. Without a sandbox in this build the specs are skipped, and what is
+--- prepared with the setup and the before_each that are returned is not.
+---@return function it
+---@return table box
+---@return function setup
+---@return function|nil before_each
+function M.open(it, pending, setup, teardown, before_each, options)
+  local box = setmetatable({}, Box)
+  it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
+  setup(function() fill(box, options or {}) end)
+  teardown(function() box:stop() end)
+  if before_each then before_each(function() assert(box.sandbox:reset()) end) end
+  return it, box, setup, before_each
 end
 
 function Box:stop()

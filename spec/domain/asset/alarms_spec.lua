@@ -1,19 +1,16 @@
 -- client.asset: status and alarm state, of one and of many.
 
 local assets = require("spec.support.assets")
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 local wats = require("wats")
 
 local blamed = support.blamed
 
 describe("client.asset", function()
-  local box, client, probe, meter
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, probe, meter
 
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
   before_each(function()
     client, probe, meter = assets.begin(box)
     assets.add(client, probe, "good", "near", "over")

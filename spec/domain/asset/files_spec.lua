@@ -1,20 +1,17 @@
 -- client.asset: the files of an asset.
 
 local assets = require("spec.support.assets")
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 
 describe("client.asset", function()
-  local box, client, probe, fixture
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, probe, fixture
 
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
   before_each(function()
     client, probe = assets.begin(box)
     fixture = assets.add(client, probe, "FX/1 ø")

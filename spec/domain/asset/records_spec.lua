@@ -1,20 +1,16 @@
 -- client.asset: finding, creating, changing and deleting assets; children and log.
 
 local assets = require("spec.support.assets")
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local wats = require("wats")
 
 local blamed = support.blamed
 
 describe("client.asset", function()
-  local box, client, probe
-
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, probe
   before_each(function() client, probe = assets.begin(box) end)
 
   local function add(...)

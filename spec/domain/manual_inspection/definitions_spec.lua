@@ -1,7 +1,7 @@
 -- client.manual_inspection: definitions and their life.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local raw_servers = require("spec.support.raw_server")
 local support = require("spec.support.client")
 
@@ -10,17 +10,11 @@ local NONE = "00000000-0000-0000-0000-000000000000"
 local PREFIX = "/api/internal/ManualInspection/"
 
 describe("client.manual_inspection", function()
-  local box, client, mi
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, mi
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     mi = client.manual_inspection
   end)
 

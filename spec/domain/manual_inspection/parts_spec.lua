@@ -1,19 +1,15 @@
 -- client.manual_inspection: relations, sequences, XAML and the rest.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 local NONE = "00000000-0000-0000-0000-000000000000"
 
 describe("client.manual_inspection", function()
-  local box, client, mi, id
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, mi, id
 
   local function made(name)
     return assert(mi:create_definition(name)).TestSequenceDefinitionId
@@ -30,9 +26,7 @@ describe("client.manual_inspection", function()
   end
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     mi = client.manual_inspection
     id = made("Board")
   end)

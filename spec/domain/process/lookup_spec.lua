@@ -1,24 +1,18 @@
 -- client.process: what is made of the one list: whether, which codes and names, defaults, refresh.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local wats = require("wats")
 
 local blamed = support.blamed
 
 describe("client.process", function()
-  local box, client, process
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, process
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     process = client.process
   end)
 

@@ -1,24 +1,18 @@
 -- client.process: the internal calls: processes in full, fail codes of repair operations.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 local CONFIGS = "/api/internal/Process/GetRepairOperations"
 
 describe("client.process, internal:", function()
-  local box, client, process
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, process
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     process = client.process
   end)
 

@@ -1,25 +1,16 @@
 -- client.product: hierarchies, and relations of revisions without a template.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 local NOBODY = "00000000-0000-0000-0000-000000000000"
 
 describe("client.product", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   local function id_of(part_number, revision)
     return assert(client.product:get_revision(part_number, revision)).productRevisionId

@@ -1,21 +1,15 @@
 -- A box build template as a variable to be closed: when it saves, and when it must not.
 
-local needs = require("spec.support.needs")
+local boxed = require("spec.support.boxed")
 local support = require("spec.support.client")
 local wats = require("wats")
 
 describe("a box build template that is closed", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     assert(client.product:create_product { partNumber = "BOX" })
     assert(client.product:create_revision("BOX", { revision = "A" }))
   end)

@@ -1,23 +1,17 @@
 -- client.product:get_box_build_template: editing, saving, and saves that fail half-way.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 
 describe("a box build template", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     for _, name in ipairs { "BOX", "ODD/1 #?" } do
       assert(client.product:create_product { partNumber = name })
       assert(client.product:create_revision(name, { revision = "A" }))

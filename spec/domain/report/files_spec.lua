@@ -1,9 +1,9 @@
 -- client.report: what hangs on a report, reports in XML, many reports at once.
 
+local boxed = require("spec.support.boxed")
 local cjson = require("cjson")
 local core = require("wats.core")
 local helper = require("spec.tools.helper")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 local support = require("spec.support.client")
 local unzip = require("spec.support.unzip")
@@ -16,20 +16,11 @@ local BYTES = ("\0\1\255 binary"):rep(1000)
 local NOBODY = "00000000-0000-4000-8000-000000000000"
 
 describe("client.report", function()
-  local box, client, report
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-
-  teardown(function()
-    if box then box:stop() end
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, report
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     report = client.report
   end)
 

@@ -1,7 +1,7 @@
 -- client.report: headers of a unit, a product, a day, and by what hangs on a report.
 
+local boxed = require("spec.support.boxed")
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 local support = require("spec.support.client")
 local wats = require("wats")
@@ -11,20 +11,11 @@ local blamed = support.blamed
 local ODD = { "A/B #1?x", "O'Brien", "ø & % + '", "x' or 'a' eq 'a" }
 
 describe("client.report", function()
-  local box, client, report
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-
-  teardown(function()
-    if box then box:stop() end
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, report
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     report = client.report
   end)
 

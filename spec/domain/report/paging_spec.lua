@@ -1,26 +1,13 @@
 -- client.report:headers over more rows than the server gives at once, while reports come in and old
 -- ones come in again.
 
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
+local boxed = require("spec.support.boxed")
 local wats = require("wats")
 
 describe("client.report:headers", function()
-  local box, client
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-
-  teardown(function()
-    if box then box:stop() end
-  end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client
+  before_each(function() client = box.client end)
 
   local function make(count, more)
     local spec = { count = count }

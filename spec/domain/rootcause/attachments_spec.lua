@@ -1,8 +1,8 @@
 -- client.rootcause: attachments of tickets.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local helper = require("spec.tools.helper")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
@@ -10,18 +10,9 @@ local blamed = support.blamed
 local NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 describe("client.rootcause: attachments", function()
-  local box, rootcause
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    rootcause = support.connect(box).rootcause
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local rootcause
+  before_each(function() rootcause = box.client.rootcause end)
 
   local function fails(kind, value, err)
     assert.is_nil(value)

@@ -1,23 +1,17 @@
 -- client.scim: many users, and tokens.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 
 describe("client.scim", function()
-  local box, client, scim
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, scim
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     scim = client.scim
   end)
 

@@ -1,24 +1,18 @@
 -- client.scim: one user: create, get, change, delete.
 
+local boxed = require("spec.support.boxed")
 local errors = require("wats.errors")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 local NONE = "00000000-0000-0000-0000-000000000000"
 
 describe("client.scim", function()
-  local box, client, scim
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local client, scim
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    client = support.connect(box)
+    client = box.client
     scim = client.scim
   end)
 

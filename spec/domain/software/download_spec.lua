@@ -1,9 +1,9 @@
 -- client.software:download_package: all files of a package into a directory, and no further.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local helper = require("spec.tools.helper")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local wats = require("wats")
 local zip = require("wats.sandbox.zip")
@@ -16,17 +16,11 @@ local DETAILS = "/api/internal/Software/GetSoftwareEntityDetails"
 local BYTES = "/api/internal/Software/File/*"
 
 describe("download_package", function()
-  local box, software, id, directory
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local software, id, directory
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    software = support.connect(box).software
+    software = box.client.software
     id = assert(software:create_package { name = "ICT" }).packageId
     directory = helper.directory()
   end)

@@ -1,8 +1,8 @@
 -- client.software: what is in a package.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local helper = require("spec.tools.helper")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 local zip = require("wats.sandbox.zip")
 
@@ -11,17 +11,11 @@ local blamed = support.blamed
 local NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 describe("client.software: files", function()
-  local box, software, id
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local software, id
 
   before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    software = support.connect(box).software
+    software = box.client.software
     id = assert(software:create_package { name = "ICT" }).packageId
   end)
 

@@ -1,7 +1,7 @@
 -- client.software: what stations ask about packages that they have, and tell.
 
+local boxed = require("spec.support.boxed")
 local json = require("wats.json")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
@@ -9,18 +9,9 @@ local blamed = support.blamed
 local NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 describe("client.software: stations", function()
-  local box, software
-
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-
-  setup(function() box = support.sandbox() end)
-  teardown(function() box:stop() end)
-
-  before_each(function()
-    if not box then return end
-    assert(box.sandbox:reset())
-    software = support.connect(box).software
-  end)
+  local it, box = boxed(it, pending, setup, teardown, before_each)
+  local software
+  before_each(function() software = box.client.software end)
 
   local function fails(kind, value, err)
     assert.is_nil(value)

@@ -1,19 +1,15 @@
 -- Verification in the sandbox: judged by the reports that it has.
 
 local cjson = require("cjson")
-local needs = require("spec.support.needs")
 local sandboxes = require("spec.support.sandbox")
 
 local TEST, REPAIR = 50, 500
 
 describe("sandbox verification", function()
-  local it, setup, teardown, before_each = needs.sandbox(it, pending, setup, teardown, before_each)
-  local box, hour
+  local it, box = sandboxes.open(it, pending, setup, teardown, before_each)
+  local hour
 
-  setup(function() box = sandboxes.start() end)
-  teardown(function() box:stop() end)
   before_each(function()
-    assert(box.sandbox:reset())
     hour = 0
   end)
 
