@@ -9,7 +9,12 @@ local core = require("wats.core")
 local client_module = require("wats.client")
 local errors = require("wats.errors")
 
-local fetch, fetch_list = client_module.fetch, client_module.fetch_list
+local VERSION = "/api/App/Version"
+local ask_version = call.bind("GET " .. VERSION)
+local ask_processes = call.bind("GET /api/App/Processes", "list")
+local LEVELS, GROUPS = "/api/App/Levels", "/api/App/ProductGroups"
+local ask_levels = call.bind("GET " .. LEVELS, "list")
+local ask_groups = call.bind("GET " .. GROUPS, "list")
 local ask_settings = call.bind("GET /api/App/CommonUserSettings", "record")
 
 ---@class wats.record.Level
@@ -35,12 +40,12 @@ App.__name = "wats.app"
 ---@return string? version
 ---@return wats.Error? err
 function App:get_version(opts)
-  local version, err = fetch(self, "GET", "/api/App/Version", opts)
+  local version, err = ask_version(self, "app:get_version", nil, opts)
   if version == nil or type(version) == "string" and version:find("^%s*[^<%s]") then
     return version, err
   end
   return nil, errors.new {
-    kind = "decode", method = "GET", url = core.client_methods.base_url(self) .. "/api/App/Version",
+    kind = "decode", method = "GET", url = core.client_methods.base_url(self) .. VERSION,
     message = "the answer is no version; is this a WATS server?",
   }
 end
@@ -51,7 +56,7 @@ end
 ---@return table[]? processes
 ---@return wats.Error? err
 function App:get_processes(opts)
-  return fetch_list(self, "/api/App/Processes", opts)
+  return ask_processes(self, "app:get_processes", nil, opts)
 end
 
 -- GET /api/App/Levels
@@ -59,7 +64,7 @@ end
 ---@return wats.record.Level[]? levels
 ---@return wats.Error? err
 function App:get_levels(opts)
-  return fetch_list(self, "/api/App/Levels", opts)
+  return ask_levels(self, "app:get_levels", nil, opts)
 end
 
 -- GET /api/App/ProductGroups
@@ -67,18 +72,18 @@ end
 ---@return wats.record.ProductGroup[]? groups
 ---@return wats.Error? err
 function App:get_product_groups(opts)
-  return fetch_list(self, "/api/App/ProductGroups", opts)
+  return ask_groups(self, "app:get_product_groups", nil, opts)
 end
 
 -- The record of a list that has this id or name; of names the case weighs nothing, unless one is
 -- written just so.
-local function find(self, where, path, field, which, opts)
+local function find(self, where, ask, path, field, which, opts)
   if math.type(which) ~= "integer" and (type(which) ~= "string" or which == "") then
     errors.raise("%s: an id (integer) or a name expected, got %s", where,
       which == "" and '""' or type(which))
   end
   call.reads(where, opts)
-  local list, err = fetch_list(self, path, opts)
+  local list, err = ask(self, where, nil, opts)
   if not list then return nil, err end
   local similar
   for _, record in ipairs(list) do
@@ -103,7 +108,7 @@ end
 ---@return wats.record.Level? level
 ---@return wats.Error? err  of kind "not_found" when there is none
 function App:get_level(which, opts)
-  return find(self, "app:get_level", "/api/App/Levels", "level", which, opts)
+  return find(self, "app:get_level", ask_levels, LEVELS, "level", which, opts)
 end
 
 -- One product group, by id or name.  GET /api/App/ProductGroups
@@ -112,7 +117,7 @@ end
 ---@return wats.record.ProductGroup? group
 ---@return wats.Error? err  of kind "not_found" when there is none
 function App:get_product_group(which, opts)
-  return find(self, "app:get_product_group", "/api/App/ProductGroups", "productGroup", which, opts)
+  return find(self, "app:get_product_group", ask_groups, GROUPS, "productGroup", which, opts)
 end
 
 -- What a user is called and may see; never from the cache, since it holds his roles.

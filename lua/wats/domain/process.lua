@@ -4,6 +4,7 @@
 -- until it is too old; `refresh` asks anew. A look-up hands out a record of its own, never one that
 -- another caller holds. A name is found as it is written, else whatever its case.
 
+local call = require("wats.call")
 local core = require("wats.core")
 local client_module = require("wats.client")
 local error_message = require("wats.error_message")
@@ -11,9 +12,10 @@ local errors = require("wats.errors")
 local json = require("wats.json")
 local repair = require("wats.domain.process.repair")
 
-local fetch_list, with = client_module.fetch_list, client_module.with
+local with = client_module.with
 
 local PATH, INTERNAL = "/api/App/Processes", "/api/internal/Process"
+local get_processes = call.bind("GET " .. PATH, "list")
 local MAX_SHOWN = 60 -- bytes of a name in a message
 
 -- What a WATS server calls its first test and its first repair operation, unless it was set up
@@ -44,7 +46,7 @@ Process.__name = "wats.process"
 ---@return wats.ProcessRecord[]? processes
 ---@return wats.Error? err
 function Process:get_processes(opts)
-  return fetch_list(self, PATH, opts)
+  return get_processes(self, "process:get_processes", nil, opts)
 end
 
 -- All active processes as the server has them now; look-ups that follow find them in the cache.
@@ -53,7 +55,7 @@ end
 ---@return wats.ProcessRecord[]? processes
 ---@return wats.Error? err
 function Process:refresh(opts)
-  return fetch_list(self, PATH, with(opts, { cache = "refresh" }))
+  return get_processes(self, "process:refresh", nil, with(opts, { cache = "refresh" }))
 end
 
 -- When the list that look-ups find in the cache was fetched or confirmed, by the server's count of
@@ -74,7 +76,7 @@ end
 
 -- Those of one kind, or all; nil and the error when there is no list.
 local function list(self, flag, opts)
-  local all, err = fetch_list(self, PATH, opts)
+  local all, err = get_processes(self, "process", nil, opts)
   if not all then return nil, err end
   local some = json.array {}
   for _, process in ipairs(all) do

@@ -8,11 +8,15 @@ local client_module = require("wats.client")
 local errors = require("wats.errors")
 local json = require("wats.json")
 
-local fetch, fetch_list = client_module.fetch, client_module.fetch_list
-local fetch_record = client_module.fetch_record
 local segment, record, with = client_module.segment, client_module.record, client_module.with
 
 local ACTIVE = 1
+
+local get_product = call.bind("GET /api/Product/{partNumber}", "record")
+local get_products = call.bind("GET /api/Product/Query", "list")
+local get_revision = call.bind("GET /api/Product/{partNumber}/{revision}", "record")
+local put_product = call.bind("PUT /api/Product", "record")
+local put_revision = call.bind("PUT /api/Product/Revision", "record")
 
 ---@class wats.Client
 ---@field product wats.Product
@@ -38,8 +42,9 @@ take(require("wats.domain.product.tags"))
 ---@return wats.record.Product? product
 ---@return wats.Error? err  of kind "not_found" when there is none
 function Product:get_product(part_number, opts)
-  local name = segment("product:get_product", "part_number", part_number)
-  return fetch_record(self, "/api/Product/" .. name, opts)
+  local where = "product:get_product"
+  segment(where, "part_number", part_number)
+  return get_product(self, where, { partNumber = part_number }, opts)
 end
 
 -- The products that fit; without $top and $filter the first 1,000.  GET /api/Product/Query
@@ -47,7 +52,7 @@ end
 ---@return table[]? products  partNumber, name, category, nonSerial, state
 ---@return wats.Error? err
 function Product:get_products(opts)
-  return fetch_list(self, "/api/Product/Query", opts)
+  return get_products(self, "product:get_products", nil, opts)
 end
 
 -- GET /api/Product/{partNumber}/{revision}
@@ -58,9 +63,9 @@ end
 ---@return wats.Error? err
 function Product:get_revision(part_number, revision, opts)
   local where = "product:get_revision"
-  local path = "/api/Product/" .. segment(where, "part_number", part_number) .. "/" ..
-    segment(where, "revision", revision)
-  return fetch_record(self, path, opts)
+  segment(where, "part_number", part_number)
+  segment(where, "revision", revision)
+  return get_revision(self, where, { partNumber = part_number, revision = revision }, opts)
 end
 
 -- The revisions of a product.  GET /api/Product/{partNumber}
@@ -70,9 +75,9 @@ end
 ---@return wats.Error? err
 function Product:get_revisions(part_number, opts)
   local where = "product:get_revisions"
-  local name = segment(where, "part_number", part_number)
+  segment(where, "part_number", part_number)
   call.reads(where, opts)
-  local product, err = fetch_record(self, "/api/Product/" .. name, opts)
+  local product, err = get_product(self, where, { partNumber = part_number }, opts)
   if not product then return nil, err end
   if json.is_array(product.revisions) then return product.revisions end
   return json.array {}
@@ -88,9 +93,9 @@ end
 
 -- `by_id`: it changes what is there, and sent twice that is the same. What adds something is not
 -- sent again by itself: the second would find what the first has added, and tell of a conflict.
-local function put(self, path, value, opts, by_id)
+local function put(self, where, send, value, opts, by_id)
   opts = with(opts, { json = value })
-  return fetch(self, "PUT", path, by_id and client_module.repeatable(opts) or opts, true)
+  return send(self, where, nil, by_id and client_module.repeatable(opts) or opts)
 end
 
 -- Adds a product. Has the server one of that part number: nil and an error of kind "conflict".
@@ -105,7 +110,7 @@ function Product:create_product(product, opts)
   if product.productId ~= nil then
     errors.raise("%s: the product has a productId: update_product changes one that exists", where)
   end
-  return put(self, "/api/Product", product, opts)
+  return put(self, where, put_product, product, opts)
 end
 
 -- Changes a product, had from get_product.  PUT /api/Product
@@ -117,7 +122,7 @@ function Product:update_product(product, opts)
   local where = "product:update_product"
   client_module.text(where, "partNumber", record(where, "product", product).partNumber)
   client_module.text(where, "productId", product.productId)
-  return put(self, "/api/Product", product, opts, true)
+  return put(self, where, put_product, product, opts, true)
 end
 
 -- Adds a revision to a product.  PUT /api/Product/Revision
@@ -142,7 +147,7 @@ function Product:create_revision(part_number, revision, opts)
       message = "the server tells no productId of " .. part_number }
   end
   local value = with(revision, { productId = product.productId, PartNumber = product.partNumber })
-  return put(self, "/api/Product/Revision", value, opts)
+  return put(self, where, put_revision, value, opts)
 end
 
 -- Changes a revision, had from get_revision.  PUT /api/Product/Revision
@@ -154,7 +159,7 @@ function Product:update_revision(revision, opts)
   local where = "product:update_revision"
   client_module.text(where, "revision", record(where, "revision", revision).revision)
   client_module.text(where, "productRevisionId", revision.productRevisionId)
-  return put(self, "/api/Product/Revision", revision, opts, true)
+  return put(self, where, put_revision, revision, opts, true)
 end
 
 local module = {}

@@ -16,11 +16,11 @@ local options = require("wats.options")
 local report = require("wats.report")
 local uuid = require("wats.uuid")
 
-local fetch_text = client_module.fetch_text
 local segment, with = client_module.segment, client_module.with
 
 local post = call.bind("POST /api/Report/WSJF")
 local post_xml = call.bind("POST /api/Report/WSXF")
+local get_wsjf = call.bind("GET /api/Report/Wsjf/{id}", "text")
 local get_xml = call.bind("GET /api/Report/Wsxf/{id}", "text")
 
 ---@class wats.Client
@@ -180,15 +180,19 @@ end
 ---@return wats.Report? report
 ---@return wats.Error? err
 function Report:get_report(id, opts)
-  local path = "/api/Report/Wsjf/" .. segment("report:get_report", "id", id)
-  check_uuid("report:get_report: id", id)
-  local detail, rest = split_detail("report:get_report", opts, DETAIL_OF_JSON)
-  local query = next(detail) and detail or nil
-  local text, err, url = fetch_text(self[1], path, client_module.with_query(rest, query))
+  local where = "report:get_report"
+  segment(where, "id", id)
+  check_uuid(where .. ": id", id)
+  local params, rest = split_detail(where, opts, DETAIL_OF_JSON)
+  params.id = id
+  local text, err = get_wsjf(self, where, params, rest)
   if not text then return nil, err end
   local parsed
   parsed, err = report.parse(text, AS_SENT)
-  if not parsed then err.method, err.url = "GET", url end
+  if not parsed then
+    err.method = "GET"
+    err.url = core.client_methods.base_url(self) .. "/api/Report/Wsjf/" .. id
+  end
   return parsed, err
 end
 

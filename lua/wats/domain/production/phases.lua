@@ -185,7 +185,9 @@ function Production:set_unit_phase(serial_number, part_number, phase, opts)
   local where = "production:set_unit_phase"
   named(where, "serial_number", serial_number)
   named(where, "part_number", part_number)
-  local id, err = phase_id(self, where, phase)
+  local own = client_module.with(opts, {})
+  local id, err = phase_id(self, where, phase,
+    { timeout = own.timeout, headers = own.headers, retry = own.retry })
   if not id then return nil, err end
   return set_phase(self, where,
     { serialNumber = serial_number, partNumber = part_number, phase = id }, opts)

@@ -147,10 +147,16 @@ function Production:update_batch(batch, opts)
   return save_batch(self, "production:update_batch", batch, opts)
 end
 
+-- Of the caller's options, those that a look-up on the way to his request obeys as well.
+local function aside(opts, cache)
+  local own = with(opts, {})
+  return { cache = cache, timeout = own.timeout, headers = own.headers, retry = own.retry }
+end
+
 -- The server wants a process by name. A code is looked up in the list of processes, which is
 -- reference data; one that is not there may have come since: the server is asked anew before it is
 -- said to be none.
-local function process_name(self, where, process)
+local function process_name(self, where, process, opts)
   if type(process) == "string" then
     named(where, "process", process)
     return process
@@ -159,7 +165,7 @@ local function process_name(self, where, process)
   end
   local count
   for _, cache in ipairs { "default", "refresh" } do
-    local processes, err = get_processes(self, where, nil, { cache = cache })
+    local processes, err = get_processes(self, where, nil, aside(opts, cache))
     if not processes then return nil, err end
     count = #processes
     for _, one in ipairs(processes) do
@@ -182,7 +188,7 @@ end
 function Production:set_unit_process(serial_number, part_number, process, opts)
   local where = "production:set_unit_process"
   local params = unit_of(where, serial_number, part_number)
-  local name, err = process_name(self, where, process)
+  local name, err = process_name(self, where, process, opts)
   if not name then return nil, err end
   params.processName = name
   return set_process(self, where, params, opts)
@@ -319,7 +325,7 @@ function Production:create_unit(serial_number, part_number, revision, more, opts
   more = options.check(2, where, more, MORE)
   if more.phase ~= nil then
     local err
-    params.unitPhase, err = self:get_phase_id(more.phase)
+    params.unitPhase, err = self:get_phase_id(more.phase, opts and aside(opts))
     if not params.unitPhase then return nil, err end
   end
   params.revision, params.batchNumber = revision, more.batch_number

@@ -11,7 +11,6 @@
 -- `uuid` and `timeStamp` are added to `select` where they are not in it, and taken out of the rows.
 
 local call = require("wats.call")
-local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
@@ -22,6 +21,7 @@ local pages = require("wats.pages")
 local headers = {}
 
 local ROUTE = "/api/Report/Query/Header"
+local get_headers = call.bind("GET " .. ROUTE, "records")
 
 -- The server's own default is 10 rows, which nobody expects who asks for a list.
 local DEFAULT_TOP = 1000
@@ -120,8 +120,7 @@ end
 
 -- One page. `query` is a checked one; it may hold a `condition` more.
 local function fetch(client, query, opts, top, skip, cursor)
-  local own = client_module.with_query(opts, parameters(query, top, skip, cursor))
-  return client_module.fetch_list(client, ROUTE, own, true)
+  return get_headers(client, "headers of reports", parameters(query, top, skip, cursor), opts)
 end
 
 -- Adds the fields that are needed to those of `select`; returns the ones that were not there.
