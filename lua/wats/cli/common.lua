@@ -134,8 +134,10 @@ function common.print_json(value)
   common.flush()
 end
 
--- A file that cannot be written whole is not left there half. A device or a pipe is written to,
--- never replaced; behind a link it is the file that is replaced.
+-- A file that cannot be written whole is not left there half: it gets its name when it is whole.
+-- Before that it has one that is nobody's, and short: another file must not be lost to it, nor a
+-- long name be too long with an ending. A device or a pipe is written to, never replaced; behind a
+-- link it is the file that is replaced.
 ---@param path string
 ---@param text string
 ---@return true? ok
@@ -143,9 +145,10 @@ end
 function common.write_file(path, text)
   local special = core.is_special_file(path)
   path = core.real_path(path) or path
-  local part = special and path or path .. ".part"
+  local directory = path:match("^.*/") or ""
+  local part = special and path or ("%s.%s.part"):format(directory, core.uuid())
   local file, problem = io.open(part, "wb")
-  if not file then return nil, problem end
+  if not file then return nil, (tostring(problem):gsub("^.*: ", "")) end
   local ok
   ok, problem = file:write(text)
   local closed, at_end = file:close()
@@ -155,7 +158,7 @@ function common.write_file(path, text)
     if ok then return true end
   end
   if not special then os.remove(part) end
-  return nil, problem or at_end
+  return nil, (tostring(problem or at_end):gsub("^.*: ", ""))
 end
 
 -- The arguments that are files, by their real names: nothing is to be written over them.

@@ -60,7 +60,7 @@ function OUT.directory(self, path, texts)
       return nil, name .. ": it would be written over a log file"
     end
     local ok, reason = common.write_file(name, texts[i])
-    if not ok then return nil, ("%s: %s"):format(name, tostring(reason):gsub("^.*: ", "")) end
+    if not ok then return nil, ("%s: %s"):format(name, reason) end
   end
   return true
 end
