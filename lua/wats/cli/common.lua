@@ -4,6 +4,7 @@
 -- Results go to standard output, complaints and progress to standard error. With --json standard
 -- output is one JSON value, or one for each line, and nothing else.
 
+local config = require("wats.config")
 local converter = require("wats.converter")
 local core = require("wats.core")
 local errors = require("wats.errors")
@@ -224,6 +225,14 @@ function common.connect(args)
   return try(args, wats.connect, { config = args.config })
 end
 
+-- What environment and configuration say, which may not be enough for a connection.
+---@param args table
+---@return table? said
+---@return integer? code
+function common.look(args)
+  return try(args, config.look, { config = args.config }, "wats.cli")
+end
+
 local MAGIC = "SQLite format 3\0"
 
 -- What keeps a file from being a queue that can be looked at, or nil. What is no database at all
@@ -268,7 +277,7 @@ function common.open_queue(args, how)
       base_url = ANY
     else
       local said
-      said, code = try(args, require("wats.config").look, { config = args.config }, "wats.queue")
+      said, code = common.look(args)
       if not said then return nil, code end
       base_url = said.base_url
     end

@@ -109,7 +109,11 @@ local function open(self)
     local code
     self.queue, code = common.open_queue(args, {})
     return code
-  elseif args.out then
+  end
+  -- the reports' station comes from there: what is wrong with it is no fault of the files
+  local said, code = common.look(args)
+  if not said then return code end
+  if args.out then
     local made, problem = core.make_directory(args.out)
     if made then return nil end
     common.complain(args, "%s", problem)
