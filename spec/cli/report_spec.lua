@@ -92,7 +92,6 @@ describe("wats report", function()
     for _, details in ipairs(page.all(page.read(contents(path)), "details")) do
       assert.equal("open", details.attributes.open)
     end
-    assert.is_nil(io.open(path .. ".part"))
   end)
 
   it("writes several into a directory, each under a name of its own", function()

@@ -178,8 +178,10 @@ describe("wats submit", function()
 
   it("writes nothing into the queue's files when it is started without standard files", function()
     local path = station.file("a.json", world.text())
-    assert.equal(0, (redirected("submit " .. path, "<&- >&- 2>&-")))
-    assert.equal(0, (redirected("queue list", "<&- >&- 2>&-")))
+    -- taken in, but nobody got to know the id
+    assert.equal(1, (redirected("submit " .. path, "<&- >&- 2>&-")))
+    assert.equal(1, world.store():stats().pending)
+    assert.equal(1, (redirected("queue list", "<&- >&- 2>&-")))
     for _, ending in ipairs { "", "-lock", "-turn", "-ballast", "-wal", "-shm" } do
       local file = io.open(world.path .. ending, "rb")
       local text = file and file:read("a") or ""

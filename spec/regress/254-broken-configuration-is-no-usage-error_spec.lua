@@ -18,6 +18,8 @@ describe("a configuration file that cannot be used", function()
         { "watch", "/tmp", "--once", "--queue", queue },
         { "watch", "/tmp", "--once", "--store-only", "--queue", queue },
         { "convert", path, "--with", "wsxf", "--queue=" .. queue },
+        { "convert", path, "--with", "station_log" },
+        { "convert", path, "--with", "station_log", "--out", queue },
         { "queue", "flush", "--queue", queue },
       } do
         table.move({ "--config", path }, 1, 2, #arguments + 1, arguments)

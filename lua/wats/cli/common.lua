@@ -4,6 +4,7 @@
 -- Results go to standard output, complaints and progress to standard error. With --json standard
 -- output is one JSON value, or one for each line, and nothing else.
 
+local config = require("wats.config")
 local converter = require("wats.converter")
 local core = require("wats.core")
 local errors = require("wats.errors")
@@ -134,8 +135,10 @@ function common.print_json(value)
   common.flush()
 end
 
--- A file that cannot be written whole is not left there half. A device or a pipe is written to,
--- never replaced; behind a link it is the file that is replaced.
+-- A file that cannot be written whole is not left there half: it gets its name when it is whole.
+-- Before that it has one that is nobody's, and short: another file must not be lost to it, nor a
+-- long name be too long with an ending. A device or a pipe is written to, never replaced; behind a
+-- link it is the file that is replaced.
 ---@param path string
 ---@param text string
 ---@return true? ok
@@ -143,9 +146,10 @@ end
 function common.write_file(path, text)
   local special = core.is_special_file(path)
   path = core.real_path(path) or path
-  local part = special and path or path .. ".part"
+  local directory = path:match("^.*/") or ""
+  local part = special and path or ("%s.%s.part"):format(directory, core.uuid())
   local file, problem = io.open(part, "wb")
-  if not file then return nil, problem end
+  if not file then return nil, (tostring(problem):gsub("^.*: ", "")) end
   local ok
   ok, problem = file:write(text)
   local closed, at_end = file:close()
@@ -155,7 +159,7 @@ function common.write_file(path, text)
     if ok then return true end
   end
   if not special then os.remove(part) end
-  return nil, problem or at_end
+  return nil, (tostring(problem or at_end):gsub("^.*: ", ""))
 end
 
 -- The arguments that are files, by their real names: nothing is to be written over them.
@@ -221,6 +225,14 @@ function common.connect(args)
   return try(args, wats.connect, { config = args.config })
 end
 
+-- What environment and configuration say, which may not be enough for a connection.
+---@param args table
+---@return table? said
+---@return integer? code
+function common.look(args)
+  return try(args, config.look, { config = args.config }, "wats.cli")
+end
+
 local MAGIC = "SQLite format 3\0"
 
 -- What keeps a file from being a queue that can be looked at, or nil. What is no database at all
@@ -265,7 +277,7 @@ function common.open_queue(args, how)
       base_url = ANY
     else
       local said
-      said, code = try(args, require("wats.config").look, { config = args.config }, "wats.queue")
+      said, code = common.look(args)
       if not said then return nil, code end
       base_url = said.base_url
     end

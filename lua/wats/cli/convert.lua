@@ -60,7 +60,7 @@ function OUT.directory(self, path, texts)
       return nil, name .. ": it would be written over a log file"
     end
     local ok, reason = common.write_file(name, texts[i])
-    if not ok then return nil, ("%s: %s"):format(name, tostring(reason):gsub("^.*: ", "")) end
+    if not ok then return nil, ("%s: %s"):format(name, reason) end
   end
   return true
 end
@@ -109,7 +109,11 @@ local function open(self)
     local code
     self.queue, code = common.open_queue(args, {})
     return code
-  elseif args.out then
+  end
+  -- the reports' station comes from there: what is wrong with it is no fault of the files
+  local said, code = common.look(args)
+  if not said then return code end
+  if args.out then
     local made, problem = core.make_directory(args.out)
     if made then return nil end
     common.complain(args, "%s", problem)

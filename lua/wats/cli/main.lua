@@ -25,7 +25,8 @@ local function make_parser()
 end
 
 -- The three standard files, should the program have been started without one: else the next file
--- that is opened, one of the queue's own, would get its number, and what is printed.
+-- that is opened, one of the queue's own, would get its number, and what is printed. Open for
+-- reading alone: what is printed then goes nowhere, and nobody is told that it went out.
 M.standard = {}
 
 local function run(argv)
@@ -48,7 +49,7 @@ end
 ---@param argv string[]
 ---@return integer
 function M.run(argv)
-  for i = 1, 3 do M.standard[i] = io.open("/dev/null", "r+") end
+  for i = 1, 3 do M.standard[i] = io.open("/dev/null", "r") end
   local code = run(argv)
   common.flush()
   if not common.unwritten then return code end

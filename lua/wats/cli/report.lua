@@ -176,7 +176,7 @@ local function put_page(args, target, reports, page)
   end
   local ok, problem = common.write_file(target, page)
   if not ok then
-    common.complain(args, "%s: %s", target, tostring(problem))
+    common.complain(args, "%s: %s", target, problem)
     return false
   end
   return true
