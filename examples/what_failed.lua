@@ -63,6 +63,10 @@ local function show(report)
   end
 end
 
+if #arg == 0 then
+  io.stderr:write("Usage: what_failed.lua FILE...\n")
+  os.exit(2, true)
+end
 local unread = 0
 for _, path in ipairs(arg) do
   local file <close> = io.open(path, "rb")

@@ -36,3 +36,21 @@ describe("a page", function()
     end)
   end
 end)
+
+describe("the Lua of a page", function()
+  local pages = { "README.md" }
+  local _, listed = helper.sh("find docs -name '*.md'")
+  for page in listed:gmatch("%S+") do pages[#pages + 1] = page end
+
+  it("is Lua, from the first line to the last of each block", function()
+    local blocks = 0
+    for _, page in ipairs(pages) do
+      for block in read(page):gmatch("\n```lua\n(.-)\n```") do
+        blocks = blocks + 1
+        local fn, problem = load(block, "=" .. page)
+        assert.is_truthy(fn, problem)
+      end
+    end
+    assert.is_true(blocks > 40, blocks .. " blocks were found")
+  end)
+end)

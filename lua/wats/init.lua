@@ -11,6 +11,7 @@ require("wats.call") -- client:call
 local client = require("wats.client")
 local config = require("wats.config")
 local converter = require("wats.converter")
+local errors = require("wats.errors")
 local health = require("wats.health")
 local json = require("wats.json")
 local log = require("wats.log")
@@ -63,6 +64,26 @@ for _, name in ipairs { "spawn", "run", "sleep", "gather", "map", "coalesce", "p
   wats[name] = async[name]
 end
 
+-- The classes whose methods look at their first argument. Without that, a dot for the colon would
+-- be told as whatever is missed first: another argument, or a field within the library.
+local guarded = {}
+
+local function guard(class, service_name)
+  if guarded[class] then return end
+  guarded[class] = true
+  for name, method in pairs(class) do
+    if type(method) == "function" and not name:find("^__") then
+      class[name] = function(self, ...)
+        if getmetatable(self) ~= class then
+          errors.raise("%s:%s: this is no service (call it with a colon, as in client.%s:%s(...))",
+            service_name, name, service_name, name)
+        end
+        return method(self, ...)
+      end
+    end
+  end
+end
+
 -- A service whose module is loaded when it is first used: a script that looks up products does not
 -- wait for the other fifteen, nor keep them in the memory of each Lua state.
 local function service(owner, name)
@@ -70,6 +91,7 @@ local function service(owner, name)
     __name = "wats." .. name,
     __index = function(self, key)
       local made = require("wats.domain." .. name).new(owner)
+      guard(getmetatable(made), name)
       setmetatable(self, getmetatable(made))
       return self[key]
     end,
@@ -84,6 +106,9 @@ end
 ---@return wats.Client? client
 ---@return wats.Error? err
 function wats.connect(options)
+  if options == wats then
+    errors.raise("wats.connect: call it with a dot, as in wats.connect { base_url = ... }")
+  end
   local settings, err = config.resolve(options)
   if not settings then return nil, err end
   local self

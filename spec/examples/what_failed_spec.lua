@@ -19,6 +19,10 @@ describe("examples/what_failed.lua", function()
     assert.equal(3, select(2, output:gsub("\n", "\n")))
   end)
 
+  it("asks for files where none are named", function()
+    assert.equal("Usage: what_failed.lua FILE...\ncode 2\n", run())
+  end)
+
   it("does so from XML, and for repairs", function()
     local output = run("spec/support/uut_report.xml", "spec/support/uur_report.xml")
     assert.truthy(output:find("E  PCBA-7731 SN <7>  2026-03-02T06:15:00.25+01:00\n", 1, true))

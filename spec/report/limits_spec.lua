@@ -152,7 +152,8 @@ describe("limits for text", function()
     for problem, given in pairs {
       ['comp NE needs a limit (option "limit")'] = { comp = "NE" },
       ['comp LOG does not take "limit"'] = { comp = "LOG", limit = "x" },
-      ['unknown comp "LIKE"'] = { comp = "LIKE", limit = "x" },
+      ['unknown comp "LIKE": one of EQ, NE, CASESENSIT, IGNORECASE, LOG'] = {
+        comp = "LIKE", limit = "x" },
     } do
       local comp, message = limits.text(given)
       assert.is_nil(comp)

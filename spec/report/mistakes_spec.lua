@@ -163,8 +163,12 @@ local CASES = {
     { name = "x", value = 3, comp = "GTLT", low = 2 } },
   { 'numeric "x": unknown comp "EQT" (did you mean "EQ"?)', "numeric",
     { name = "x", value = 3, comp = "EQT", limit = 2 } },
-  { 'string "x": unknown comp "GELE"', "string", { name = "x", value = "a", comp = "GELE" } },
-  { 'string "x": unknown comp "' .. LONG:sub(1, 60) .. '..."', "string",
+  { 'numeric "x": unknown comp "<=": one of EQ, NE, GT, GE, LT, LE, GTLT, GTLE, GELT, GELE, LTGT, '
+    .. "LTGE, LEGT, LEGE, LOG", "numeric", { name = "x", value = 3, comp = "<=", limit = 4 } },
+  { 'string "x": unknown comp "GELE": one of EQ, NE, CASESENSIT, IGNORECASE, LOG', "string",
+    { name = "x", value = "a", comp = "GELE" } },
+  { 'string "x": unknown comp "' .. LONG:sub(1, 60)
+    .. '...": one of EQ, NE, CASESENSIT, IGNORECASE, LOG', "string",
     { name = "x", value = "a", comp = LONG } },
   -- values that are none
   { 'numeric "x": option "value" is missing', "numeric", { name = "x", low = 1 } },

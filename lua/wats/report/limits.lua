@@ -43,8 +43,14 @@ local NUMERIC_NAMES = { "LOG" }
 for name in pairs(ONE) do NUMERIC_NAMES[#NUMERIC_NAMES + 1] = name end
 for name in pairs(TWO) do NUMERIC_NAMES[#NUMERIC_NAMES + 1] = name end
 
-local function unknown(comp, names)
-  return ('unknown comp "%s"%s'):format(given_options.show(comp), options.suggest(comp, names))
+-- What is meant by a sign, as a beginner writes it, no spelling tells: so all there are.
+local NUMERIC_KNOWN = "EQ, NE, GT, GE, LT, LE, GTLT, GTLE, GELT, GELE, LTGT, LTGE, LEGT, LEGE, LOG"
+local TEXT_KNOWN = "EQ, NE, CASESENSIT, IGNORECASE, LOG"
+
+local function unknown(comp, names, known)
+  local meant = options.suggest(comp, names)
+  return ('unknown comp "%s"%s'):format(given_options.show(comp),
+    meant ~= "" and meant or ": one of " .. known)
 end
 
 -- How many limits a numeric operator takes: 0, 1, 2; nil for an unknown one.
@@ -113,7 +119,7 @@ function limits.numeric(given)
   elseif ONE[comp] then
     return one_limit(given, comp)
   elseif not TWO[comp] then
-    return nil, unknown(given.comp, NUMERIC_NAMES)
+    return nil, unknown(given.comp, NUMERIC_NAMES, NUMERIC_KNOWN)
   end
   for _, side in ipairs { "low", "high" } do
     if given[side] == nil then
@@ -150,7 +156,7 @@ end
 ---@return string? problem
 function limits.text(given)
   local comp = given.comp == nil and (given.limit and "EQ" or "LOG") or TEXT[given.comp:upper()]
-  if not comp then return nil, unknown(given.comp, TEXT) end
+  if not comp then return nil, unknown(given.comp, TEXT, TEXT_KNOWN) end
   if comp == "LOG" and given.limit then return nil, 'comp LOG does not take "limit"' end
   if comp ~= "LOG" and not given.limit then
     return nil, ('comp %s needs a limit (option "limit")'):format(comp)

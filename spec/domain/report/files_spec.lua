@@ -193,7 +193,8 @@ describe("client.report", function()
     end)
 
     it("is submit's twin under pyWATS' name", function()
-      assert.equal(report.submit, report.submit_report)
+      assert.matches("report:submit: a report, its record or its text expected, got number$",
+        blamed(function() report:submit_report(1) end))
     end)
   end)
 
