@@ -315,12 +315,30 @@ describe("operations.build_path", function()
     end
   end)
 
+  it("refuses integers that the API has no room for", function()
+    local changes = "GET /api/Production/Units/Changes"
+    assert(operations.target(find(changes), { maxCount = 2147483647 }))
+    assert(operations.target(find(changes), { maxCount = -2147483648 }))
+    for _, more in ipairs { 2147483648, -2147483649, math.mininteger } do
+      local path, problem = operations.target(find(changes), { maxCount = more })
+      assert.is_nil(path)
+      assert.matches(('"maxCount" must be integer (of 32 bits), got %d'):format(more), problem, 1,
+        true)
+    end
+  end)
+
   it("refuses what is no instant, and lists that lose an element", function()
     local calibration = "POST /api/Asset/Calibration"
     for _, none in ipairs { 0 / 0, 1 / 0, -1 / 0, 1e300, 253402300800, -1e13, {}, true } do
       local path, problem = operations.target(find(calibration), { dateTime = none })
       assert.is_nil(path)
       assert.matches('"dateTime" must be datetime, got ', problem)
+    end
+    for _, text in ipairs { "", "yesterday", "7", "01/30/2026", "2026-1-3" } do
+      local path, problem = operations.target(find(calibration), { dateTime = text })
+      assert.is_nil(path)
+      assert.matches('"dateTime" must be datetime (as in 2026-03-02T05:15:00Z), got '
+        .. ("%q"):format(text), problem, 1, true)
     end
     local function level(hierarchy)
       local path, problem = operations.target(find("GET /api/SystemManager/Level"),

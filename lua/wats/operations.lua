@@ -186,20 +186,25 @@ function convert.uuid(value)
   return uuid.is(value) and value or nil
 end
 
-function convert.integer(value)
+function convert.long(value)
   local integer = type(value) == "number" and math.tointeger(value)
   return integer and ("%d"):format(integer) or nil
 end
 
-convert.long = convert.integer
+-- Of 32 bits: int32 of the API.
+function convert.integer(value)
+  local text = convert.long(value)
+  return text and value >= -0x80000000 and value <= 0x7fffffff and text or nil
+end
 
 function convert.boolean(value)
   return type(value) == "boolean" and tostring(value) or nil
 end
 
--- An instant: epoch seconds become text, text is handed on as it is.
+-- An instant: epoch seconds become text; text is handed on as it is, where it begins with a date
+-- (ISO 8601). What stands behind the date is for the server to judge.
 function convert.datetime(value)
-  if type(value) == "string" then return value end
+  if type(value) == "string" then return value:find("^%d%d%d%d%-%d%d%-%d%d") and value end
   return instant.is_epoch(value) and instant.utc(value) or nil
 end
 
@@ -215,6 +220,18 @@ function convert.array(value)
   return list
 end
 
+-- Types of which a text may be one or not.
+local HAS_FORM = { uuid = true, datetime = true }
+
+-- What a parameter must be, for a message about this value.
+local function kind_of(parameter, value)
+  if parameter.type == "datetime" and type(value) == "string" then
+    return "datetime (as in 2026-03-02T05:15:00Z)"
+  end
+  return parameter.type == "integer" and convert.long(value) and "integer (of 32 bits)"
+    or parameter.type
+end
+
 -- The value of one parameter as text (or a list of texts), or nil and what is wrong.
 local function parameter_text(parameter, value)
   if value == nil then
@@ -226,18 +243,25 @@ local function parameter_text(parameter, value)
     return nil, ('parameter "%s" is an empty list'):format(parameter.name)
   end
   if text then return text end
-  return nil, ('parameter "%s" must be %s, got %s'):format(parameter.name, parameter.type,
-    type(value) == "number" and tostring(value)
-      or parameter.type == "uuid" and type(value) == "string" and ("%q"):format(value:sub(1, 80))
+  return nil, ('parameter "%s" must be %s, got %s'):format(parameter.name,
+    kind_of(parameter, value), type(value) == "number" and tostring(value)
+      or HAS_FORM[parameter.type] and type(value) == "string" and ("%q"):format(value:sub(1, 80))
       or type(value))
 end
 
--- The message for the first name that the operation does not know, or nil.
-local function unknown_parameter(operation, params)
+-- The names of an operation's parameters, made once for each: every call looks into them.
+local names_of = setmetatable({}, { __index = function(self, operation)
   local known = {}
   for _, list in ipairs { operation.path_parameters, operation.query_parameters } do
     for _, parameter in ipairs(list) do known[parameter.name] = true end
   end
+  self[operation] = known
+  return known
+end })
+
+-- The message for the first name that the operation does not know, or nil.
+local function unknown_parameter(operation, params)
+  local known = names_of[operation]
   for name in pairs(params) do
     if not known[name] then
       return ('unknown parameter "%s"%s'):format(tostring(name), options.suggest(name, known))

@@ -16,6 +16,7 @@ local client_module = require("wats.client")
 local core = require("wats.core")
 local errors = require("wats.errors")
 local json = require("wats.json")
+local uuid = require("wats.uuid")
 
 local segment, record, with = client_module.segment, client_module.record, client_module.with
 
@@ -274,6 +275,9 @@ function Rootcause:archive_tickets(ticket_ids, opts)
   check.list(where, given, "ticket_ids")
   for i, id in ipairs(given) do
     segment(where, ("ticket_ids[%d]"):format(i), id)
+    if not uuid.is(id) then
+      errors.raise("%s: ticket_ids[%d]: uuid expected, got %q", where, i, tostring(id):sub(1, 80))
+    end
     ids[i] = id
   end
   if #ids == 0 then errors.raise("%s: ticket_ids: an id or a list of ids expected", where) end
