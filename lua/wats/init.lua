@@ -68,18 +68,33 @@ end
 -- be told as whatever is missed first: another argument, or a field within the library.
 local guarded = {}
 
+local function no_service(service_name, name)
+  errors.raise("%s:%s: this is no service (call it with a colon, as in client.%s:%s(...))",
+    service_name, name, service_name, name)
+end
+
+-- The method, guarded. Most take four arguments at most: to hand those on costs half of what `...`
+-- does.
+local function guarded_method(class, service_name, name, method)
+  local info = debug.getinfo(method, "u")
+  if info.isvararg or info.nparams > 4 then
+    return function(self, ...)
+      if getmetatable(self) ~= class then no_service(service_name, name) end
+      return method(self, ...)
+    end
+  end
+  return function(self, first, second, third)
+    if getmetatable(self) ~= class then no_service(service_name, name) end
+    return method(self, first, second, third)
+  end
+end
+
 local function guard(class, service_name)
   if guarded[class] then return end
   guarded[class] = true
   for name, method in pairs(class) do
     if type(method) == "function" and not name:find("^__") then
-      class[name] = function(self, ...)
-        if getmetatable(self) ~= class then
-          errors.raise("%s:%s: this is no service (call it with a colon, as in client.%s:%s(...))",
-            service_name, name, service_name, name)
-        end
-        return method(self, ...)
-      end
+      class[name] = guarded_method(class, service_name, name, method)
     end
   end
 end

@@ -113,6 +113,7 @@ end
 ---@param opts? wats.RequestOptions
 ---@return wats.RequestOptions?
 function media.dress(operation, where, opts)
+  if opts == nil and operation.body == "none" and not operation.accept then return nil end
   if opts ~= nil and type(opts) ~= "table" then
     errors.raise("options of the request: table expected, got %s", type(opts))
   end
