@@ -1,5 +1,6 @@
 -- examples/loops: tasks in the event loops of others, which also have something else to do.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
 local needs = require("spec.support.needs")
 local support = require("spec.support.client")
@@ -32,14 +33,9 @@ describe("tasks in the loop of", function()
 end)
 
 describe("wats.pollable", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box, client
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box, { cache = false })
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each, { cache = false })
+  local client
+  before_each(function() client = box.client end)
 
   it("is one for the state", function()
     local pollable = assert(wats.pollable())

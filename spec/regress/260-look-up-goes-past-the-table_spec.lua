@@ -1,21 +1,16 @@
 -- Some methods wrote their paths by hand, past the checks of the operation table: a body in the
 -- options of a GET was sent, and the server's refusal came late and named no line.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
-local needs = require("spec.support.needs")
 local support = require("spec.support.client")
 
 local blamed = support.blamed
 
 describe("a look-up", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box, client
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box, { cache = false })
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each, { cache = false })
+  local client
+  before_each(function() client = box.client end)
 
   it("with a body raises", function()
     local opts = { json = { a = 1 } }

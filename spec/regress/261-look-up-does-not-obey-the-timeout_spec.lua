@@ -1,19 +1,13 @@
 -- A phase or process that had to be looked up first was asked for without the caller's options: the
 -- call took as long as the client's own timeout.
 
+local boxed = require("spec.support.boxed")
 local core = require("wats.core")
-local needs = require("spec.support.needs")
-local support = require("spec.support.client")
 
 describe("a look-up on the way to a request", function()
-  local it, setup, teardown = needs.sandbox(it, pending, setup, teardown)
-  local box, client
-
-  setup(function()
-    box = support.sandbox()
-    client = support.connect(box, { cache = false })
-  end)
-  teardown(function() box:stop() end)
+  local it, box = boxed(it, pending, setup, teardown, before_each, { cache = false })
+  local client
+  before_each(function() client = box.client end)
 
   it("obeys the timeout of that request", function()
     for name, ask in pairs {
