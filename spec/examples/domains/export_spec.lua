@@ -13,6 +13,6 @@ describe("examples/domains/export.lua", function()
   local it = needs.sandbox(it, pending)
 
   it("prints what it should", function()
-    example.prints("domains/export.lua", PRINTED)
+    assert.equal(PRINTED, example.output("domains/export.lua"))
   end)
 end)

@@ -27,6 +27,6 @@ describe("examples/domains/report.lua", function()
   local it = needs.sandbox(it, pending)
 
   it("prints what it should", function()
-    example.prints("domains/report.lua", PRINTED .. "\n")
+    assert.equal(PRINTED .. "\n", example.output("domains/report.lua"))
   end)
 end)

@@ -18,6 +18,6 @@ describe("examples/reports/build.lua", function()
   local it = needs.sandbox(it, pending)
 
   it("prints what it should", function()
-    example.prints("reports/build.lua", PRINTED)
+    assert.equal(PRINTED, example.output("reports/build.lua"))
   end)
 end)

@@ -17,6 +17,6 @@ describe("examples/reports/repair.lua", function()
   local it = needs.sandbox(it, pending)
 
   it("prints what it should", function()
-    example.prints("reports/repair.lua", PRINTED)
+    assert.equal(PRINTED, example.output("reports/repair.lua"))
   end)
 end)
